@@ -1,0 +1,17 @@
+package dev.quern.tensor;
+
+/// Shapes, element types or attributes that do not fit together; the message says what was expected and what came.
+public final class ShapeException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    public ShapeException(String message) {
+        super(message);
+    }
+
+    /// The same fact with the place in front: `MatMul "fc1": …`.
+    public ShapeException at(String place) {
+        ShapeException named = new ShapeException(place + ": " + getMessage());
+        named.initCause(this);
+        return named;
+    }
+}

@@ -1,0 +1,273 @@
+package dev.quern.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.Arrays;
+
+/// A dense, row-major array of elements of one type.
+///
+/// `of` copies what it is given, `wrap` aliases it; `toFloats()` and its kin copy, [#array()] aliases. A tensor is never
+/// changed by the engine, except when it was bound as an output of a bound run.
+public final class Tensor implements Datum {
+    private final DType dtype;
+    private final Shape shape;
+    private final Elements elements;
+    private final int length;
+
+    private Tensor(DType dtype, Shape shape, Object array) {
+        this.dtype = dtype;
+        this.shape = shape;
+        this.elements = new Elements(dtype, array);
+        this.length = shape.elements();
+        if (elements.length() != length) {
+            throw new ShapeException(
+                    dtype + shape.toString() + " needs " + length + " elements, not " + elements.length());
+        }
+    }
+
+    /// A tensor over `array` itself, without a copy.
+    ///
+    /// @param array an array of `dtype.carrier()` with exactly as many elements as the extents say
+    public static Tensor wrap(DType dtype, Object array, long... extents) {
+        return new Tensor(dtype, Shape.of(extents), array);
+    }
+
+    /// A tensor over `array` itself, without a copy.
+    public static Tensor wrap(DType dtype, Object array, Shape shape) {
+        return new Tensor(dtype, shape, array);
+    }
+
+    /// A tensor of zeros (of empty strings for `string`).
+    public static Tensor zeros(DType dtype, long... extents) {
+        return new Tensor(dtype, Shape.of(extents), dtype.newArray(Shape.elements(extents)));
+    }
+
+    public static Tensor zeros(DType dtype, Shape shape) {
+        return new Tensor(dtype, shape, dtype.newArray(shape.elements()));
+    }
+
+    public static Tensor of(float[] values, long... extents) {
+        return wrap(DType.F32, values.clone(), extents);
+    }
+
+    public static Tensor of(double[] values, long... extents) {
+        return wrap(DType.F64, values.clone(), extents);
+    }
+
+    public static Tensor of(int[] values, long... extents) {
+        return wrap(DType.I32, values.clone(), extents);
+    }
+
+    public static Tensor of(long[] values, long... extents) {
+        return wrap(DType.I64, values.clone(), extents);
+    }
+
+    public static Tensor of(String[] values, long... extents) {
+        return wrap(DType.STRING, values.clone(), extents);
+    }
+
+    public static Tensor of(boolean[] values, long... extents) {
+        byte[] bytes = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i] = (byte) (values[i] ? 1 : 0);
+        }
+        return wrap(DType.BOOL, bytes, extents);
+    }
+
+    /// Copies the remaining elements of `buffer`, whose position is left as it is.
+    public static Tensor of(FloatBuffer buffer, long... extents) {
+        float[] values = new float[buffer.remaining()];
+        buffer.get(buffer.position(), values);
+        return wrap(DType.F32, values, extents);
+    }
+
+    /// Copies the remaining elements of `buffer`, whose position is left as it is.
+    public static Tensor of(DoubleBuffer buffer, long... extents) {
+        double[] values = new double[buffer.remaining()];
+        buffer.get(buffer.position(), values);
+        return wrap(DType.F64, values, extents);
+    }
+
+    /// Copies the remaining elements of `buffer`, whose position is left as it is.
+    public static Tensor of(IntBuffer buffer, long... extents) {
+        int[] values = new int[buffer.remaining()];
+        buffer.get(buffer.position(), values);
+        return wrap(DType.I32, values, extents);
+    }
+
+    /// Copies the remaining elements of `buffer`, whose position is left as it is.
+    public static Tensor of(LongBuffer buffer, long... extents) {
+        long[] values = new long[buffer.remaining()];
+        buffer.get(buffer.position(), values);
+        return wrap(DType.I64, values, extents);
+    }
+
+    /// Copies elements in little-endian order out of native or heap memory.
+    ///
+    /// @param segment exactly as many bytes as the extents need
+    public static Tensor of(MemorySegment segment, DType dtype, long... extents) {
+        int n = Shape.elements(extents);
+        if (dtype == DType.STRING || segment.byteSize() != (long) n * dtype.bytes()) {
+            throw new ShapeException(dtype + Arrays.toString(extents) + " needs " + (long) n * dtype.bytes()
+                    + " bytes, not " + segment.byteSize());
+        }
+        Object array = dtype.newArray(n);
+        MemorySegment.copy(segment, layout(dtype), 0, array, 0, n);
+        return wrap(dtype, array, extents);
+    }
+
+    /// A scalar of any numeric type.
+    public static Tensor scalar(DType dtype, double value) {
+        Elements e = Elements.zeros(dtype, 1);
+        e.set(0, value);
+        return new Tensor(dtype, Shape.SCALAR, e.array());
+    }
+
+    public static Tensor scalar(DType dtype, long value) {
+        Elements e = Elements.zeros(dtype, 1);
+        e.set(0, value);
+        return new Tensor(dtype, Shape.SCALAR, e.array());
+    }
+
+    public DType dtype() {
+        return dtype;
+    }
+
+    /// The shape; always concrete.
+    public Shape shape() {
+        return shape;
+    }
+
+    public int rank() {
+        return shape.rank();
+    }
+
+    /// The number of elements.
+    public int length() {
+        return length;
+    }
+
+    @Override
+    public TensorType type() {
+        return new TensorType(dtype, shape);
+    }
+
+    /// The array that holds the elements, of class `dtype().carrier()`: not a copy, and not to be changed.
+    public Object array() {
+        return elements.array();
+    }
+
+    /// Access by element.
+    public Elements elements() {
+        return elements;
+    }
+
+    public double getDouble(int i) {
+        return elements.getDouble(i);
+    }
+
+    public long getLong(int i) {
+        return elements.getLong(i);
+    }
+
+    public float getFloat(int i) {
+        return (float) elements.getDouble(i);
+    }
+
+    public String getString(int i) {
+        return elements.getString(i);
+    }
+
+    /// A copy of the elements, converted to float.
+    public float[] toFloats() {
+        if (array() instanceof float[] f) {
+            return f.clone();
+        }
+        float[] out = new float[length];
+        for (int i = 0; i < length; i++) {
+            out[i] = getFloat(i);
+        }
+        return out;
+    }
+
+    /// A copy of the elements, converted to double.
+    public double[] toDoubles() {
+        double[] out = new double[length];
+        for (int i = 0; i < length; i++) {
+            out[i] = getDouble(i);
+        }
+        return out;
+    }
+
+    /// A copy of the elements, converted to long.
+    public long[] toLongs() {
+        long[] out = new long[length];
+        for (int i = 0; i < length; i++) {
+            out[i] = getLong(i);
+        }
+        return out;
+    }
+
+    /// A copy of the elements of a string tensor.
+    public String[] toStrings() {
+        String[] out = new String[length];
+        for (int i = 0; i < length; i++) {
+            out[i] = getString(i);
+        }
+        return out;
+    }
+
+    /// Copies the elements into native or heap memory, little-endian.
+    public void copyTo(MemorySegment target) {
+        if (dtype == DType.STRING) {
+            throw new ShapeException("strings have no fixed width to copy into memory");
+        }
+        MemorySegment.copy(array(), 0, target, layout(dtype), 0, length);
+    }
+
+    /// The same elements under another shape of the same size: an alias.
+    public Tensor reshape(long... extents) {
+        return wrap(dtype, array(), extents);
+    }
+
+    /// The same elements under another shape of the same size: an alias.
+    public Tensor reshape(Shape other) {
+        return wrap(dtype, array(), other);
+    }
+
+    private static ValueLayout layout(DType dtype) {
+        ValueLayout layout =
+                switch (dtype) {
+                    case F32 -> ValueLayout.JAVA_FLOAT_UNALIGNED;
+                    case F64 -> ValueLayout.JAVA_DOUBLE_UNALIGNED;
+                    case F16, BF16, I16, U16 -> ValueLayout.JAVA_SHORT_UNALIGNED;
+                    case I8, U8, BOOL -> ValueLayout.JAVA_BYTE;
+                    case I32, U32 -> ValueLayout.JAVA_INT_UNALIGNED;
+                    case I64, U64 -> ValueLayout.JAVA_LONG_UNALIGNED;
+                    case STRING -> throw new ShapeException("strings have no fixed width");
+                };
+        return layout.withOrder(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /// Same element type, shape and bits.
+    public boolean sameAs(Tensor other) {
+        return dtype == other.dtype && shape.equals(other.shape) && Arrays.deepEquals(
+                new Object[] {array()}, new Object[] {other.array()});
+    }
+
+    /// Type and first elements: `f32[2,3] 1.0 2.0 3.0 …`.
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(type().toString());
+        for (int i = 0; i < Math.min(length, 8); i++) {
+            text.append(' ').append(dtype == DType.STRING ? '"' + getString(i) + '"' : dtype.isFloat()
+                    ? String.valueOf(getDouble(i)) : String.valueOf(getLong(i)));
+        }
+        return length > 8 ? text.append(" …").toString() : text.toString();
+    }
+}
