@@ -1,0 +1,4 @@
+/// The engine: values, expressions, kernels, graphs, operators, gradients, compilation, sessions and training.
+module dev.quern.core {
+    requires static transitive org.jspecify;
+}

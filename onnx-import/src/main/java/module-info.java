@@ -1,0 +1,5 @@
+/// Reads and writes ONNX.
+module dev.quern.onnx {
+    requires transitive dev.quern.core;
+    requires static transitive org.jspecify;
+}
