@@ -1,4 +1,7 @@
 /// The engine: values, expressions, kernels, graphs, operators, gradients, compilation, sessions and training.
 module dev.quern.core {
     requires static transitive org.jspecify;
+
+    exports dev.quern.expr;
+    exports dev.quern.tensor;
 }

@@ -36,11 +36,12 @@ public sealed interface Dim {
         }
     }
 
+    /// The one unknown dim; being made only here, it cannot deadlock with the initialisation of this interface.
+    @SuppressWarnings("ClassInitializationDeadlock")
     Dim UNKNOWN = new Unknown();
-    Dim ONE = new Fixed(1);
 
     static Dim of(long extent) {
-        return extent == 1 ? ONE : new Fixed(extent);
+        return new Fixed(extent);
     }
 
     static Dim symbol(String name) {

@@ -132,7 +132,7 @@ public final class Shape {
 
     /// The dim that all elements together have.
     public Dim size() {
-        Dim product = Dim.ONE;
+        Dim product = Dim.of(1);
         for (Dim d : dims()) {
             product = product.times(d);
         }

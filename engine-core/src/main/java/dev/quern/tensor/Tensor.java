@@ -1,5 +1,6 @@
 package dev.quern.tensor;
 
+import dev.quern.tensor.Type.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
