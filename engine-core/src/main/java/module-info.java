@@ -2,6 +2,11 @@
 module dev.quern.core {
     requires static transitive org.jspecify;
 
+    exports dev.quern.backend;
     exports dev.quern.expr;
+    exports dev.quern.graph;
+    exports dev.quern.kernel;
     exports dev.quern.tensor;
+
+    uses dev.quern.backend.BackendProvider;
 }

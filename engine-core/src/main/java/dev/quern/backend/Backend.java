@@ -1,0 +1,34 @@
+package dev.quern.backend;
+
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.Program;
+import dev.quern.tensor.Type.TensorType;
+import java.util.List;
+import java.util.Optional;
+
+/// Runs programs. Thread-safe; shared by all models that use it.
+public interface Backend extends AutoCloseable {
+
+    String name();
+
+    /// Why this backend cannot run `kernel`, or nothing where it can. A backend without limits is *total*.
+    default Optional<String> refuses(Kernel kernel) {
+        return Optional.empty();
+    }
+
+    /// Whether this backend runs `op` whole on operands of these types, as a [Kernel.Native]; it is then not expanded.
+    default boolean claims(Kernel.Claimed op, List<TensorType> inputs) {
+        return false;
+    }
+
+    /// Prepares a program for running. May start work in the background; the executable runs at once.
+    Executable compile(Program program, Settings settings);
+
+    /// What a model asks of its backend.
+    ///
+    /// @param threads how many threads one run may use, the caller's included
+    record Settings(int threads) {}
+
+    @Override
+    default void close() {}
+}

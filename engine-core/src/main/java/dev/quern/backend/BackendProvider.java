@@ -1,0 +1,17 @@
+package dev.quern.backend;
+
+/// The entry point of a backend, found through `ServiceLoader` (list it under `provides` in module-info and in
+/// `META-INF/services`, so that it is found on the module path and on the class path).
+public interface BackendProvider {
+
+    /// The name that users write: `cpu`, `cuda`, `opencl`, `reference` …
+    String name();
+
+    /// Among available backends the one with the highest preference is the default.
+    default int preference() {
+        return 0;
+    }
+
+    /// Looks whether the backend can work here. Never throws.
+    Availability probe();
+}

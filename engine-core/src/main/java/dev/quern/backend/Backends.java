@@ -1,0 +1,79 @@
+package dev.quern.backend;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+
+/// Finds backends: those on the library's own loader and on the context class loader.
+public final class Backends {
+    private Backends() {}
+
+    /// Every provider found, by descending preference.
+    public static List<BackendProvider> providers() {
+        Map<String, BackendProvider> byName = new LinkedHashMap<>();
+        collect(ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()), byName);
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        if (context != null) {
+            collect(ServiceLoader.load(BackendProvider.class, context), byName);
+        }
+        List<BackendProvider> all = new ArrayList<>(byName.values());
+        all.sort(Comparator.comparingInt(BackendProvider::preference).reversed());
+        return all;
+    }
+
+    private static void collect(ServiceLoader<BackendProvider> loader, Map<String, BackendProvider> byName) {
+        var iterator = loader.iterator();
+        while (true) {
+            try {
+                if (!iterator.hasNext()) {
+                    return;
+                }
+                BackendProvider provider = iterator.next();
+                byName.putIfAbsent(provider.name(), provider);
+            } catch (ServiceConfigurationError broken) {
+                System.getLogger(Backends.class.getName())
+                        .log(System.Logger.Level.WARNING, "a backend provider could not be loaded: {0}", broken.getMessage());
+            }
+        }
+    }
+
+    /// The most preferred backend that is available.
+    public static Backend best() {
+        return prefer(providers().stream().map(BackendProvider::name).toArray(String[]::new));
+    }
+
+    /// The first of `names` that is available.
+    ///
+    /// @throws BackendException where none is, with the reason and the remedy of each
+    public static Backend prefer(String... names) {
+        StringBuilder reasons = new StringBuilder();
+        for (String name : names) {
+            switch (probe(name)) {
+                case Availability.Available(Backend backend, List<String> ignored) -> {
+                    return backend;
+                }
+                case Availability.Unavailable(String reason, String remedy) ->
+                    reasons.append(reasons.isEmpty() ? "" : "; ")
+                            .append("backend \"").append(name).append("\": ").append(reason)
+                            .append(" (").append(remedy).append(')');
+            }
+        }
+        throw new BackendException(reasons.isEmpty() ? "no backend on the class path or module path" : reasons.toString());
+    }
+
+    private static Availability probe(String name) {
+        List<BackendProvider> providers = providers();
+        return providers.stream()
+                .filter(p -> p.name().equals(name))
+                .findFirst()
+                .map(BackendProvider::probe)
+                .orElseGet(() -> new Availability.Unavailable(
+                        "no such backend here",
+                        "found: " + String.join(", ", providers.stream().map(BackendProvider::name).toList())
+                                + "; add the module that brings it"));
+    }
+}

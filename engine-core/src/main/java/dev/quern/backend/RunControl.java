@@ -1,0 +1,35 @@
+package dev.quern.backend;
+
+import dev.quern.kernel.Program;
+
+/// How a running program is watched and stopped.
+public interface RunControl {
+
+    /// Never stops, watches nothing.
+    RunControl NONE = new RunControl() {
+        @Override
+        public boolean isCancelled() {
+            return false;
+        }
+    };
+
+    /// Whether the run should stop now; polled at least once a millisecond of work, from any thread.
+    boolean isCancelled();
+
+    /// Whether [#stepDone] wants to be told; asked once a run.
+    default boolean traces() {
+        return false;
+    }
+
+    /// Told after each step where [#traces()].
+    ///
+    /// @param nanos how long the step took
+    default void stepDone(Program.Step step, long nanos) {}
+
+    /// Fails if the run should stop.
+    default void check() {
+        if (isCancelled()) {
+            throw new CancelledException("the run was cancelled");
+        }
+    }
+}

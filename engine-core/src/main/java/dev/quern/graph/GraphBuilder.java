@@ -1,0 +1,194 @@
+package dev.quern.graph;
+
+import dev.quern.tensor.DType;
+import dev.quern.tensor.ShapeException;
+import dev.quern.tensor.Tensor;
+import dev.quern.tensor.Type;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/// Makes a graph: inputs, constants, operators applied to values, outputs. Types are inferred as nodes are added, so a
+/// mistake is reported at the node that makes it.
+public final class GraphBuilder {
+    private final String name;
+    private final List<Value> inputs = new ArrayList<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<String> outputNames = new ArrayList<>();
+    private final List<Value> outputs = new ArrayList<>();
+    private final Map<String, Integer> taken = new HashMap<>();
+    private final Map<Value, Optional<Tensor>> known = new IdentityHashMap<>();
+    private List<String> origins = List.of();
+
+    public GraphBuilder(String name) {
+        this.name = name;
+    }
+
+    public Value input(String name, Type type) {
+        Value v = new Value(unique(name), type, new Value.Input());
+        inputs.add(v);
+        return v;
+    }
+
+    /// A literal.
+    public Value constant(Tensor tensor) {
+        return new Value(unique("c"), tensor.type(), new Value.Constant(tensor, false));
+    }
+
+    /// An initializer: a leaf with an identity of its own.
+    public Value parameter(String name, Tensor tensor) {
+        return new Value(unique(name), tensor.type(), new Value.Constant(tensor, true));
+    }
+
+    /// A scalar literal.
+    public Value scalar(DType dtype, double value) {
+        return constant(Tensor.scalar(dtype, value));
+    }
+
+    /// A literal vector of i64, as shape operands are.
+    public Value longs(long... values) {
+        return constant(Tensor.of(values, values.length));
+    }
+
+    /// Nodes added from here on say that they stand for `origins`.
+    public GraphBuilder at(List<String> origins) {
+        this.origins = List.copyOf(origins);
+        return this;
+    }
+
+    public GraphBuilder at(String origin) {
+        return at(List.of(origin));
+    }
+
+    public List<String> origins() {
+        return origins;
+    }
+
+    /// The only output of `op` applied to `in`.
+    public Value apply(Op op, Value... in) {
+        return apply(op, List.of(in)).getFirst();
+    }
+
+    /// All outputs of `op` applied to `in`.
+    ///
+    /// @throws ShapeException where the operands do not fit; the message names the node
+    public List<Value> apply(Op op, List<Value> in) {
+        return apply(op, in, List.of());
+    }
+
+    /// All outputs of `op` applied to `in`, with names for the first ones.
+    public List<Value> apply(Op op, List<Value> in, List<String> names) {
+        List<Type> types;
+        try {
+            types = op.infer(operands(in));
+        } catch (ShapeException e) {
+            throw e.at(Node.title(op, origins));
+        }
+        return add(op, in, types, names).outputs();
+    }
+
+    /// Adds a node whose output types are known already (from a rewrite, or from the file for an opaque operator).
+    public Node add(Op op, List<Value> in, List<Type> types, List<String> names) {
+        List<Value> out = new ArrayList<>(types.size());
+        Node node = new Node(op, in, origins, out);
+        for (int i = 0; i < types.size(); i++) {
+            String wanted = i < names.size() && !names.get(i).isEmpty() ? names.get(i) : "v";
+            out.add(new Value(unique(wanted), types.get(i), new Value.Result(node, i)));
+        }
+        nodes.add(node);
+        return node;
+    }
+
+    public void output(String name, Value value) {
+        outputNames.add(name);
+        outputs.add(value);
+    }
+
+    public Graph build() {
+        return new Graph(name, inputs, nodes, outputNames, outputs);
+    }
+
+    /// Copies the nodes of `graph` into this builder, its inputs replaced by `arguments`.
+    ///
+    /// @return what the outputs of `graph` have become
+    public List<Value> inline(Graph graph, List<Value> arguments) {
+        return inline(graph, arguments, (b, n) -> b);
+    }
+
+    /// Copies the nodes of `graph`, after `each` was told which node is copied now (to set origins, say).
+    public List<Value> inline(Graph graph, List<Value> arguments, BiFunction<GraphBuilder, Node, GraphBuilder> each) {
+        Map<Value, Value> to = new IdentityHashMap<>();
+        for (int i = 0; i < arguments.size(); i++) {
+            to.put(graph.inputs().get(i), arguments.get(i));
+        }
+        List<String> before = origins;
+        for (Node n : graph.nodes()) {
+            at(n.origins());
+            each.apply(this, n);
+            List<Value> in = n.inputs().stream().map(v -> to.getOrDefault(v, v)).toList();
+            List<Value> out = n.op() instanceof OpaqueOp
+                    ? add(n.op(), in, n.outputs().stream().map(Value::type).toList(), names(n)).outputs()
+                    : apply(n.op(), in, names(n));
+            for (int i = 0; i < out.size(); i++) {
+                to.put(n.output(i), out.get(i));
+            }
+        }
+        at(before);
+        return graph.outputs().stream().map(v -> to.getOrDefault(v, v)).toList();
+    }
+
+    private static List<String> names(Node n) {
+        return n.outputs().stream().map(Value::name).toList();
+    }
+
+    /// What is known of `in`: types, and the values that follow from constants and fixed shapes.
+    public Operands operands(List<Value> in) {
+        return new Operands() {
+            @Override
+            public int size() {
+                return in.size();
+            }
+
+            @Override
+            public Type type(int i) {
+                return in.get(i).type();
+            }
+
+            @Override
+            public Optional<Tensor> value(int i) {
+                return valueOf(in.get(i));
+            }
+        };
+    }
+
+    /// The value of `v` if it follows from constants and fixed shapes alone; looked for in small integer tensors only.
+    public Optional<Tensor> valueOf(Value v) {
+        if (v.definition() instanceof Value.Constant c) {
+            return Optional.of(c.tensor());
+        }
+        Optional<Tensor> seen = known.get(v);
+        if (seen == null) {
+            seen = ShapeValues.fold(v, this::valueOf);
+            known.put(v, seen);
+        }
+        return seen;
+    }
+
+    private String unique(String wanted) {
+        Integer n = taken.putIfAbsent(wanted, 1);
+        if (n == null && !wanted.equals("v") && !wanted.equals("c")) {
+            return wanted;
+        }
+        int next = n == null ? 1 : n;
+        String candidate;
+        do {
+            candidate = wanted + (wanted.length() > 1 ? "_" : "") + next++;
+        } while (taken.putIfAbsent(candidate, 1) != null);
+        taken.put(wanted, next);
+        return candidate;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.quern.graph;
+
+import dev.quern.tensor.Datum;
+import java.util.List;
+
+/// An operator without a kernel: its implementation runs on the host, between kernels. Strings, sequences, maps,
+/// control flow, and tensors whose shape depends on data.
+public non-sealed interface HostOp extends Op {
+
+    /// The outputs; `host` runs the graphs inside control flow.
+    List<Datum> evaluate(Host host, List<Datum> in);
+
+    @Override
+    default boolean isDifferentiable() {
+        return false;
+    }
+
+    /// What a host operator may ask of whoever runs it.
+    interface Host {
+        /// Runs a body: `in` are the values of the body's inputs, the result those of its outputs.
+        List<Datum> run(Graph body, List<Datum> in);
+
+        /// Fails if the run should stop; called by long-running operators.
+        void checkCancelled();
+    }
+}
