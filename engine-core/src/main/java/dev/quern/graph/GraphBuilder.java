@@ -10,7 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiFunction;
+import java.util.function.BiConsumer;
 
 /// Makes a graph: inputs, constants, operators applied to values, outputs. Types are inferred as nodes are added, so a
 /// mistake is reported at the node that makes it.
@@ -116,11 +116,11 @@ public final class GraphBuilder {
     ///
     /// @return what the outputs of `graph` have become
     public List<Value> inline(Graph graph, List<Value> arguments) {
-        return inline(graph, arguments, (b, n) -> b);
+        return inline(graph, arguments, (b, n) -> {});
     }
 
     /// Copies the nodes of `graph`, after `each` was told which node is copied now (to set origins, say).
-    public List<Value> inline(Graph graph, List<Value> arguments, BiFunction<GraphBuilder, Node, GraphBuilder> each) {
+    public List<Value> inline(Graph graph, List<Value> arguments, BiConsumer<GraphBuilder, Node> each) {
         Map<Value, Value> to = new IdentityHashMap<>();
         for (int i = 0; i < arguments.size(); i++) {
             to.put(graph.inputs().get(i), arguments.get(i));
@@ -128,7 +128,7 @@ public final class GraphBuilder {
         List<String> before = origins;
         for (Node n : graph.nodes()) {
             at(n.origins());
-            each.apply(this, n);
+            each.accept(this, n);
             List<Value> in = n.inputs().stream().map(v -> to.getOrDefault(v, v)).toList();
             List<Value> out = n.op() instanceof OpaqueOp
                     ? add(n.op(), in, n.outputs().stream().map(Value::type).toList(), names(n)).outputs()
