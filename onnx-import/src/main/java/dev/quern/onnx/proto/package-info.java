@@ -1,0 +1,5 @@
+/// Tour.
+@NullMarked
+package dev.quern.onnx.proto;
+
+import org.jspecify.annotations.NullMarked;
