@@ -7,4 +7,6 @@ module dev.quern.core {
     exports dev.quern.graph;
     exports dev.quern.kernel;
     exports dev.quern.tensor;
+
+    uses dev.quern.backend.BackendProvider;
 }
