@@ -1,5 +1,7 @@
 package dev.quern.expr;
 
+import dev.quern.tensor.DType;
+
 /// Functions of two scalars of one type. The result has the operands' type, except that comparisons give `bool`.
 public enum BinaryFn {
     /// Integers wrap.
@@ -14,7 +16,10 @@ public enum BinaryFn {
     MOD,
     /// Remainder with the sign of the dividend (C's `fmod`, ONNX Mod with fmod=1).
     REM,
-    /// x^y; integers by repeated wrapping multiplication, negative integer exponents truncate.
+    /// x^y; integers by repeated wrapping multiplication, negative integer exponents truncate (and fail on zero).
+    ///
+    /// For floats four exponents are defined by rounded elementary operations, so that a constant exponent can be
+    /// rewritten without a change of bits: 2 is x·x, 3 is x·x·x, 0.5 is √x, −1 is 1/x.
     POW,
     /// The smaller; NaN if either is NaN; −0 is below +0.
     MIN,
@@ -39,6 +44,17 @@ public enum BinaryFn {
     GE,
     EQ,
     NE;
+
+    /// Whether the function is defined for operands of `dtype`.
+    public boolean accepts(DType dtype) {
+        return switch (this) {
+            case ADD, SUB, MUL, DIV, MOD, REM, POW -> dtype.isFloat() || dtype.isInteger();
+            case AND, OR, XOR -> dtype.isInteger() || dtype == DType.BOOL;
+            case SHL, SHR -> dtype.isInteger();
+            case ATAN2 -> dtype.isFloat();
+            case MIN, MAX, LT, LE, GT, GE, EQ, NE -> dtype != DType.STRING;
+        };
+    }
 
     public boolean isComparison() {
         return compareTo(LT) >= 0;

@@ -25,8 +25,12 @@ public final class DoubleMath {
         return Math.copySign(magnitude, x);
     }
 
+    /// NaN below 1.
     public static double acosh(double x) {
         double t = x - 1;
+        if (x < 1) {
+            return Double.NaN;
+        }
         return x > 0x1p28 ? StrictMath.log(x) + StrictMath.log(2) : StrictMath.log1p(t + Math.sqrt(t * t + 2 * t));
     }
 
@@ -55,6 +59,22 @@ public final class DoubleMath {
             sum += term;
         }
         return TWO_OVER_ROOT_PI * StrictMath.exp(-x * x) * sum;
+    }
+
+    /// x rounded toward zero.
+    public static double truncate(double x) {
+        return x < 0 ? Math.ceil(x) : Math.floor(x);
+    }
+
+    /// The remainder of a / b with the sign of b.
+    public static double modulo(double a, double b) {
+        double r = a % b;
+        return r == 0 ? Math.copySign(r, b) : (r < 0) != (b < 0) ? r + b : r;
+    }
+
+    /// x^y, where four exponents mean elementary operations, as [BinaryFn#POW] says.
+    public static double pow(double x, double y) {
+        return y == 2 ? x * x : y == 3 ? x * x * x : y == 0.5 ? Math.sqrt(x) : y == -1 ? 1 / x : StrictMath.pow(x, y);
     }
 
     private static double erfcFraction(double a) {

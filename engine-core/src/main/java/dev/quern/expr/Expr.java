@@ -1,7 +1,9 @@
 package dev.quern.expr;
 
+import dev.quern.tensor.Conversion;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.ShapeException;
+import java.util.List;
 
 /// A typed scalar expression. Built by the methods here; never mutated; equal by structure.
 public sealed interface Expr {
@@ -13,10 +15,23 @@ public sealed interface Expr {
     record Arg(int index, DType dtype) implements Expr {}
 
     /// A constant; `bits` are the bits of a double for float types, the value itself for integers and `bool`.
+    ///
+    /// The value is rounded to the type it is computed in (`f32` for `f16` and `bf16`), integers are wrapped.
     record Const(DType dtype, long bits) implements Expr {
-        /// The value of a float constant.
+        public Const {
+            bits = dtype.isFloat()
+                    ? Double.doubleToRawLongBits(Conversion.round(dtype.computeType(), Double.longBitsToDouble(bits)))
+                    : Conversion.wrap(dtype, bits);
+        }
+
+        /// The value as a double; rounded for integers past 2^53.
         public double asDouble() {
-            return dtype.isFloat() ? Double.longBitsToDouble(bits) : bits;
+            return dtype.isFloat() ? Double.longBitsToDouble(bits) : Conversion.toDouble(dtype, bits);
+        }
+
+        /// Whether this is the number `value`; −0 is not 0.
+        public boolean is(double value) {
+            return Double.doubleToLongBits(asDouble()) == Double.doubleToLongBits(value);
         }
     }
 
@@ -31,6 +46,12 @@ public sealed interface Expr {
     }
 
     record Unary(UnaryFn fn, Expr x) implements Expr {
+        public Unary {
+            if (!fn.accepts(x.dtype())) {
+                throw new ShapeException(fn + " is not defined for " + x.dtype());
+            }
+        }
+
         @Override
         public DType dtype() {
             return fn.isPredicate() ? DType.BOOL : x.dtype();
@@ -40,6 +61,9 @@ public sealed interface Expr {
     record Binary(BinaryFn fn, Expr a, Expr b) implements Expr {
         public Binary {
             requireSame(fn.name(), a, b);
+            if (!fn.accepts(a.dtype())) {
+                throw new ShapeException(fn + " is not defined for " + a.dtype());
+            }
         }
 
         @Override
@@ -63,8 +87,10 @@ public sealed interface Expr {
         }
     }
 
-    /// Conversion of the value: floats to integers truncate toward zero (out of range saturates as Java's casts do to
-    /// 32 and 64 bits, then wraps to narrower widths), integers wrap, to `bool` is `!= 0`, to floats rounds to nearest.
+    /// Conversion of the value, as [Conversion] says: floats to integers truncate toward zero (out of range saturates
+    /// as Java's casts do to 32 and 64 bits, then wraps to narrower widths; NaN is 0), integers wrap, to `bool` is
+    /// `!= 0` (true for NaN), to floats rounds to nearest. It rounds to the type it goes to, never to the one it
+    /// comes from: an `f16` value that was computed in `f32` goes into a cast unrounded.
     record Cast(DType dtype, Expr x) implements Expr {}
 
     /// The same bits under another type of the same width.
@@ -76,6 +102,20 @@ public sealed interface Expr {
         }
     }
 
+    /// The direct operands, in order.
+    default List<Expr> operands() {
+        return switch (this) {
+            case Arg ignored -> List.of();
+            case Const ignored -> List.of();
+            case Index ignored -> List.of();
+            case Unary(UnaryFn ignored, Expr x) -> List.of(x);
+            case Binary(BinaryFn ignored, Expr a, Expr b) -> List.of(a, b);
+            case Select(Expr condition, Expr yes, Expr no) -> List.of(condition, yes, no);
+            case Cast(DType ignored, Expr x) -> List.of(x);
+            case BitCast(DType ignored, Expr x) -> List.of(x);
+        };
+    }
+
     static Expr arg(int index, DType dtype) {
         return new Arg(index, dtype);
     }
@@ -83,7 +123,7 @@ public sealed interface Expr {
     static Expr constant(DType dtype, double value) {
         return dtype.isFloat()
                 ? new Const(dtype, Double.doubleToRawLongBits(value))
-                : new Const(dtype, dtype == DType.BOOL ? (value != 0 ? 1 : 0) : (long) value);
+                : new Const(dtype, Conversion.truncate(dtype, value));
     }
 
     static Expr constant(DType dtype, long value) {

@@ -281,8 +281,9 @@ public final class FloatMath {
         return (float) DoubleMath.atanh(x);
     }
 
+    /// x^y, where four exponents mean elementary operations, as [BinaryFn#POW] says.
     public static float pow(float x, float y) {
-        return (float) StrictMath.pow(x, y);
+        return y == 3 ? x * x * x : (float) DoubleMath.pow(x, y);
     }
 
     public static float atan2(float y, float x) {

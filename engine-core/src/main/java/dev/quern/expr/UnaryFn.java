@@ -1,5 +1,7 @@
 package dev.quern.expr;
 
+import dev.quern.tensor.DType;
+
 /// Functions of one scalar. The result has the operand's type except where noted.
 ///
 /// Float functions with a numerical trap are functions of their own, each with a stable derivative.
@@ -51,6 +53,17 @@ public enum UnaryFn {
     IS_INF,
     /// x, with derivative 0.
     STOP_GRADIENT;
+
+    /// Whether the function is defined for operands of `dtype`; most are for floats only.
+    public boolean accepts(DType dtype) {
+        return dtype.isFloat()
+                ? this != NOT
+                : switch (this) {
+                    case NEG, ABS, SIGN -> dtype.isInteger();
+                    case NOT, STOP_GRADIENT -> dtype != DType.STRING;
+                    default -> false;
+                };
+    }
 
     /// Whether the result is `bool` whatever the operand.
     public boolean isPredicate() {

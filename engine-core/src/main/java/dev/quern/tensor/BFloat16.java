@@ -19,6 +19,6 @@ public final class BFloat16 {
 
     /// Rounds a double once, not by way of float.
     public static short ofDouble(double value) {
-        return ofFloat(Elements.roundToOdd(value));
+        return ofFloat(Conversion.roundToOdd(value));
     }
 }

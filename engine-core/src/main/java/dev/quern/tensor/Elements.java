@@ -10,8 +10,9 @@ public record Elements(DType dtype, Object array) {
 
     public Elements {
         if (array.getClass() != dtype.carrier()) {
-            throw new ShapeException("elements of type " + dtype + " live in " + dtype.carrier().getSimpleName()
-                    + ", not in " + array.getClass().getSimpleName());
+            throw new ShapeException(
+                    "elements of type " + dtype + " live in " + dtype.carrier().getSimpleName() + ", not in "
+                            + array.getClass().getSimpleName());
         }
     }
 
@@ -30,7 +31,7 @@ public record Elements(DType dtype, Object array) {
             case F64 -> ((double[]) array)[i];
             case F16 -> Float.float16ToFloat(((short[]) array)[i]);
             case BF16 -> BFloat16.toFloat(((short[]) array)[i]);
-            case U64 -> unsignedToDouble(((long[]) array)[i]);
+            case U64 -> Conversion.toDouble(dtype, ((long[]) array)[i]);
             case I8, I16, I32, I64, U8, U16, U32, BOOL -> getLong(i);
             case STRING -> throw noNumber();
         };
@@ -58,16 +59,13 @@ public record Elements(DType dtype, Object array) {
         throw new ShapeException("a string tensor is needed, not one of " + dtype);
     }
 
-    /// Stores a number: rounded to nearest for floats, truncated and wrapped for integers, `!= 0` for `bool`.
+    /// Stores a number: rounded to nearest for floats, as [Conversion#truncate] says for integers and `bool`.
     public void set(int i, double value) {
         switch (dtype) {
             case F32 -> ((float[]) array)[i] = (float) value;
             case F64 -> ((double[]) array)[i] = value;
-            case F16 -> ((short[]) array)[i] = Float.floatToFloat16(roundToOdd(value));
-            case BF16 -> ((short[]) array)[i] = BFloat16.ofFloat(roundToOdd(value));
-            case BOOL -> ((byte[]) array)[i] = (byte) (value != 0 ? 1 : 0);
-            case U64 -> ((long[]) array)[i] = doubleToUnsigned(value);
-            case I8, I16, I32, I64, U8, U16, U32 -> set(i, (long) value);
+            case F16, BF16 -> ((short[]) array)[i] = (short) Conversion.toBits(dtype, value);
+            case I8, I16, I32, I64, U8, U16, U32, U64, BOOL -> set(i, Conversion.truncate(dtype, value));
             case STRING -> throw noNumber();
         }
     }
@@ -77,7 +75,7 @@ public record Elements(DType dtype, Object array) {
         switch (dtype) {
             case F32 -> ((float[]) array)[i] = value;
             case F64 -> ((double[]) array)[i] = value;
-            case F16, BF16 -> set(i, (double) value);
+            case F16, BF16 -> set(i, (double) (float) value);
             case I8, U8 -> ((byte[]) array)[i] = (byte) value;
             case BOOL -> ((byte[]) array)[i] = (byte) (value != 0 ? 1 : 0);
             case I16, U16 -> ((short[]) array)[i] = (short) value;
@@ -101,28 +99,5 @@ public record Elements(DType dtype, Object array) {
 
     private ShapeException noNumber() {
         return new ShapeException("a tensor of numbers is needed, not one of strings");
-    }
-
-    private static double unsignedToDouble(long bits) {
-        return bits >= 0 ? bits : ((bits >>> 1) | (bits & 1)) * 2.0;
-    }
-
-    private static long doubleToUnsigned(double value) {
-        return value >= 0x1p63 ? (long) (value - 0x1p63) ^ Long.MIN_VALUE : (long) value;
-    }
-
-    /// The float below or above `value` whose last bit is odd where `value` is inexact, so that rounding it once more
-    /// to 16 bits equals rounding `value` once (Boldo and Melquiond, 2008).
-    static float roundToOdd(double value) {
-        float f = (float) value;
-        if (f == value || Float.isNaN(f) || Float.isInfinite(f)) {
-            return f;
-        }
-        int bits = Float.floatToRawIntBits(f);
-        if ((bits & 1) != 0) {
-            return f;
-        }
-        boolean tooBig = Math.abs((double) f) > Math.abs(value);
-        return Float.intBitsToFloat(tooBig ? bits - 1 : bits + 1);
     }
 }

@@ -12,8 +12,8 @@ import java.util.Arrays;
 
 /// A dense, row-major array of elements of one type.
 ///
-/// `of` copies what it is given, `wrap` aliases it; `toFloats()` and its kin copy, [#array()] aliases. A tensor is never
-/// changed by the engine, except when it was bound as an output of a bound run.
+/// `of` copies what it is given, `wrap` aliases it; `toFloats()` and its kin copy, [#array()] aliases. A tensor is
+/// never changed by the engine, except when it was bound as an output of a bound run.
 public final class Tensor implements Datum {
     private final DType dtype;
     private final Shape shape;
@@ -242,23 +242,23 @@ public final class Tensor implements Datum {
     }
 
     private static ValueLayout layout(DType dtype) {
-        ValueLayout layout =
-                switch (dtype) {
-                    case F32 -> ValueLayout.JAVA_FLOAT_UNALIGNED;
-                    case F64 -> ValueLayout.JAVA_DOUBLE_UNALIGNED;
-                    case F16, BF16, I16, U16 -> ValueLayout.JAVA_SHORT_UNALIGNED;
-                    case I8, U8, BOOL -> ValueLayout.JAVA_BYTE;
-                    case I32, U32 -> ValueLayout.JAVA_INT_UNALIGNED;
-                    case I64, U64 -> ValueLayout.JAVA_LONG_UNALIGNED;
-                    case STRING -> throw new ShapeException("strings have no fixed width");
-                };
+        ValueLayout layout = switch (dtype) {
+            case F32 -> ValueLayout.JAVA_FLOAT_UNALIGNED;
+            case F64 -> ValueLayout.JAVA_DOUBLE_UNALIGNED;
+            case F16, BF16, I16, U16 -> ValueLayout.JAVA_SHORT_UNALIGNED;
+            case I8, U8, BOOL -> ValueLayout.JAVA_BYTE;
+            case I32, U32 -> ValueLayout.JAVA_INT_UNALIGNED;
+            case I64, U64 -> ValueLayout.JAVA_LONG_UNALIGNED;
+            case STRING -> throw new ShapeException("strings have no fixed width");
+        };
         return layout.withOrder(ByteOrder.LITTLE_ENDIAN);
     }
 
     /// Same element type, shape and bits.
     public boolean sameAs(Tensor other) {
-        return dtype == other.dtype && shape.equals(other.shape) && Arrays.deepEquals(
-                new Object[] {array()}, new Object[] {other.array()});
+        return dtype == other.dtype
+                && shape.equals(other.shape)
+                && Arrays.deepEquals(new Object[] {array()}, new Object[] {other.array()});
     }
 
     /// Type and first elements: `f32[2,3] 1.0 2.0 3.0 …`.
@@ -266,8 +266,11 @@ public final class Tensor implements Datum {
     public String toString() {
         StringBuilder text = new StringBuilder(type().toString());
         for (int i = 0; i < Math.min(length, 8); i++) {
-            text.append(' ').append(dtype == DType.STRING ? '"' + getString(i) + '"' : dtype.isFloat()
-                    ? String.valueOf(getDouble(i)) : String.valueOf(getLong(i)));
+            text.append(' ')
+                    .append(
+                            dtype == DType.STRING
+                                    ? '"' + getString(i) + '"'
+                                    : dtype.isFloat() ? String.valueOf(getDouble(i)) : String.valueOf(getLong(i)));
         }
         return length > 8 ? text.append(" …").toString() : text.toString();
     }

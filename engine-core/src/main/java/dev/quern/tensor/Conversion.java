@@ -1,0 +1,114 @@
+package dev.quern.tensor;
+
+/// What a number of one element type becomes in another: the one table behind casts, constants and stores.
+///
+/// Integers travel as `long`: sign-extended where signed, zero-extended where unsigned (`u64` as its bits), 0 or 1
+/// for `bool`. Floats of every type travel as `double`.
+public final class Conversion {
+    private Conversion() {}
+
+    /// `value` wrapped to the width of the integer type `to`; `!= 0` for `bool`.
+    public static long wrap(DType to, long value) {
+        return switch (to) {
+            case I8 -> (byte) value;
+            case I16 -> (short) value;
+            case I32 -> (int) value;
+            case I64, U64 -> value;
+            case U8 -> value & 0xFF;
+            case U16 -> value & 0xFFFF;
+            case U32 -> value & 0xFFFF_FFFFL;
+            case BOOL -> value != 0 ? 1 : 0;
+            case F32, F64, F16, BF16, STRING -> throw unfit("an integer type", to);
+        };
+    }
+
+    /// `value` as an integer of type `to`: truncated toward zero, NaN as 0. Out of range it saturates as Java's cast
+    /// to `int` (`i8` to `i32`, `u8`, `u16`) or to `long` (`i64`, `u32`, `u64` up to 2^64), then wraps. To `bool`,
+    /// `!= 0`.
+    public static long truncate(DType to, double value) {
+        return switch (to) {
+            case I8, I16, I32, U8, U16 -> wrap(to, (int) value);
+            case U32 -> wrap(to, (long) value);
+            case I64 -> (long) value;
+            case U64 -> value >= 0x1p63 ? (long) (value - 0x1p63) ^ Long.MIN_VALUE : (long) value;
+            case BOOL -> value != 0 ? 1 : 0;
+            case F32, F64, F16, BF16, STRING -> throw unfit("an integer type", to);
+        };
+    }
+
+    /// The value of the float type `to` nearest to `value`, ties to even; rounded once.
+    public static double round(DType to, double value) {
+        return switch (to) {
+            case F64 -> value;
+            case F32 -> (float) value;
+            case F16, BF16 -> ofBits(to, toBits(to, value));
+            case I8, I16, I32, I64, U8, U16, U32, U64, BOOL, STRING -> throw unfit("a float type", to);
+        };
+    }
+
+    /// The value of the float type `to` nearest to an integer of type `from`; `f16` and `bf16` by way of `f32`.
+    public static double round(DType to, DType from, long value) {
+        return switch (to) {
+            case F64 -> toDouble(from, value);
+            case F32 -> toFloat(from, value);
+            case F16, BF16 -> round(to, toFloat(from, value));
+            case I8, I16, I32, I64, U8, U16, U32, U64, BOOL, STRING -> throw unfit("a float type", to);
+        };
+    }
+
+    /// An integer of type `from` as a double, rounded to nearest.
+    public static double toDouble(DType from, long value) {
+        return from != DType.U64 || value >= 0 ? value : halved(value) * 2.0;
+    }
+
+    private static float toFloat(DType from, long value) {
+        return from != DType.U64 || value >= 0 ? value : halved(value) * 2.0f;
+    }
+
+    /// Half of an unsigned number of 64 bits; the bit that falls off is kept as the last one, so that rounding is
+    /// right.
+    private static long halved(long unsigned) {
+        return (unsigned >>> 1) | (unsigned & 1);
+    }
+
+    /// The bits of `value` in the float type `type`, zero-extended; rounded to nearest first.
+    public static long toBits(DType type, double value) {
+        return switch (type) {
+            case F64 -> Double.doubleToRawLongBits(value);
+            case F32 -> Float.floatToRawIntBits((float) value) & 0xFFFF_FFFFL;
+            case F16 -> Float.floatToFloat16(roundToOdd(value)) & 0xFFFF;
+            case BF16 -> BFloat16.ofFloat(roundToOdd(value)) & 0xFFFF;
+            case I8, I16, I32, I64, U8, U16, U32, U64, BOOL, STRING -> throw unfit("a float type", type);
+        };
+    }
+
+    /// The value of the float type `type` that has these bits.
+    public static double ofBits(DType type, long bits) {
+        return switch (type) {
+            case F64 -> Double.longBitsToDouble(bits);
+            case F32 -> Float.intBitsToFloat((int) bits);
+            case F16 -> Float.float16ToFloat((short) bits);
+            case BF16 -> BFloat16.toFloat((short) bits);
+            case I8, I16, I32, I64, U8, U16, U32, U64, BOOL, STRING -> throw unfit("a float type", type);
+        };
+    }
+
+    /// The float below or above `value` whose last bit is odd where `value` is inexact, so that rounding it once more
+    /// to 16 bits equals rounding `value` once (Boldo and Melquiond, 2008).
+    static float roundToOdd(double value) {
+        float f = (float) value;
+        if (f == value || Float.isNaN(f) || Float.isInfinite(f)) {
+            return f;
+        }
+        int bits = Float.floatToRawIntBits(f);
+        if ((bits & 1) != 0) {
+            return f;
+        }
+        boolean tooBig = Math.abs((double) f) > Math.abs(value);
+        return Float.intBitsToFloat(tooBig ? bits - 1 : bits + 1);
+    }
+
+    private static ShapeException unfit(String wanted, DType came) {
+        return new ShapeException(wanted + " is needed, not " + came);
+    }
+}
