@@ -4,6 +4,7 @@ import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -65,7 +66,7 @@ public record StraightLine(List<Step> steps, List<Integer> results) {
 
     /// The operands that are read, by index: their types, in order of first use.
     public Map<Integer, DType> args() {
-        Map<Integer, DType> args = new java.util.LinkedHashMap<>();
+        Map<Integer, DType> args = new LinkedHashMap<>();
         for (Step step : steps) {
             if (step.expr() instanceof Expr.Arg(int index, DType dtype)) {
                 args.put(index, dtype);
@@ -82,7 +83,7 @@ public record StraightLine(List<Step> steps, List<Integer> results) {
     private static final class Builder {
         private final List<Step> steps = new ArrayList<>();
         private final Map<Step, Integer> numbers = new HashMap<>();
-        private final Map<Expr, Integer> seen = new IdentityHashMap<>();
+        private final IdentityHashMap<Expr, Integer> seen = new IdentityHashMap<>();
 
         int number(Expr expr) {
             Integer known = seen.get(expr);
