@@ -6,7 +6,8 @@ package dev.quern.expr;
 /// Every one of these steps is exact by IEEE 754 in the interpreter, in compiled code and in a vector lane, so the same
 /// sequence written with vectors gives the same bits, and so does every JVM. (`Math.exp` and its like may differ by an
 /// ulp between JVMs, and between the interpreter and the compiler in vector form.) Results are NaN for NaN operands,
-/// ±0, infinities and denormals are right, and the largest errors over a hundred million floats of every size, in units of the last place of the
+/// ±0, infinities and denormals are right, and the largest errors over a hundred million floats of every size, in units
+/// of the last place of the
 /// true value, are:
 ///
 /// | exp | expm1 | log | log1p | tanh | erf | sigmoid | softplus | sin, cos |
@@ -284,6 +285,11 @@ public final class FloatMath {
     /// x^y, where four exponents mean elementary operations, as [BinaryFn#POW] says.
     public static float pow(float x, float y) {
         return y == 3 ? x * x * x : (float) DoubleMath.pow(x, y);
+    }
+
+    /// The remainder of a / b with the sign of b.
+    public static float modulo(float a, float b) {
+        return (float) DoubleMath.modulo(a, b);
     }
 
     public static float atan2(float y, float x) {
