@@ -2,4 +2,6 @@
 module dev.quern.onnx {
     requires transitive dev.quern.core;
     requires static transitive org.jspecify;
+
+    exports dev.quern.onnx.proto;
 }

@@ -1,5 +1,6 @@
 package dev.quern.onnx.proto;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /// `AttributeProto.AttributeType`: which field of an attribute holds its value.
@@ -43,22 +44,12 @@ public enum AttributeType {
 
     /// The type of a code in a file; empty for 0 and for what is newer than this table.
     public static Optional<AttributeType> ofCode(int code) {
-        for (AttributeType type : values()) {
-            if (type.code == code) {
-                return Optional.of(type);
-            }
-        }
-        return Optional.empty();
+        return Arrays.stream(values()).filter(type -> type.code == code).findFirst();
     }
 
     /// The type whose values stand in a field.
     static Optional<AttributeType> ofField(int field) {
-        for (AttributeType type : values()) {
-            if (type.field == field) {
-                return Optional.of(type);
-            }
-        }
-        return Optional.empty();
+        return Arrays.stream(values()).filter(type -> type.field == field).findFirst();
     }
 
     /// The number that files use.

@@ -16,10 +16,10 @@ public record Extras(long explicit, long repacked, Bytes unknown) {
     }
 
     boolean isExplicit(int field) {
-        return (explicit & 1L << field) != 0;
+        return (explicit & (1L << field)) != 0;
     }
 
     boolean isRepacked(int field) {
-        return (repacked & 1L << field) != 0;
+        return (repacked & (1L << field)) != 0;
     }
 }

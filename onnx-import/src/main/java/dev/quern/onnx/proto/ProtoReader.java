@@ -312,7 +312,7 @@ final class ProtoReader {
                 throw fail("truncated", position, "a varint has no end");
             }
             byte next = data.get(JAVA_BYTE, position++);
-            value |= (long) (next & 0x7F) << 7 * i;
+            value |= (long) (next & 0x7F) << (7 * i);
             if (next >= 0) {
                 return value;
             }

@@ -42,7 +42,7 @@ final class StoredElements {
         int at = 0;
         for (long value : values.toLongs()) {
             for (int i = 0; i < width; i++) {
-                bytes[at++] = (byte) (value >> 8 * i);
+                bytes[at++] = (byte) (value >> (8 * i));
             }
         }
         return MemorySegment.ofArray(bytes).asReadOnly();
@@ -55,7 +55,7 @@ final class StoredElements {
         long[] elements = values.toLongs();
         for (int i = 0; i < elements.length; i++) {
             int bit = 6 * i;
-            int shifted = (int) (elements[i] & 0x3F) << bit % 8;
+            int shifted = (int) (elements[i] & 0x3F) << (bit % 8);
             bytes[bit / 8] |= (byte) shifted;
             if (shifted > 0xFF) {
                 bytes[bit / 8 + 1] |= (byte) (shifted >> 8);

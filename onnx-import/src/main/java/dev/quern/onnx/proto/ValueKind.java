@@ -1,27 +1,34 @@
 package dev.quern.onnx.proto;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /// `SequenceProto.DataType` and `OptionalProto.DataType`: what the elements of a recorded sequence or optional are.
 public enum ValueKind {
     /// Dense tensors.
-    TENSOR,
+    TENSOR(1),
     /// Sparse tensors.
-    SPARSE_TENSOR,
+    SPARSE_TENSOR(2),
     /// Sequences.
-    SEQUENCE,
+    SEQUENCE(3),
     /// Maps.
-    MAP,
+    MAP(4),
     /// Optionals.
-    OPTIONAL;
+    OPTIONAL(5);
+
+    private final int code;
+
+    ValueKind(int code) {
+        this.code = code;
+    }
 
     /// The kind of a code in a file; empty for 0 (undefined) and for unknown ones.
     public static Optional<ValueKind> ofCode(int code) {
-        return code < 1 || code > values().length ? Optional.empty() : Optional.of(values()[code - 1]);
+        return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst();
     }
 
     /// The number that files use.
     public int code() {
-        return ordinal() + 1;
+        return code;
     }
 }
