@@ -8,10 +8,10 @@ import java.util.function.DoubleUnaryOperator;
 /// Sum, difference, product, quotient and square root of two floats, taken in double and rounded, are the correctly
 /// rounded `f32` results (Figueroa, "When is double rounding innocuous?", 1995), so the second table derives from the
 /// first wherever the function has no `f32` form of its own.
-final class FloatFunctions {
+public final class FloatFunctions {
     private FloatFunctions() {}
 
-    static DoubleUnaryOperator inDouble(UnaryFn fn) {
+    public static DoubleUnaryOperator inDouble(UnaryFn fn) {
         return switch (fn) {
             case NEG -> x -> -x;
             case ABS -> Math::abs;
@@ -65,7 +65,7 @@ final class FloatFunctions {
         };
     }
 
-    static DoubleBinaryOperator inDouble(BinaryFn fn) {
+    public static DoubleBinaryOperator inDouble(BinaryFn fn) {
         return switch (fn) {
             case ADD -> (a, b) -> a + b;
             case SUB -> (a, b) -> a - b;
@@ -93,11 +93,11 @@ final class FloatFunctions {
     }
 
     /// A comparison of floats.
-    interface Test {
+    public interface Test {
         boolean test(double a, double b);
     }
 
-    static Test comparison(BinaryFn fn) {
+    public static Test comparison(BinaryFn fn) {
         return switch (fn) {
             case LT -> (a, b) -> a < b;
             case LE -> (a, b) -> a <= b;

@@ -6,10 +6,10 @@ import java.util.function.LongBinaryOperator;
 import java.util.function.LongUnaryOperator;
 
 /// What the functions mean on integers and `bool` of one type; values in the form that [Conversion] describes.
-final class IntegerFunctions {
+public final class IntegerFunctions {
     private IntegerFunctions() {}
 
-    static LongUnaryOperator unary(UnaryFn fn, DType type) {
+    public static LongUnaryOperator unary(UnaryFn fn, DType type) {
         return switch (fn) {
             case NEG -> x -> Conversion.wrap(type, -x);
             case ABS -> type.isUnsigned() ? x -> x : x -> Conversion.wrap(type, Math.abs(x));
@@ -20,7 +20,7 @@ final class IntegerFunctions {
         };
     }
 
-    static LongBinaryOperator binary(BinaryFn fn, DType type) {
+    public static LongBinaryOperator binary(BinaryFn fn, DType type) {
         return switch (fn) {
             case ADD -> (a, b) -> Conversion.wrap(type, a + b);
             case SUB -> (a, b) -> Conversion.wrap(type, a - b);
