@@ -6,6 +6,9 @@ import dev.quern.tensor.ShapeException;
 import java.util.List;
 
 /// A typed scalar expression. Built by the methods here; never mutated; equal by structure.
+///
+/// Parts may be shared. Comparing or hashing walks the tree, which can be exponentially larger than what is shared in
+/// it: make a [StraightLine] where expressions are keys.
 public sealed interface Expr {
 
     /// The type of the value; `f16` and `bf16` operands are computed in `f32` and rounded when stored or cast.
@@ -113,6 +116,21 @@ public sealed interface Expr {
             case Select(Expr condition, Expr yes, Expr no) -> List.of(condition, yes, no);
             case Cast(DType ignored, Expr x) -> List.of(x);
             case BitCast(DType ignored, Expr x) -> List.of(x);
+        };
+    }
+
+    /// The same function of other operands, as many as [#operands] has.
+    default Expr withOperands(List<Expr> operands) {
+        return switch (this) {
+            case Arg arg -> arg;
+            case Const constant -> constant;
+            case Index index -> index;
+            case Unary(UnaryFn fn, Expr ignored) -> new Unary(fn, operands.getFirst());
+            case Binary(BinaryFn fn, Expr ignored, Expr alsoIgnored) ->
+                new Binary(fn, operands.getFirst(), operands.getLast());
+            case Select ignored -> new Select(operands.getFirst(), operands.get(1), operands.getLast());
+            case Cast(DType to, Expr ignored) -> new Cast(to, operands.getFirst());
+            case BitCast(DType to, Expr ignored) -> new BitCast(to, operands.getFirst());
         };
     }
 

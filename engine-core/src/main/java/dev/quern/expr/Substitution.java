@@ -1,62 +1,70 @@
 package dev.quern.expr;
 
-import java.util.ArrayList;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.ShapeException;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 
-/// Replaces the arguments of expressions, and lists them.
+/// Replaces the operands of expressions by other expressions: what fusion is made of.
+///
+/// The result is what would come out if each replacement were stored first and read as the operand, to the bit: a
+/// replacement of type `f16` or `bf16` that was computed in `f32` is rounded where it goes in.
 public final class Substitution {
-    private Substitution() {}
+    private final Function<Expr.Arg, Expr> byArg;
+    private final IdentityHashMap<Expr, Expr> done = new IdentityHashMap<>();
 
-    /// `expr` with each argument replaced by what `to` gives for it.
-    public static Expr of(Expr expr, Function<Expr.Arg, Expr> to) {
-        return switch (expr) {
-            case Expr.Arg a -> to.apply(a);
-            case Expr.Const c -> c;
-            case Expr.Index i -> i;
-            case Expr.Unary(UnaryFn fn, Expr x) -> new Expr.Unary(fn, of(x, to));
-            case Expr.Binary(BinaryFn fn, Expr a, Expr b) -> new Expr.Binary(fn, of(a, to), of(b, to));
-            case Expr.Select(Expr c, Expr yes, Expr no) -> new Expr.Select(of(c, to), of(yes, to), of(no, to));
-            case Expr.Cast c -> new Expr.Cast(c.dtype(), of(c.x(), to));
-            case Expr.BitCast c -> new Expr.BitCast(c.dtype(), of(c.x(), to));
-        };
+    private Substitution(Function<Expr.Arg, Expr> byArg) {
+        this.byArg = byArg;
     }
 
-    /// The arguments used, by ascending index, each once.
-    public static List<Expr.Arg> argumentsOf(Expr expr) {
-        Map<Integer, Expr.Arg> found = new TreeMap<>();
-        collect(expr, found);
-        return List.copyOf(found.values());
+    /// `expr` with each operand replaced by what `byArg` gives for it, of the same type.
+    public static Expr of(Expr expr, Function<Expr.Arg, Expr> byArg) {
+        return new Substitution(byArg).apply(expr);
     }
 
-    /// The indices of the arguments used, ascending.
-    public static List<Integer> arguments(Expr expr) {
-        Set<Integer> indices = new TreeSet<>();
-        argumentsOf(expr).forEach(a -> indices.add(a.index()));
-        return new ArrayList<>(indices);
+    /// `expr` with the operands in `byArg` replaced; others stay.
+    public static Expr of(Expr expr, Map<Integer, Expr> byArg) {
+        return of(expr, arg -> byArg.getOrDefault(arg.index(), arg));
     }
 
-    private static void collect(Expr expr, Map<Integer, Expr.Arg> found) {
-        switch (expr) {
-            case Expr.Arg a -> found.putIfAbsent(a.index(), a);
-            case Expr.Const ignored -> {}
-            case Expr.Index ignored -> {}
-            case Expr.Unary u -> collect(u.x(), found);
-            case Expr.Binary b -> {
-                collect(b.a(), found);
-                collect(b.b(), found);
-            }
-            case Expr.Select s -> {
-                collect(s.condition(), found);
-                collect(s.yes(), found);
-                collect(s.no(), found);
-            }
-            case Expr.Cast c -> collect(c.x(), found);
-            case Expr.BitCast c -> collect(c.x(), found);
+    /// `expr` with operand `i` called `number(i)`.
+    public static Expr renumber(Expr expr, IntUnaryOperator number) {
+        return of(expr, arg -> new Expr.Arg(number.applyAsInt(arg.index()), arg.dtype()));
+    }
+
+    private Expr apply(Expr expr) {
+        Expr known = done.get(expr);
+        if (known != null) {
+            return known;
         }
+        Expr result = expr instanceof Expr.Arg arg ? replacement(arg) : rebuilt(expr);
+        done.put(expr, result);
+        return result;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // only what was replaced is another object
+    private Expr rebuilt(Expr expr) {
+        List<Expr> operands = expr.operands();
+        List<Expr> replaced = operands.stream().map(this::apply).toList();
+        for (int i = 0; i < replaced.size(); i++) {
+            if (replaced.get(i) != operands.get(i)) {
+                return expr.withOperands(replaced);
+            }
+        }
+        return expr;
+    }
+
+    private Expr replacement(Expr.Arg arg) {
+        Expr replacement = byArg.apply(arg);
+        DType type = arg.dtype();
+        if (replacement.dtype() != type) {
+            throw new ShapeException("operand " + arg.index() + " of an expression is " + type + ", its replacement "
+                    + replacement.dtype());
+        }
+        boolean stored = type.computeType() == type || replacement instanceof Expr.Arg;
+        return stored ? replacement : new Expr.Cast(type, replacement);
     }
 }
