@@ -3,10 +3,14 @@ module dev.quern.core {
     requires static transitive org.jspecify;
 
     exports dev.quern.backend;
+    exports dev.quern.compile;
     exports dev.quern.expr;
     exports dev.quern.graph;
     exports dev.quern.kernel;
+    exports dev.quern.rewrite;
+    exports dev.quern.session;
     exports dev.quern.tensor;
 
     uses dev.quern.backend.BackendProvider;
+    uses dev.quern.session.ModelFormat;
 }

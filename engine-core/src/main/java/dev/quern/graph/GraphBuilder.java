@@ -116,29 +116,35 @@ public final class GraphBuilder {
     ///
     /// @return what the outputs of `graph` have become
     public List<Value> inline(Graph graph, List<Value> arguments) {
-        return inline(graph, arguments, (b, n) -> {});
-    }
-
-    /// Copies the nodes of `graph`, after `each` was told which node is copied now (to set origins, say).
-    public List<Value> inline(Graph graph, List<Value> arguments, BiConsumer<GraphBuilder, Node> each) {
         Map<Value, Value> to = new IdentityHashMap<>();
         for (int i = 0; i < arguments.size(); i++) {
             to.put(graph.inputs().get(i), arguments.get(i));
         }
+        inline(graph, to);
+        return graph.outputs().stream().map(v -> to.getOrDefault(v, v)).toList();
+    }
+
+    /// Copies the nodes of `graph` into this builder.
+    ///
+    /// @param to what values of `graph` become: inputs, and constants that are exchanged; the results of nodes are added
+    public void inline(Graph graph, Map<Value, Value> to) {
         List<String> before = origins;
         for (Node n : graph.nodes()) {
-            at(n.origins());
-            each.accept(this, n);
-            List<Value> in = n.inputs().stream().map(v -> to.getOrDefault(v, v)).toList();
-            List<Value> out = n.op() instanceof OpaqueOp
-                    ? add(n.op(), in, n.outputs().stream().map(Value::type).toList(), names(n)).outputs()
-                    : apply(n.op(), in, names(n));
-            for (int i = 0; i < out.size(); i++) {
-                to.put(n.output(i), out.get(i));
-            }
+            copy(n, to);
         }
         at(before);
-        return graph.outputs().stream().map(v -> to.getOrDefault(v, v)).toList();
+    }
+
+    /// Copies one node; see [#inline(Graph, Map)].
+    public void copy(Node n, Map<Value, Value> to) {
+        at(n.origins());
+        List<Value> in = n.inputs().stream().map(v -> to.getOrDefault(v, v)).toList();
+        List<Value> out = n.op() instanceof OpaqueOp
+                ? add(n.op(), in, n.outputs().stream().map(Value::type).toList(), names(n)).outputs()
+                : apply(n.op(), in, names(n));
+        for (int i = 0; i < out.size(); i++) {
+            to.put(n.output(i), out.get(i));
+        }
     }
 
     private static List<String> names(Node n) {

@@ -25,6 +25,12 @@ public sealed interface Op extends Kernel.Claimed permits PrimitiveOp, Composite
         return Set.of();
     }
 
+    /// Positions of operands of which only the type is used, never the elements (the second operand of SumTo …). In
+    /// lowering such an operand is a view without a buffer.
+    default Set<Integer> likeOperands() {
+        return Set.of();
+    }
+
     /// Positions of operands that are trained where they are initializers (Conv W and B, MatMul …).
     default Set<Integer> weightOperands() {
         return Set.of();

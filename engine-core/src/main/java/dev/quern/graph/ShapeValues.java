@@ -11,7 +11,7 @@ import java.util.function.Function;
 /// Computes values that follow from constants and fixed shapes: shape arithmetic, evaluated while a graph is built.
 public final class ShapeValues {
     /// Above this, a tensor is data and not a shape.
-    private static final int MOST_ELEMENTS = 1024;
+    private static final int MOST_ELEMENTS = 1 << 16;
 
     private ShapeValues() {}
 

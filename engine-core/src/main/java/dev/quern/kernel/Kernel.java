@@ -4,6 +4,7 @@ import dev.quern.expr.Expr;
 import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// One loop nest: the closed set that every backend runs (DESIGN: operators are many, kernels are few).
@@ -21,6 +22,11 @@ public sealed interface Kernel {
 
     /// Every view that is written.
     List<View> outputs();
+
+    /// This kernel with every view replaced.
+    default Kernel withViews(UnaryOperator<View> to) {
+        return KernelViews.replace(this, to);
+    }
 
     /// Short name for profiles and printouts.
     default String name() {

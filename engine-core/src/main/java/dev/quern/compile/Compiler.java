@@ -1,0 +1,89 @@
+package dev.quern.compile;
+
+import dev.quern.compile.Plan.Region;
+import dev.quern.graph.Graph;
+import dev.quern.kernel.Buffer;
+import dev.quern.kernel.Constant;
+import dev.quern.kernel.Program;
+import dev.quern.kernel.View;
+import dev.quern.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/// Makes the program of a region for a binding: concretize, lower, place outputs, fuse, plan memory.
+public final class Compiler {
+    private final Map<Tensor, Constant> shared = Collections.synchronizedMap(new IdentityHashMap<>());
+
+    /// @param graph the graph whose constants all programs share
+    public Compiler(Graph graph) {
+        graph.constants().forEach(v -> v.constant().ifPresent(t -> shared.put(t, new Constant(t))));
+    }
+
+    /// The program of `region` for `binding`.
+    ///
+    /// @throws dev.quern.tensor.ShapeException where operands do not fit for these extents
+    public Program compile(Region region, Binding binding) {
+        Graph graph = Concretizer.of(region, binding);
+        Draft draft = Lowerer.lower(graph, this::constant);
+        placeOutputs(draft);
+        Fusion.run(draft);
+        return finish(draft, region.inputs().size());
+    }
+
+    private Constant constant(Tensor t) {
+        Constant c = shared.get(t);
+        return c != null ? c : new Constant(t);
+    }
+
+    /// Makes every output a dense buffer of its own: the temporary it is in where that is possible, else a copy.
+    private static void placeOutputs(Draft draft) {
+        Set<Integer> taken = new HashSet<>();
+        List<View> outputs = new ArrayList<>();
+        for (int i = 0; i < draft.outputs().size(); i++) {
+            View v = draft.outputs().get(i);
+            boolean whole = v.offset() == 0 && v.isContiguous() && v.length() == draft.length(v.buffer());
+            if (!whole || !draft.isTemporary(v.buffer()) || !taken.add(v.buffer())) {
+                int copy = draft.buffer(v.dtype(), v.length(), new Buffer.Output(i));
+                View to = View.dense(copy, v.dtype(), v.dims());
+                draft.copy(v, to, List.of());
+                v = to;
+            } else {
+                draft.setRole(v.buffer(), new Buffer.Output(i));
+            }
+            outputs.add(View.dense(v.buffer(), v.dtype(), v.dims()));
+        }
+        draft.setOutputs(outputs);
+    }
+
+    /// The finished program, without the buffers that fusion has made needless.
+    private static Program finish(Draft draft, int inputCount) {
+        List<Program.Slot> slots = MemoryPlan.plan(draft);
+        int[] place = new int[draft.buffers()];
+        List<Buffer> buffers = new ArrayList<>();
+        List<Integer> inputs = new ArrayList<>(Collections.nCopies(inputCount, -1));
+        Uses uses = Uses.of(draft);
+        for (int b = 0; b < place.length; b++) {
+            Buffer.Role role = draft.role(b);
+            boolean used = !uses.readers(b).isEmpty() || !uses.writers(b).isEmpty();
+            if (role != null && (used || role instanceof Buffer.Input)) {
+                place[b] = buffers.size();
+                buffers.add(new Buffer(draft.dtype(b), draft.length(b), role));
+                if (role instanceof Buffer.Input(int index)) {
+                    inputs.set(index, place[b]);
+                }
+            }
+        }
+        UnaryOperator<View> renumber = v -> v.on(place[v.buffer()]);
+        List<Program.Step> steps = draft.steps().stream()
+                .map(s -> new Program.Step(s.kernel().withViews(renumber), s.origins()))
+                .toList();
+        return new Program(
+                buffers, slots, inputs, draft.outputs().stream().map(renumber).toList(), steps);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.quern.session;
+
+import dev.quern.backend.Backend;
+import dev.quern.backend.Backends;
+import java.time.Duration;
+import java.util.Optional;
+
+/// How a model is loaded and what its runs may use.
+///
+/// @param backend where it runs; by default the most preferred one found
+/// @param threads threads one run may use, the caller's included; by default all processors
+/// @param maxBytes what one run may allocate, outputs included; by default 80 % of the largest heap
+/// @param timeLimit how long one run may take before it is cancelled; none by default
+/// @param programs how many bindings are kept compiled for each region
+public record ModelOptions(
+        Optional<Backend> backend, int threads, long maxBytes, Optional<Duration> timeLimit, int programs) {
+
+    public ModelOptions {
+        if (threads < 1 || maxBytes < 1 || programs < 1) {
+            throw new IllegalArgumentException("threads, maxBytes and programs must be at least 1");
+        }
+    }
+
+    public static ModelOptions defaults() {
+        Runtime machine = Runtime.getRuntime();
+        return new ModelOptions(
+                Optional.empty(), machine.availableProcessors(), machine.maxMemory() / 10 * 8, Optional.empty(), 64);
+    }
+
+    public ModelOptions backend(Backend chosen) {
+        return new ModelOptions(Optional.of(chosen), threads, maxBytes, timeLimit, programs);
+    }
+
+    public ModelOptions threads(int count) {
+        return new ModelOptions(backend, count, maxBytes, timeLimit, programs);
+    }
+
+    public ModelOptions maxBytes(long bytes) {
+        return new ModelOptions(backend, threads, bytes, timeLimit, programs);
+    }
+
+    public ModelOptions timeLimit(Duration limit) {
+        return new ModelOptions(backend, threads, maxBytes, Optional.of(limit), programs);
+    }
+
+    public ModelOptions programs(int count) {
+        return new ModelOptions(backend, threads, maxBytes, timeLimit, count);
+    }
+
+    Backend chosenBackend() {
+        return backend.orElseGet(Backends::best);
+    }
+}

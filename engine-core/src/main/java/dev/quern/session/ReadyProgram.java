@@ -1,0 +1,71 @@
+package dev.quern.session;
+
+import dev.quern.backend.Backend;
+import dev.quern.backend.Executable;
+import dev.quern.backend.RunControl;
+import dev.quern.kernel.Program;
+import dev.quern.kernel.View;
+import dev.quern.tensor.Shape;
+import dev.quern.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+
+/// A program compiled for its backend, with a pool of frames.
+final class ReadyProgram implements AutoCloseable {
+    private static final int FRAMES_KEPT = 16;
+
+    private final Program program;
+    private final Executable executable;
+    private final ArrayBlockingQueue<Executable.Frame> frames = new ArrayBlockingQueue<>(FRAMES_KEPT);
+    private final List<Shape> outputShapes;
+
+    ReadyProgram(Program program, Backend backend, Backend.Settings settings) {
+        this.program = program;
+        this.executable = backend.compile(program, settings);
+        this.outputShapes = program.outputs().stream().map(v -> Shape.of(v.dims())).toList();
+    }
+
+    Program program() {
+        return program;
+    }
+
+    Executable executable() {
+        return executable;
+    }
+
+    /// Bytes that one run allocates at most: a frame and its outputs.
+    static long plannedBytes(Program program) {
+        long bytes = program.frameBytes();
+        for (View v : program.outputs()) {
+            bytes += (long) v.length() * v.dtype().bytes();
+        }
+        return bytes;
+    }
+
+    List<Tensor> newOutputs() {
+        List<Tensor> outputs = new ArrayList<>(outputShapes.size());
+        for (int i = 0; i < outputShapes.size(); i++) {
+            outputs.add(Tensor.zeros(program.outputs().get(i).dtype(), outputShapes.get(i)));
+        }
+        return outputs;
+    }
+
+    void run(List<Tensor> inputs, List<Tensor> outputs, RunControl control) {
+        Executable.Frame frame = frames.poll();
+        if (frame == null) {
+            frame = executable.newFrame();
+        }
+        try {
+            executable.run(frame, inputs, outputs, control);
+        } finally {
+            frames.offer(frame);
+        }
+    }
+
+    @Override
+    public void close() {
+        frames.clear();
+        executable.close();
+    }
+}

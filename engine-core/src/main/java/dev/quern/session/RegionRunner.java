@@ -1,0 +1,82 @@
+package dev.quern.session;
+
+import dev.quern.backend.Backend;
+import dev.quern.backend.RunControl;
+import dev.quern.compile.Binding;
+import dev.quern.compile.Compiler;
+import dev.quern.compile.Plan.Region;
+import dev.quern.kernel.Program;
+import dev.quern.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Runs one region: finds or makes the program for the binding at hand.
+final class RegionRunner implements AutoCloseable {
+    private final Region region;
+    private final Compiler compiler;
+    private final ModelOptions options;
+    private final Map<Binding, ReadyProgram> programs;
+
+    RegionRunner(Region region, Compiler compiler, ModelOptions options) {
+        this.region = region;
+        this.compiler = compiler;
+        this.options = options;
+        this.programs = new LinkedHashMap<>(16, 0.75f, true);
+    }
+
+    Region region() {
+        return region;
+    }
+
+    List<Tensor> run(List<Tensor> inputs, RunControl control) {
+        ReadyProgram ready = ready(inputs);
+        List<Tensor> outputs = ready.newOutputs();
+        ready.run(inputs, outputs, control);
+        return outputs;
+    }
+
+    /// The program for the binding that `inputs` make.
+    ///
+    /// @throws BudgetException where a run would need more bytes than allowed
+    ReadyProgram ready(List<Tensor> inputs) {
+        Binding binding = Binding.of(region, inputs);
+        synchronized (programs) {
+            ReadyProgram found = programs.get(binding);
+            if (found != null) {
+                return found;
+            }
+        }
+        Program program = compiler.compile(region, binding);
+        checkBudget(program);
+        ReadyProgram made = new ReadyProgram(program, region.backend(), new Backend.Settings(options.threads()));
+        synchronized (programs) {
+            ReadyProgram other = programs.putIfAbsent(binding, made);
+            if (other != null) {
+                made.close();
+                return other;
+            }
+            if (programs.size() > options.programs()) {
+                // the evicted program may still be running: it is not closed, its memory goes with its last run
+                programs.remove(programs.keySet().iterator().next());
+            }
+            return made;
+        }
+    }
+
+    private void checkBudget(Program program) {
+        long planned = ReadyProgram.plannedBytes(program);
+        if (planned > options.maxBytes()) {
+            throw new BudgetException("a run with these shapes needs " + planned + " bytes; the budget is "
+                    + options.maxBytes() + ": use smaller inputs or raise ModelOptions.maxBytes");
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (programs) {
+            programs.values().forEach(ReadyProgram::close);
+            programs.clear();
+        }
+    }
+}
