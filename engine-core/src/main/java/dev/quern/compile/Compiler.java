@@ -1,9 +1,11 @@
 package dev.quern.compile;
 
 import dev.quern.compile.Plan.Region;
+import dev.quern.expr.Simplifier;
 import dev.quern.graph.Graph;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Constant;
+import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
 import dev.quern.tensor.Tensor;
@@ -33,6 +35,7 @@ public final class Compiler {
         Draft draft = Lowerer.lower(graph, this::constant);
         placeOutputs(draft);
         Fusion.run(draft);
+        simplify(draft);
         return finish(draft, region.inputs().size());
     }
 
@@ -59,6 +62,23 @@ public final class Compiler {
             outputs.add(View.dense(v.buffer(), v.dtype(), v.dims()));
         }
         draft.setOutputs(outputs);
+    }
+
+    private static void simplify(Draft draft) {
+        List<Program.Step> steps = new ArrayList<>();
+        for (Program.Step s : draft.steps()) {
+            Kernel simplified =
+                    switch (s.kernel()) {
+                        case Kernel.Map m ->
+                            new Kernel.Map(
+                                    m.inputs(),
+                                    m.exprs().stream().map(Simplifier::simplify).toList(),
+                                    m.outputs());
+                        default -> s.kernel();
+                    };
+            steps.add(new Program.Step(simplified, s.origins()));
+        }
+        draft.setSteps(steps);
     }
 
     /// The finished program, without the buffers that fusion has made needless.

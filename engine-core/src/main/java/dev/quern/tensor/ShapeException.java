@@ -8,6 +8,11 @@ public final class ShapeException extends IllegalArgumentException {
         super(message);
     }
 
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+
     /// The same fact with the place in front: `MatMul "fc1": …`.
     public ShapeException at(String place) {
         ShapeException named = new ShapeException(place + ": " + getMessage());
