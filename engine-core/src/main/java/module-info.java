@@ -7,10 +7,14 @@ module dev.quern.core {
     exports dev.quern.expr;
     exports dev.quern.graph;
     exports dev.quern.kernel;
+    exports dev.quern.reference;
     exports dev.quern.rewrite;
     exports dev.quern.session;
     exports dev.quern.tensor;
 
     uses dev.quern.backend.BackendProvider;
     uses dev.quern.session.ModelFormat;
+
+    provides dev.quern.backend.BackendProvider with
+            dev.quern.reference.ReferenceProvider;
 }

@@ -1,7 +1,9 @@
 package dev.quern.kernel;
 
+import dev.quern.expr.BinaryFn;
 import dev.quern.expr.Expr;
 import dev.quern.tensor.DType;
+import dev.quern.tensor.ShapeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -212,13 +214,26 @@ public sealed interface Kernel {
         ND
     }
 
-    /// How a scattered element meets the one already there.
+    /// How a scattered element meets the one already there, and what runs along a line.
     enum Combine {
         REPLACE,
         ADD,
         MULTIPLY,
         MIN,
-        MAX
+        MAX;
+
+        /// The function of (what is there, what comes) that combines.
+        ///
+        /// @throws ShapeException for REPLACE, which combines nothing
+        public BinaryFn function() {
+            return switch (this) {
+                case ADD -> BinaryFn.ADD;
+                case MULTIPLY -> BinaryFn.MUL;
+                case MIN -> BinaryFn.MIN;
+                case MAX -> BinaryFn.MAX;
+                case REPLACE -> throw new ShapeException("REPLACE combines nothing: use ADD, MULTIPLY, MIN or MAX");
+            };
+        }
     }
 
     /// Running sum or product along `axis`; `exclusive` leaves out the element itself, `reverse` starts at the end.
