@@ -8,6 +8,7 @@ module dev.quern.core {
     exports dev.quern.graph;
     exports dev.quern.kernel;
     exports dev.quern.reference;
+    exports dev.quern.op;
     exports dev.quern.rewrite;
     exports dev.quern.session;
     exports dev.quern.tensor;
