@@ -1,0 +1,91 @@
+package dev.quern.onnx;
+
+import dev.quern.graph.Graph;
+import dev.quern.onnx.proto.ExternalData;
+import dev.quern.onnx.proto.MalformedProtoException;
+import dev.quern.onnx.proto.ModelProto;
+import dev.quern.onnx.proto.OnnxReader;
+import dev.quern.onnx.proto.OperatorSetIdProto;
+import dev.quern.onnx.proto.StringStringEntryProto;
+import dev.quern.session.ModelException;
+import dev.quern.session.ModelFormat;
+import dev.quern.session.ModelInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// ONNX as a format of models, found through `ServiceLoader`.
+public final class OnnxFormat implements ModelFormat {
+
+    /// For the service loader.
+    public OnnxFormat() {}
+
+    @Override
+    public String name() {
+        return "onnx";
+    }
+
+    @Override
+    public boolean recognises(Path file) {
+        return String.valueOf(file.getFileName()).endsWith(".onnx");
+    }
+
+    @Override
+    public Loaded load(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new ModelException("there is no model file " + file);
+        }
+        try {
+            return load(OnnxReader.readModel(file), ExternalData.beside(file), file.toString());
+        } catch (IOException e) {
+            throw new ModelException("cannot read " + file + ": " + e.getMessage(), e);
+        } catch (MalformedProtoException e) {
+            throw new ModelException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public Loaded load(byte[] bytes) {
+        try {
+            return load(OnnxReader.readModel(bytes, "model"), ExternalData.none("model"), "model");
+        } catch (MalformedProtoException e) {
+            throw new ModelException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Loaded load(ModelProto model, ExternalData external, String origin) {
+        if (model.graph() == null || model.opsetImports().isEmpty()) {
+            throw new ModelException(origin + ": is no ONNX model: it has no graph or imports no operator set");
+        }
+        Map<String, Long> opsets = new LinkedHashMap<>();
+        for (OperatorSetIdProto o : model.opsetImports()) {
+            opsets.merge(OperatorTable.canonical(o.domain()), o.version(), Math::max);
+        }
+        Graph graph;
+        try {
+            graph = new GraphImport(opsets, external, null, model.graph().name()).read(model.graph(), List.of());
+        } catch (ModelException e) {
+            throw new ModelException(origin + ": " + e.getMessage(), e);
+        }
+        return new Loaded(graph, info(model, opsets), new OnnxSource(model, graph, external));
+    }
+
+    private static ModelInfo info(ModelProto model, Map<String, Long> opsets) {
+        Map<String, Long> named = new LinkedHashMap<>();
+        opsets.forEach((domain, version) -> named.put(domain.isEmpty() ? "ai.onnx" : domain, version));
+        Map<String, String> metadata = new LinkedHashMap<>();
+        for (StringStringEntryProto e : model.metadataProps()) {
+            metadata.put(e.key(), e.value());
+        }
+        return new ModelInfo((model.producerName() + " " + model.producerVersion()).strip(), named, metadata);
+    }
+
+    @Override
+    public void save(Graph graph, ModelInfo info, Optional<Source> source, Path file) {
+        OnnxExport.save(graph, info, source, file);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.quern.onnx;
+
+import dev.quern.onnx.proto.DataType;
+import dev.quern.onnx.proto.ExternalData;
+import dev.quern.onnx.proto.TensorElements;
+import dev.quern.onnx.proto.TensorEncoder;
+import dev.quern.onnx.proto.TensorProto;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Tensor;
+
+/// Tensors of files and of this library, both ways.
+public final class OnnxTensors {
+    private OnnxTensors() {}
+
+    /// Decodes a tensor, wherever its elements are.
+    ///
+    /// @throws dev.quern.onnx.proto.MalformedProtoException where type, dims and data do not agree
+    /// @throws dev.quern.session.ModelException for an element type that this library does not have
+    /// @throws dev.quern.tensor.ShapeException past 2^31 − 1 elements
+    public static Tensor decode(TensorProto proto, ExternalData external) {
+        TensorElements e = TensorElements.of(proto, external);
+        DType dtype = OnnxTypes.dtype(e.type());
+        Object array =
+                switch (e.type().carrier()) {
+                    case FLOATS -> e.toFloats();
+                    case DOUBLES -> e.toDoubles();
+                    case LONGS -> e.toLongs();
+                    case INTS -> e.toInts();
+                    case SHORTS -> e.toShorts();
+                    case BYTES -> e.toBytes();
+                    case STRINGS -> e.toStrings();
+                };
+        return Tensor.wrap(dtype, array, e.dims());
+    }
+
+    public static TensorProto encode(String name, Tensor tensor) {
+        DataType type = OnnxTypes.dataType(tensor.dtype());
+        long[] dims = tensor.shape().extents();
+        return switch (tensor.array()) {
+            case float[] a -> TensorEncoder.encode(name, type, dims, a);
+            case double[] a -> TensorEncoder.encode(name, type, dims, a);
+            case long[] a -> TensorEncoder.encode(name, type, dims, a);
+            case int[] a -> TensorEncoder.encode(name, type, dims, a);
+            case short[] a -> TensorEncoder.encode(name, type, dims, a);
+            case byte[] a -> TensorEncoder.encode(name, type, dims, a);
+            case String[] a -> TensorEncoder.encode(name, dims, a);
+            default -> throw new IllegalStateException("no array of elements: " + tensor.array().getClass());
+        };
+    }
+}
