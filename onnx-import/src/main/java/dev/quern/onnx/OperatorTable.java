@@ -10,7 +10,7 @@ import java.util.Optional;
 /// Every operator that can be imported, by domain, name and since-version.
 final class OperatorTable {
     private static final Map<String, List<Row>> BY_NAME = index(List.of(
-            ElementwiseRows.rows()));
+            ElementwiseRows.rows(), ReductionRows.rows(), GeneratorRows.rows()));
 
     private OperatorTable() {}
 

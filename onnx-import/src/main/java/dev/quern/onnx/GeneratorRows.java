@@ -1,0 +1,155 @@
+package dev.quern.onnx;
+
+import static dev.quern.onnx.Row.row;
+
+import dev.quern.graph.Value;
+import dev.quern.op.Casting;
+import dev.quern.op.Generators;
+import dev.quern.op.Logic;
+import dev.quern.op.Passing;
+import dev.quern.op.RandomDropout;
+import dev.quern.op.Randoms;
+import dev.quern.op.Strings;
+import dev.quern.op.Windows;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Shape;
+import dev.quern.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+
+/// Constants, ranges, random numbers, identities and casts.
+final class GeneratorRows {
+    private GeneratorRows() {}
+
+    static List<Row> rows() {
+        return List.of(
+                row("Constant", 1, GeneratorRows::constant),
+                row("ConstantOfShape", 9, n -> n.result(
+                        new Generators.ConstantOfShape(
+                                n.tensor("value").orElseGet(() -> Tensor.of(new float[1], 1))),
+                        n.in(0))),
+                row("Range", 11, new Generators.Range()),
+                row("EyeLike", 9, n -> n.result(
+                        new Generators.EyeLike(n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), (int) n.integer("k", 0)),
+                        n.in(0))),
+                row("OneHot", 9, n -> n.result(new Generators.OneHot((int) n.integer("axis", -1)), n.all())),
+                row("Trilu", 14, n -> n.result(new Generators.Trilu(n.flag("upper", true)), n.all())),
+                row("HannWindow", 17, n -> window(n, Windows.Form.HANN)),
+                row("HammingWindow", 17, n -> window(n, Windows.Form.HAMMING)),
+                row("BlackmanWindow", 17, n -> window(n, Windows.Form.BLACKMAN)),
+                row("RandomUniform", 1, n -> random(n, uniform(n))),
+                row("RandomNormal", 1, n -> random(n, normal(n))),
+                row("RandomUniformLike", 1, n -> randomLike(n, uniform(n))),
+                row("RandomNormalLike", 1, n -> randomLike(n, normal(n))),
+                row("Bernoulli", 15, n -> n.result(
+                        new Randoms.Bernoulli(n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), seed(n)), n.in(0))),
+                row("Identity", 1, n -> isTensor(n) ? n.result(new Passing.Identity(), n.in(0)) : n.all()),
+                row("Dropout", 1, n -> n.result(new Passing.Dropout(n.number("ratio", 0.5f), seed(n)), n.in(0))),
+                row("Dropout", 12, GeneratorRows::dropout),
+                row("Cast", 1, GeneratorRows::cast),
+                row("CastLike", 15, GeneratorRows::castLike),
+                row("BitCast", 26, n -> n.result(new Casting.BitCast(n.dtype("to").orElseThrow()), n.in(0))),
+                row("Equal", 19, GeneratorRows::equal));
+    }
+
+    private static boolean isTensor(NodeImport n) {
+        return n.in(0).type() instanceof dev.quern.tensor.Type.TensorType;
+    }
+
+    private static List<Value> constant(NodeImport n) {
+        return List.of(n.constant(literal(n)));
+    }
+
+    private static Tensor literal(NodeImport n) {
+        Optional<Tensor> tensor = n.tensor("value");
+        if (tensor.isPresent()) {
+            return tensor.get();
+        }
+        if (n.hasAttribute("value_float")) {
+            return Tensor.scalar(DType.F32, n.number("value_float", 0));
+        }
+        if (n.hasAttribute("value_int")) {
+            return Tensor.scalar(DType.I64, n.integer("value_int", 0));
+        }
+        if (n.hasAttribute("value_string")) {
+            return Tensor.of(new String[] {n.text("value_string", "")});
+        }
+        if (n.hasAttribute("value_floats")) {
+            float[] values = n.numbers("value_floats").orElseThrow();
+            return Tensor.of(values, values.length);
+        }
+        if (n.hasAttribute("value_ints")) {
+            long[] values = n.integers("value_ints").orElseThrow();
+            return Tensor.of(values, values.length);
+        }
+        if (n.hasAttribute("value_strings")) {
+            String[] values = n.texts("value_strings").orElseThrow().toArray(String[]::new);
+            return Tensor.of(values, values.length);
+        }
+        throw new UnsupportedNodeException("the constant has no value of a known kind");
+    }
+
+    private static List<Value> window(NodeImport n, Windows.Form form) {
+        DType dtype = n.dtype("output_datatype").orElse(DType.F32);
+        return n.result(new Windows(form, n.flag("periodic", true), dtype), n.in(0));
+    }
+
+    /// The seed in the file, or one that follows from the node, so that a model gives the same numbers each time.
+    private static long seed(NodeImport n) {
+        return n.optionalNumber("seed")
+                .map(s -> (long) Float.floatToIntBits(s))
+                .orElseGet(() -> (long) n.builder().origins().hashCode());
+    }
+
+    private static Randoms.Uniform uniform(NodeImport n) {
+        return new Randoms.Uniform(n.number("low", 0), n.number("high", 1));
+    }
+
+    private static Randoms.Normal normal(NodeImport n) {
+        return new Randoms.Normal(n.number("mean", 0), n.number("scale", 1));
+    }
+
+    private static List<Value> random(NodeImport n, Randoms.Distribution distribution) {
+        Shape shape = Shape.of(n.integers("shape").orElseThrow(() -> new UnsupportedNodeException("no shape")));
+        return n.result(new Randoms.Random(n.dtype("dtype").orElse(DType.F32), shape, distribution, seed(n)));
+    }
+
+    private static List<Value> randomLike(NodeImport n, Randoms.Distribution distribution) {
+        DType dtype = n.dtype("dtype").orElseGet(() -> n.in(0).dtype());
+        return n.result(new Randoms.RandomLike(dtype, distribution, seed(n)), n.in(0));
+    }
+
+    /// From opset 12 on, ratio and mode are operands; a constant `true` asks for random zeros even in inference.
+    private static List<Value> dropout(NodeImport n) {
+        float ratio = n.optional(1).flatMap(Value::constant).map(t -> t.getFloat(0)).orElse(0.5f);
+        if (n.has(2) && n.in(2).constant().isEmpty()) {
+            throw new UnsupportedNodeException("training_mode must be constant");
+        }
+        if (!n.has(2) || n.in(2).constant().orElseThrow().getLong(0) == 0) {
+            return n.result(new Passing.Dropout(ratio, seed(n)), n.in(0));
+        }
+        Value step = n.scalar(DType.I64, 0);
+        Value mask = n.apply(new RandomDropout.Mask(ratio, seed(n)), n.in(0), step);
+        return List.of(n.result(new RandomDropout.Masked(ratio, seed(n)), n.in(0), step).getFirst(), mask);
+    }
+
+    private static List<Value> cast(NodeImport n) {
+        DType to = n.dtype("to").orElseThrow(() -> new UnsupportedNodeException("no type to cast to"));
+        boolean strings = to == DType.STRING || n.in(0).dtype() == DType.STRING;
+        return strings ? n.result(new Strings.CastString(to), n.in(0)) : n.result(new Casting.Cast(to), n.in(0));
+    }
+
+    private static List<Value> castLike(NodeImport n) {
+        DType to = n.in(1).dtype();
+        boolean strings = to == DType.STRING || n.in(0).dtype() == DType.STRING;
+        return strings
+                ? n.result(new Strings.CastString(to), n.in(0))
+                : n.result(new Casting.CastLike(), n.in(0), n.in(1));
+    }
+
+    private static List<Value> equal(NodeImport n) {
+        return n.in(0).dtype() == DType.STRING
+                ? n.result(new Strings.EqualStrings(), n.all())
+                : n.result(Logic.EQUAL, n.all());
+    }
+}

@@ -1,0 +1,79 @@
+package dev.quern.onnx;
+
+import dev.quern.graph.Graph;
+import dev.quern.graph.Node;
+import dev.quern.graph.Value;
+import dev.quern.onnx.proto.GraphProto;
+import dev.quern.onnx.proto.ModelProto;
+import dev.quern.onnx.proto.OnnxWriter;
+import dev.quern.onnx.proto.TensorProto;
+import dev.quern.session.ModelException;
+import dev.quern.session.ModelFormat;
+import dev.quern.session.ModelInfo;
+import dev.quern.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Writes models as ONNX. Where the nodes are still those of the file that was read, only changed initializers are
+/// replaced, and everything else is written as it was.
+final class OnnxExport {
+    private OnnxExport() {}
+
+    static void save(Graph graph, ModelInfo info, Optional<ModelFormat.Source> source, Path file) {
+        if (!(source.orElse(null) instanceof OnnxSource onnx) || !hasSameNodes(graph, onnx.graph())) {
+            throw new ModelException(file + ": the graph of " + info.producer() + " is not the one that was read; only"
+                    + " parameters may change");
+        }
+        try {
+            OnnxWriter.write(patch(onnx, graph), file);
+        } catch (IOException e) {
+            throw new ModelException("cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean hasSameNodes(Graph graph, Graph read) {
+        if (graph.nodes().size() != read.nodes().size()) {
+            return false;
+        }
+        for (int i = 0; i < graph.nodes().size(); i++) {
+            Node a = graph.nodes().get(i);
+            Node b = read.nodes().get(i);
+            if (!a.op().equals(b.op()) || !a.origins().equals(b.origins())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static ModelProto patch(OnnxSource source, Graph graph) {
+        Map<String, Tensor> before = parameters(source.graph());
+        Map<String, Tensor> now = parameters(graph);
+        GraphProto proto = source.model().graph();
+        if (proto == null) {
+            throw new ModelException("the model has no graph");
+        }
+        List<TensorProto> initializers = new ArrayList<>();
+        for (TensorProto t : proto.initializers()) {
+            Tensor changed = now.get(t.name());
+            initializers.add(changed == null || changed == before.get(t.name()) ? t : withElements(t, changed));
+        }
+        return source.model().withGraph(proto.withInitializers(initializers));
+    }
+
+    private static TensorProto withElements(TensorProto proto, Tensor tensor) {
+        return proto.withData(OnnxTensors.encode(proto.name(), tensor).data());
+    }
+
+    private static Map<String, Tensor> parameters(Graph graph) {
+        Map<String, Tensor> byName = new HashMap<>();
+        for (Value v : graph.parameters()) {
+            v.constant().ifPresent(t -> byName.put(v.name(), t));
+        }
+        return byName;
+    }
+}

@@ -1,0 +1,62 @@
+package dev.quern.onnx;
+
+import static dev.quern.onnx.Row.row;
+
+import dev.quern.graph.Value;
+import dev.quern.op.ArgReduce;
+import dev.quern.op.Cumulation;
+import dev.quern.op.Reduce;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Reductions along axes, and running sums.
+final class ReductionRows {
+    private static final Map<String, Reduce.Kind> KINDS = Map.of(
+            "ReduceSum", Reduce.Kind.SUM,
+            "ReduceMean", Reduce.Kind.MEAN,
+            "ReduceProd", Reduce.Kind.PROD,
+            "ReduceMax", Reduce.Kind.MAX,
+            "ReduceMin", Reduce.Kind.MIN,
+            "ReduceL1", Reduce.Kind.L1,
+            "ReduceL2", Reduce.Kind.L2,
+            "ReduceLogSum", Reduce.Kind.LOG_SUM,
+            "ReduceLogSumExp", Reduce.Kind.LOG_SUM_EXP,
+            "ReduceSumSquare", Reduce.Kind.SUM_SQUARE);
+
+    private ReductionRows() {}
+
+    static List<Row> rows() {
+        List<Row> rows = new ArrayList<>();
+        KINDS.forEach((name, kind) -> {
+            rows.add(row(name, 1, n -> byAttribute(n, kind)));
+            rows.add(row(name, name.equals("ReduceSum") ? 13 : 18, n -> byOperand(n, kind)));
+        });
+        rows.add(row("ArgMax", 1, n -> argument(n, true)));
+        rows.add(row("ArgMin", 1, n -> argument(n, false)));
+        rows.add(row("CumSum", 11, n -> n.result(
+                new Cumulation.CumSum(n.flag("exclusive", false), n.flag("reverse", false)), n.all())));
+        rows.add(row("CumProd", 26, n -> n.result(
+                new Cumulation.CumProd(n.flag("exclusive", false), n.flag("reverse", false)), n.all())));
+        return rows;
+    }
+
+    /// Axes were an attribute before opset 13 (ReduceSum) and 18.
+    private static List<Value> byAttribute(NodeImport n, Reduce.Kind kind) {
+        Reduce op = new Reduce(kind, n.flag("keepdims", true));
+        return n.integers("axes")
+                .map(axes -> n.result(op, n.in(0), n.longs(axes)))
+                .orElseGet(() -> n.result(op, n.in(0)));
+    }
+
+    private static List<Value> byOperand(NodeImport n, Reduce.Kind kind) {
+        Reduce op = new Reduce(kind, n.flag("keepdims", true), n.flag("noop_with_empty_axes", false));
+        return n.has(1) ? n.result(op, n.in(0), n.in(1)) : n.result(op, n.in(0));
+    }
+
+    private static List<Value> argument(NodeImport n, boolean max) {
+        int axis = (int) n.integer("axis", 0);
+        return n.result(
+                new ArgReduce(max, axis, n.flag("keepdims", true), n.flag("select_last_index", false)), n.in(0));
+    }
+}
