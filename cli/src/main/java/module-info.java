@@ -1,8 +1,11 @@
 /// The `quern` command.
 module dev.quern.cli {
+    requires com.fasterxml.jackson.jr.ob;
     requires dev.quern;
     requires info.picocli;
     requires me.tongfei.progressbar;
-    requires com.fasterxml.jackson.jr.ob;
     requires static transitive org.jspecify;
+
+    opens dev.quern.cli to
+            info.picocli;
 }

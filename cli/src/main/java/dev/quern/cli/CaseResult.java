@@ -1,0 +1,86 @@
+package dev.quern.cli;
+
+import dev.quern.compile.UnsupportedModelException;
+import dev.quern.session.Model;
+import dev.quern.session.ModelException;
+import dev.quern.session.ModelOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/// The outcome of one conformance case.
+///
+/// @param name the case's folder below the root, with `/` between parts
+/// @param operator the operator of a case of one node, else the first one
+record CaseResult(String name, String group, String operator, Status status, String reason, double ms) {
+
+    enum Status {
+        PASS,
+        FAIL,
+        UNSUPPORTED;
+
+        String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    static CaseResult of(Path root, Path folder, ModelOptions options) {
+        String name = root.relativize(folder).toString().replace('\\', '/');
+        String group = name.contains("/") ? name.substring(0, name.indexOf('/')) : ".";
+        long start = System.nanoTime();
+        String[] operator = {"?"};
+        Outcome outcome;
+        try {
+            outcome = run(folder.resolve("model.onnx"), options, operator);
+        } catch (UnsupportedModelException e) {
+            outcome = new Outcome(Status.UNSUPPORTED, String.valueOf(e.getMessage()));
+        } catch (ModelException e) {
+            boolean lacks = String.valueOf(e.getMessage()).contains("not supported");
+            outcome = new Outcome(lacks ? Status.UNSUPPORTED : Status.FAIL, String.valueOf(e.getMessage()));
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            // one broken case must not end the run
+            outcome = new Outcome(Status.FAIL, e.toString());
+        }
+        return new CaseResult(
+                name, group, operator[0], outcome.status(), outcome.reason(), (System.nanoTime() - start) / 1e6);
+    }
+
+    private record Outcome(Status status, String reason) {}
+
+    private static Outcome run(Path file, ModelOptions options, String[] operator) throws IOException {
+        var loaded = Model.read(file);
+        loaded.graph().nodes().stream().findFirst().ifPresent(n -> operator[0] = n.op().name());
+        List<DataSet> sets = DataSet.beside(file);
+        if (sets.isEmpty()) {
+            return new Outcome(Status.FAIL, "there is no test_data_set_* beside the model");
+        }
+        try (Model model = Model.load(file, options)) {
+            for (DataSet set : sets) {
+                Optional<String> d = new Verification(model, Tolerance.CONFORMANCE).run(set);
+                if (d.isPresent()) {
+                    return new Outcome(Status.FAIL, d.get());
+                }
+            }
+        }
+        return new Outcome(Status.PASS, "");
+    }
+
+    String row() {
+        return String.format(
+                Locale.ROOT, "%-11s %8.1f ms  %s%s", status.text(), ms, name, reason.isEmpty() ? "" : "  " + reason);
+    }
+
+    Map<String, Object> asMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("case", name);
+        map.put("group", group);
+        map.put("status", status.text());
+        map.put("reason", reason);
+        map.put("ms", Math.round(ms * 1000) / 1000.0);
+        return map;
+    }
+}
