@@ -12,8 +12,15 @@ import java.util.Arrays;
 
 /// A dense, row-major array of elements of one type.
 ///
-/// `of` copies what it is given, `wrap` aliases it; `toFloats()` and its kin copy, [#array()] aliases. A tensor is
-/// never changed by the engine, except when it was bound as an output of a bound run.
+/// What copies and what aliases:
+///
+/// - `of` and `scalar` copy what they are given, arrays, buffers and memory segments alike; `toFloats()`,
+/// `toDoubles()`, `toLongs()`, `toStrings()` and `copyTo` copy out.
+/// - `wrap` aliases the array it is given, [#array()] and [#elements()] alias what is inside, and `reshape` gives a
+/// tensor over the same array. Whoever writes to such an array changes the tensor.
+///
+/// The engine never writes to a tensor it was given or has handed out, except to one that was bound as an output of a
+/// bound run. So a tensor that nobody writes to can be shared by threads.
 public final class Tensor implements Datum {
     private final DType dtype;
     private final Shape shape;
@@ -33,7 +40,8 @@ public final class Tensor implements Datum {
 
     /// A tensor over `array` itself, without a copy.
     ///
-    /// @param array an array of `dtype.carrier()` with exactly as many elements as the extents say
+    /// @param array an array of `dtype.carrier()` with exactly as many elements as the extents say; 0 and 1 for
+    /// `bool`
     public static Tensor wrap(DType dtype, Object array, long... extents) {
         return new Tensor(dtype, Shape.of(extents), array);
     }
@@ -48,30 +56,39 @@ public final class Tensor implements Datum {
         return new Tensor(dtype, Shape.of(extents), dtype.newArray(Shape.elements(extents)));
     }
 
+    /// A tensor of zeros of a concrete shape.
     public static Tensor zeros(DType dtype, Shape shape) {
         return new Tensor(dtype, shape, dtype.newArray(shape.elements()));
     }
 
+    /// A copy of `values`, row by row; without extents, a scalar.
+    ///
+    /// @throws ShapeException where the extents do not say as many elements as there are
     public static Tensor of(float[] values, long... extents) {
         return wrap(DType.F32, values.clone(), extents);
     }
 
+    /// A copy of `values`, row by row; without extents, a scalar.
     public static Tensor of(double[] values, long... extents) {
         return wrap(DType.F64, values.clone(), extents);
     }
 
+    /// A copy of `values`, row by row; without extents, a scalar.
     public static Tensor of(int[] values, long... extents) {
         return wrap(DType.I32, values.clone(), extents);
     }
 
+    /// A copy of `values`, row by row; without extents, a scalar.
     public static Tensor of(long[] values, long... extents) {
         return wrap(DType.I64, values.clone(), extents);
     }
 
+    /// A copy of `values`, row by row; without extents, a scalar.
     public static Tensor of(String[] values, long... extents) {
         return wrap(DType.STRING, values.clone(), extents);
     }
 
+    /// The values as `bool`, row by row; without extents, a scalar.
     public static Tensor of(boolean[] values, long... extents) {
         byte[] bytes = new byte[values.length];
         for (int i = 0; i < values.length; i++) {
@@ -108,17 +125,24 @@ public final class Tensor implements Datum {
         return wrap(DType.I64, values, extents);
     }
 
-    /// Copies elements in little-endian order out of native or heap memory.
+    /// Copies elements in little-endian order out of native or heap memory; they need not be aligned. Bytes of `bool`
+    /// that are not 0 become 1.
     ///
     /// @param segment exactly as many bytes as the extents need
     public static Tensor of(MemorySegment segment, DType dtype, long... extents) {
         int n = Shape.elements(extents);
         if (dtype == DType.STRING || segment.byteSize() != (long) n * dtype.bytes()) {
-            throw new ShapeException(dtype + Arrays.toString(extents) + " needs " + (long) n * dtype.bytes()
+            throw new ShapeException(dtype + Shape.of(extents).toString() + " needs " + (long) n * dtype.bytes()
                     + " bytes, not " + segment.byteSize());
         }
         Object array = dtype.newArray(n);
         MemorySegment.copy(segment, layout(dtype), 0, array, 0, n);
+        if (dtype == DType.BOOL) {
+            byte[] values = (byte[]) array;
+            for (int i = 0; i < n; i++) {
+                values[i] = (byte) (values[i] != 0 ? 1 : 0);
+            }
+        }
         return wrap(dtype, array, extents);
     }
 
@@ -129,6 +153,7 @@ public final class Tensor implements Datum {
         return new Tensor(dtype, Shape.SCALAR, e.array());
     }
 
+    /// A scalar of any numeric type, exact for integers of 64 bits.
     public static Tensor scalar(DType dtype, long value) {
         Elements e = Elements.zeros(dtype, 1);
         e.set(0, value);
@@ -163,7 +188,7 @@ public final class Tensor implements Datum {
         return elements.array();
     }
 
-    /// Access by element.
+    /// Access by element: an alias.
     public Elements elements() {
         return elements;
     }
@@ -266,12 +291,17 @@ public final class Tensor implements Datum {
     public String toString() {
         StringBuilder text = new StringBuilder(type().toString());
         for (int i = 0; i < Math.min(length, 8); i++) {
-            text.append(' ')
-                    .append(
-                            dtype == DType.STRING
-                                    ? '"' + getString(i) + '"'
-                                    : dtype.isFloat() ? String.valueOf(getDouble(i)) : String.valueOf(getLong(i)));
+            text.append(' ').append(text(i));
         }
         return length > 8 ? text.append(" …").toString() : text.toString();
+    }
+
+    private String text(int i) {
+        return switch (dtype) {
+            case F32, F64, F16, BF16 -> String.valueOf(getDouble(i));
+            case STRING -> '"' + getString(i) + '"';
+            case U64 -> Long.toUnsignedString(getLong(i));
+            case I8, I16, I32, I64, U8, U16, U32, BOOL -> String.valueOf(getLong(i));
+        };
     }
 }
