@@ -4,4 +4,9 @@ module dev.quern.cpu {
     requires dev.quern.core;
     requires jdk.incubator.vector;
     requires static transitive org.jspecify;
+
+    exports dev.quern.cpu;
+
+    provides dev.quern.backend.BackendProvider with
+            dev.quern.cpu.CpuProvider;
 }

@@ -1,0 +1,56 @@
+package dev.quern.cpu;
+
+import dev.quern.backend.Backend;
+import dev.quern.backend.Executable;
+import dev.quern.cpu.run.WorkerPool;
+import dev.quern.kernel.Program;
+import java.lang.System.Logger;
+import java.util.Locale;
+
+/// Runs programs on the processor. Total: it refuses no kernel.
+public final class CpuBackend implements Backend {
+    static final String NAME = "cpu";
+    private static final Logger LOG = System.getLogger(CpuBackend.class.getName());
+
+    private final Tier tier;
+    private final int threads;
+    private final WorkerPool pool;
+
+    /// @param tier the fastest form of loop to use
+    /// @param threads the most threads that one run may use, the caller's included
+    public CpuBackend(Tier tier, int threads) {
+        this.tier = tier;
+        this.threads = threads;
+        this.pool = new WorkerPool(threads - 1);
+        if (tier == Tier.PLAIN) {
+            LOG.log(
+                    Logger.Level.INFO,
+                    "plain kernels on this JVM; the flag {0} brings the faster vector kernels",
+                    Tier.FLAG);
+        }
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    /// One line for a person: threads, tier, vector width.
+    String description() {
+        return String.format(
+                Locale.ROOT, "%d threads, %s kernels%s", threads, tier.name().toLowerCase(Locale.ROOT), switch (tier) {
+                    case PLAIN -> " (" + Tier.FLAG + " brings faster ones)";
+                    case VECTOR -> "";
+                });
+    }
+
+    @Override
+    public Executable compile(Program program, Settings settings) {
+        return new CpuExecutable(program, pool, Math.clamp(settings.threads(), 1, threads));
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.quern.cpu;
+
+import dev.quern.backend.Executable;
+import dev.quern.backend.RunControl;
+import dev.quern.backend.RunException;
+import dev.quern.cpu.run.Step;
+import dev.quern.cpu.run.Team;
+import dev.quern.cpu.run.WorkerPool;
+import dev.quern.cpu.run.Workspace;
+import dev.quern.kernel.Buffer;
+import dev.quern.kernel.Program;
+import dev.quern.kernel.View;
+import dev.quern.tensor.Tensor;
+import java.util.List;
+
+/// A program as a list of steps.
+final class CpuExecutable implements Executable {
+    private final Program program;
+    private final Step[][] steps;
+    private final WorkerPool pool;
+    private final int threads;
+
+    CpuExecutable(Program program, WorkerPool pool, int threads) {
+        this.program = program;
+        this.pool = pool;
+        this.threads = threads;
+        this.steps = program.steps().stream()
+                .map(s -> StepCompiler.compile(s.kernel()).toArray(Step[]::new))
+                .toArray(Step[][]::new);
+    }
+
+    /// The arrays of a run, and the team that works on it.
+    private static final class CpuFrame implements Frame {
+        final Workspace workspace;
+        final Team team;
+
+        CpuFrame(Workspace workspace, Team team) {
+            this.workspace = workspace;
+            this.team = team;
+        }
+    }
+
+    @Override
+    public Frame newFrame() {
+        Object[] slots = program.slots().stream()
+                .map(s -> s.dtype().newArray(s.length()))
+                .toArray();
+        Workspace workspace = new Workspace(program.buffers().size(), threads);
+        for (int i = 0; i < program.buffers().size(); i++) {
+            switch (program.buffers().get(i).role()) {
+                case Buffer.Fixed(var constant) -> workspace.bind(i, constant.tensor().array());
+                case Buffer.Temporary(int slot) -> workspace.bind(i, slots[slot]);
+                case Buffer.Input ignored -> {}
+                case Buffer.Output ignored -> {}
+            }
+        }
+        return new CpuFrame(workspace, new Team(pool, workspace, threads));
+    }
+
+    @Override
+    public void run(Frame frame, List<Tensor> inputs, List<Tensor> outputs, RunControl control) {
+        CpuFrame own = (CpuFrame) frame;
+        bind(own.workspace, inputs, outputs, control);
+        try {
+            if (control.traces()) {
+                traced(own.team, control);
+            } else {
+                for (int i = 0; i < steps.length; i++) {
+                    step(own.team, i);
+                }
+            }
+        } finally {
+            own.team.dismiss();
+            own.workspace.watchedBy(RunControl.NONE);
+        }
+        handThrough(own.workspace, outputs);
+    }
+
+    private void bind(Workspace workspace, List<Tensor> inputs, List<Tensor> outputs, RunControl control) {
+        workspace.watchedBy(control);
+        for (int i = 0; i < program.buffers().size(); i++) {
+            switch (program.buffers().get(i).role()) {
+                case Buffer.Input(int index) -> workspace.bind(i, inputs.get(index).array());
+                case Buffer.Output(int index) -> workspace.bind(i, outputs.get(index).array());
+                case Buffer.Fixed ignored -> {}
+                case Buffer.Temporary ignored -> {}
+            }
+        }
+    }
+
+    private void traced(Team team, RunControl control) {
+        for (int i = 0; i < steps.length; i++) {
+            long start = System.nanoTime();
+            step(team, i);
+            control.stepDone(program.steps().get(i), System.nanoTime() - start);
+        }
+    }
+
+    private void step(Team team, int number) {
+        try {
+            for (Step step : steps[number]) {
+                team.run(step);
+            }
+        } catch (RunException | ArithmeticException e) {
+            throw new RunException(program.steps().get(number).name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Copies the results that are windows on something else than a result of their own.
+    private void handThrough(Workspace workspace, List<Tensor> outputs) {
+        for (int i = 0; i < outputs.size(); i++) {
+            View view = program.outputs().get(i);
+            if (program.buffers().get(view.buffer()).role() instanceof Buffer.Output(int index) && index == i) {
+                continue;
+            }
+            System.arraycopy(workspace.array(view.buffer()), view.offset(), outputs.get(i).array(), 0, view.length());
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.quern.cpu;
+
+import dev.quern.cpu.plain.ContractStep;
+import dev.quern.cpu.plain.ConvolveStep;
+import dev.quern.cpu.plain.CopyStep;
+import dev.quern.cpu.plain.CumulateStep;
+import dev.quern.cpu.plain.GatherStep;
+import dev.quern.cpu.plain.MapStep;
+import dev.quern.cpu.plain.ReduceStep;
+import dev.quern.cpu.plain.ScatterStep;
+import dev.quern.cpu.plain.SortStep;
+import dev.quern.cpu.plain.WindowStep;
+import dev.quern.cpu.run.Step;
+import dev.quern.kernel.Kernel;
+import java.util.List;
+
+/// Chooses the loops for each kernel.
+final class StepCompiler {
+    private StepCompiler() {}
+
+    /// The steps that do what `kernel` says, one after another.
+    static List<Step> compile(Kernel kernel) {
+        return switch (kernel) {
+            case Kernel.Map map -> List.of(map(map));
+            case Kernel.Reduce reduce -> List.of(new ReduceStep(reduce));
+            case Kernel.Contract contract -> List.of(new ContractStep(contract));
+            case Kernel.Convolve convolve -> List.of(new ConvolveStep(convolve));
+            case Kernel.Window window -> List.of(new WindowStep(window));
+            case Kernel.Gather gather -> List.of(new GatherStep(gather));
+            case Kernel.Scatter scatter -> scatter(scatter);
+            case Kernel.Cumulate cumulate -> List.of(new CumulateStep(cumulate));
+            case Kernel.Sort sort -> List.of(new SortStep(sort));
+            case Kernel.Native whole ->
+                throw new IllegalArgumentException("the cpu backend did not claim " + whole.name());
+        };
+    }
+
+    private static Step map(Kernel.Map map) {
+        return CopyStep.fits(map)
+                ? new CopyStep(map.inputs().get(CopyStep.source(map)), map.outputs().getFirst())
+                : new MapStep(map);
+    }
+
+    private static List<Step> scatter(Kernel.Scatter scatter) {
+        Step update = new ScatterStep(scatter);
+        return scatter.data().equals(scatter.output())
+                ? List.of(update)
+                : List.of(new CopyStep(scatter.data(), scatter.output()), update);
+    }
+}

@@ -1,0 +1,11 @@
+/// The backend that runs everything on this machine's processor, in plain Java: what a
+/// [CpuProvider][dev.quern.cpu.CpuProvider] finds, a [CpuBackend][dev.quern.cpu.CpuBackend] compiles, a
+/// [CpuExecutable][dev.quern.cpu.CpuExecutable] runs.
+///
+/// A program becomes a list of [Step][dev.quern.cpu.run.Step]s: loops bound to views, divided among threads. Each hot
+/// loop has a plain form (`dev.quern.cpu.plain`) and a vector form (`dev.quern.cpu.simd`, `dev.quern.cpu.codegen`) with
+/// the same bits; [Tier][dev.quern.cpu.Tier] says which ones this Java virtual machine can run.
+@NullMarked
+package dev.quern.cpu;
+
+import org.jspecify.annotations.NullMarked;

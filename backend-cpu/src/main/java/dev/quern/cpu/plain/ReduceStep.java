@@ -1,0 +1,126 @@
+package dev.quern.cpu.plain;
+
+import dev.quern.cpu.plain.Block.File;
+import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.Step;
+import dev.quern.cpu.run.Workspace;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
+import java.util.Arrays;
+import java.util.List;
+
+/// A Reduce kernel whose reduced elements are visited one kept position after another: a unit is a group of kept
+/// positions, whose results go through the epilogue together.
+public final class ReduceStep implements Step {
+    private static final long GROUP_NANOS = 20_000;
+
+    private final Kernel.Reduce kernel;
+    private final BlockMap prologue;
+    private final BlockMap epilogue;
+    private final StateFinder finder;
+    private final int kept;
+    private final int reduced;
+    private final int group;
+
+    public ReduceStep(Kernel.Reduce kernel) {
+        this.kernel = kernel;
+        int[] dims = kernel.operands().getFirst().dims();
+        int keptRank = dims.length - kernel.reducedRank();
+        kept = product(dims, 0, keptRank);
+        reduced = product(dims, keptRank, dims.length);
+        prologue = new BlockMap(dims, List.of(kernel.prologue()), 0, kernel.operands(), List.of());
+        epilogue = new BlockMap(
+                Arrays.copyOf(dims, keptRank),
+                kernel.epilogue(),
+                kernel.reducer().states(),
+                kernel.epilogueOperands(),
+                kernel.outputs());
+        finder = StateFinder.of(kernel.reducer(), kernel.prologue().dtype());
+        double each = 50 + reduced * prologue.nanosPerElement();
+        group = Math.clamp((long) (GROUP_NANOS / each), 1, Math.min(Block.SIZE, Math.max(1, kept)));
+    }
+
+    static int product(int[] dims, int from, int to) {
+        int n = 1;
+        for (int axis = from; axis < to; axis++) {
+            n *= dims[axis];
+        }
+        return n;
+    }
+
+    /// Whether another order of visiting suits the kernel better; see [AcrossStep].
+    static boolean isKeptInside(List<View> operands, int reducedRank) {
+        int inside = 0;
+        for (View v : operands) {
+            int keptRank = v.rank() - reducedRank;
+            int keptStride = innermost(v, 0, keptRank);
+            int reducedStride = innermost(v, keptRank, v.rank());
+            inside += Integer.compare(reducedStride, keptStride);
+        }
+        return inside > 0;
+    }
+
+    /// The distance between neighbours along the last axis that has any.
+    private static int innermost(View view, int from, int to) {
+        for (int axis = to - 1; axis >= from; axis--) {
+            if (view.dim(axis) > 1) {
+                return Math.abs(view.stride(axis));
+            }
+        }
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public int units() {
+        return Math.ceilDiv(kept, group);
+    }
+
+    @Override
+    public long nanosPerUnit() {
+        return (long) (group * (50 + reduced * prologue.nanosPerElement()));
+    }
+
+    @Override
+    public void run(Workspace workspace, Scratch scratch, int from, int to) {
+        Block elements = prologue.block(scratch, 0);
+        Block results = epilogue.block(scratch, prologue.registers());
+        for (int unit = from; unit < to; unit++) {
+            int start = unit * group;
+            int n = Math.min(group, kept - start);
+            for (int i = 0; i < n; i++) {
+                reduce(workspace, elements, results, start + i, i);
+            }
+            epilogue.run(workspace, results, start, n);
+        }
+    }
+
+    private void reduce(Workspace workspace, Block elements, Block results, int position, int at) {
+        int register = prologue.result(0).register();
+        StateFinder.Pass pass = finder.start(reduced);
+        do {
+            for (int r = 0; r < reduced; r += Block.SIZE) {
+                if (r % (Block.SIZE * 256) == 0) {
+                    workspace.control().check();
+                }
+                int n = Math.min(Block.SIZE, reduced - r);
+                prologue.run(workspace, elements, position * reduced + r, n);
+                pass.take(elements, register, r, n);
+            }
+        } while (pass.again());
+        for (int k = 0; k < kernel.reducer().states(); k++) {
+            int state = epilogue.state(k);
+            if (state < 0) {
+                continue;
+            }
+            if (k == 0 && kernel.reducer().isArg()) {
+                results.longs(state)[at] = pass.position();
+            } else {
+                switch (File.of(kernel.prologue().dtype())) {
+                    case FLOAT -> results.floats(state)[at] = (float) pass.real(k);
+                    case DOUBLE -> results.doubles(state)[at] = pass.real(k);
+                    case LONG -> results.longs(state)[at] = pass.integer(k);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.quern.cpu.plain;
+
+import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.Step;
+import dev.quern.cpu.run.Workspace;
+import dev.quern.expr.BinaryFn;
+import dev.quern.expr.FloatFunctions;
+import dev.quern.expr.IntegerFunctions;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
+import dev.quern.tensor.Conversion;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Elements;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.LongBinaryOperator;
+
+/// The second half of a Scatter kernel, after its data has been copied: a single unit, so that duplicates meet in the
+/// order of the updates.
+public final class ScatterStep implements Step {
+    private static final int RUNS_PER_POLL = 4096;
+
+    private final View output;
+    private final View updates;
+    private final Kernel.Combine mode;
+    private final Addresses addresses;
+
+    public ScatterStep(Kernel.Scatter kernel) {
+        output = kernel.output();
+        updates = kernel.updates();
+        mode = kernel.mode();
+        addresses = new Addresses(output, kernel.indices(), updates, kernel.addressing(), kernel.axis());
+    }
+
+    @Override
+    public int units() {
+        return addresses.runs() == 0 ? 0 : 1;
+    }
+
+    @Override
+    public long nanosPerUnit() {
+        return (long) addresses.runs() * (30 + addresses.run());
+    }
+
+    @Override
+    public void run(Workspace workspace, Scratch scratch, int from, int to) {
+        Object target = workspace.array(output.buffer());
+        Object source = workspace.array(updates.buffer());
+        for (int i = 0; i < addresses.runs(); i++) {
+            if (i % RUNS_PER_POLL == 0) {
+                workspace.control().check();
+            }
+            Addresses.At at = addresses.at(workspace, i);
+            if (mode == Kernel.Combine.REPLACE) {
+                Strided.copy(
+                        source,
+                        at.window(),
+                        addresses.windowStride(),
+                        target,
+                        at.data(),
+                        addresses.dataStride(),
+                        addresses.run());
+            } else {
+                combine(source, target, at);
+            }
+        }
+    }
+
+    private void combine(Object source, Object target, Addresses.At at) {
+        BinaryFn fn = function(mode);
+        DType type = output.dtype();
+        Elements to = new Elements(type, target);
+        Elements from = new Elements(type, source);
+        for (int i = 0; i < addresses.run(); i++) {
+            int t = at.data() + i * addresses.dataStride();
+            int s = at.window() + i * addresses.windowStride();
+            if (type.isFloat()) {
+                // one rounding of a sum or product taken in double is that of the type itself
+                DoubleBinaryOperator f = FloatFunctions.inDouble(fn);
+                double value = f.applyAsDouble(to.getDouble(t), from.getDouble(s));
+                to.set(t, Conversion.round(type.computeType(), value));
+            } else {
+                LongBinaryOperator f = IntegerFunctions.binary(fn, type);
+                to.set(t, f.applyAsLong(to.getLong(t), from.getLong(s)));
+            }
+        }
+    }
+
+    /// The function behind a mode other than REPLACE.
+    static BinaryFn function(Kernel.Combine mode) {
+        return switch (mode) {
+            case ADD -> BinaryFn.ADD;
+            case MULTIPLY -> BinaryFn.MUL;
+            case MIN -> BinaryFn.MIN;
+            case MAX -> BinaryFn.MAX;
+            case REPLACE -> throw new IllegalArgumentException("a replacement is no function");
+        };
+    }
+}

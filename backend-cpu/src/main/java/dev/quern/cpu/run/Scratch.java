@@ -1,0 +1,51 @@
+package dev.quern.cpu.run;
+
+import java.util.Arrays;
+
+/// Arrays that one worker of one frame uses again and again; their contents do not outlive a chunk.
+public final class Scratch {
+    private float[][] floats = {};
+    private double[][] doubles = {};
+    private long[][] longs = {};
+
+    private static final int ROOM = 8;
+
+    /// Array `index`, at least `length` long.
+    public float[] floats(int index, int length) {
+        if (index >= floats.length) {
+            int had = floats.length;
+            floats = Arrays.copyOf(floats, index + ROOM);
+            Arrays.fill(floats, had, floats.length, new float[0]);
+        }
+        if (floats[index].length < length) {
+            floats[index] = new float[length];
+        }
+        return floats[index];
+    }
+
+    /// Array `index`, at least `length` long.
+    public double[] doubles(int index, int length) {
+        if (index >= doubles.length) {
+            int had = doubles.length;
+            doubles = Arrays.copyOf(doubles, index + ROOM);
+            Arrays.fill(doubles, had, doubles.length, new double[0]);
+        }
+        if (doubles[index].length < length) {
+            doubles[index] = new double[length];
+        }
+        return doubles[index];
+    }
+
+    /// Array `index`, at least `length` long.
+    public long[] longs(int index, int length) {
+        if (index >= longs.length) {
+            int had = longs.length;
+            longs = Arrays.copyOf(longs, index + ROOM);
+            Arrays.fill(longs, had, longs.length, new long[0]);
+        }
+        if (longs[index].length < length) {
+            longs[index] = new long[length];
+        }
+        return longs[index];
+    }
+}

@@ -1,0 +1,178 @@
+package dev.quern.cpu.run;
+
+import dev.quern.backend.RunControl;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// The threads of one run: the caller's and the helpers that it borrowed. Steps are done one after another, each divided
+/// into chunks of at most a millisecond, which whoever is free takes in turn; the caller waits only for chunks that have
+/// been taken.
+public final class Team {
+    private static final long CHUNK_NANOS = 1_000_000;
+
+    /// A step shorter than this is not worth a hand-over.
+    private static final long PARALLEL_NANOS = 20_000;
+
+    /// Chunks for each thread, so that a slow thread does not hold up a step.
+    private static final int CHUNKS_PER_THREAD = 4;
+
+    private static final int LEFT_BITS = 32;
+    private static final long LEFT_MASK = (1L << LEFT_BITS) - 1;
+
+    private final WorkerPool pool;
+    private final Workspace workspace;
+    private final Worker[] helpers;
+    private int helperCount;
+    private boolean asked;
+
+    /// Changes with every dismissal: a helper serves for one lease.
+    private volatile int lease;
+
+    /// The number of the step, and how many of its chunks are left to take. The fields below belong to that step: they
+    /// change only while none is left, so a thread that reads them between reading this and lowering it by
+    /// compare-and-set has read those of the right step.
+    private final AtomicLong ticket = new AtomicLong();
+
+    private @Nullable Step step;
+    private int chunks;
+    private int unitsPerChunk;
+    private final AtomicInteger done = new AtomicInteger();
+    private volatile @Nullable Throwable failure;
+    private volatile @Nullable Thread waiting;
+
+    /// @param workspace has scratch for as many workers as may take part
+    /// @param threads the most threads to use, the caller's included
+    public Team(WorkerPool pool, Workspace workspace, int threads) {
+        this.pool = pool;
+        this.workspace = workspace;
+        this.helpers = new Worker[Math.max(0, Math.min(threads - 1, pool.size()))];
+    }
+
+    /// Runs every unit of `next`, then returns.
+    ///
+    /// @throws dev.quern.backend.CancelledException where the run is cancelled between chunks
+    public void run(Step next) {
+        int units = next.units();
+        if (units == 0) {
+            return;
+        }
+        long each = Math.max(1, next.nanosPerUnit());
+        int perChunk = (int) Math.max(1, Math.min(units, CHUNK_NANOS / each));
+        if (helpers.length == 0 || units == 1 || each * units < PARALLEL_NANOS) {
+            alone(next, units, perChunk);
+            return;
+        }
+        if (!asked) {
+            asked = true;
+            helperCount = pool.borrow(this, lease, helpers);
+        }
+        if (helperCount == 0) {
+            alone(next, units, perChunk);
+        } else {
+            together(next, units, perChunk);
+        }
+    }
+
+    /// Lets the helpers go; called at the end of every run.
+    public void dismiss() {
+        if (!asked) {
+            return;
+        }
+        int next = lease + 1;
+        lease = next;
+        for (int i = 0; i < helperCount; i++) {
+            helpers[i].wake();
+        }
+        helperCount = 0;
+        asked = false;
+    }
+
+    private void alone(Step next, int units, int perChunk) {
+        RunControl control = workspace.control();
+        Scratch scratch = workspace.scratch(0);
+        for (int from = 0; from < units; from += perChunk) {
+            control.check();
+            next.run(workspace, scratch, from, Math.min(units, from + perChunk));
+        }
+    }
+
+    private void together(Step next, int units, int perChunk) {
+        int wanted = CHUNKS_PER_THREAD * (helperCount + 1);
+        step = next;
+        unitsPerChunk = Math.min(perChunk, (units + wanted - 1) / wanted);
+        chunks = (units + unitsPerChunk - 1) / unitsPerChunk;
+        failure = null;
+        done.set(0);
+        ticket.set((((ticket.get() >>> LEFT_BITS) + 1) << LEFT_BITS) | chunks);
+        for (int i = 0; i < helperCount; i++) {
+            helpers[i].wake();
+        }
+        while (help(0)) {
+            // until no chunk is left to take
+        }
+        awaitTaken();
+        step = null;
+        Throwable thrown = failure;
+        if (thrown instanceof RuntimeException e) {
+            throw e;
+        }
+        if (thrown instanceof Error e) {
+            throw e;
+        }
+    }
+
+    private void awaitTaken() {
+        int spins = 0;
+        while (done.get() < chunks) {
+            if (spins++ < 2000) {
+                Thread.onSpinWait();
+            } else {
+                waiting = Thread.currentThread();
+                if (done.get() < chunks) {
+                    LockSupport.parkNanos(this, 50_000);
+                }
+                waiting = null;
+            }
+        }
+    }
+
+    boolean isOver(int theLease) {
+        return theLease != lease;
+    }
+
+    boolean hasWork() {
+        return (ticket.get() & LEFT_MASK) != 0;
+    }
+
+    /// Takes and runs one chunk of the step at hand; false where none is left.
+    boolean help(int place) {
+        long seen = ticket.get();
+        int left = (int) (seen & LEFT_MASK);
+        Step current = step;
+        int from = (chunks - left) * unitsPerChunk;
+        int size = unitsPerChunk;
+        if (left == 0) {
+            return false;
+        }
+        if (current == null || !ticket.compareAndSet(seen, seen - 1)) {
+            return true;
+        }
+        try {
+            if (failure == null) {
+                workspace.control().check();
+                current.run(workspace, workspace.scratch(place), from, Math.min(current.units(), from + size));
+            }
+        } catch (RuntimeException | Error e) {
+            failure = e;
+        }
+        if (done.incrementAndGet() >= chunks) {
+            Thread caller = waiting;
+            if (caller != null) {
+                LockSupport.unpark(caller);
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,93 @@
+package dev.quern.cpu.run;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// One helper thread. It belongs to a team from [#join] until the lease is over.
+final class Worker {
+    /// How long a helper spins for the next step of a run before it parks: a hand-over to a spinning thread costs
+    /// 0.4 µs, to a parked one 6 µs.
+    private static final long SPIN_NANOS = 20_000;
+
+    private final Thread thread;
+    private final Consumer<Worker> giveBack;
+    private volatile @Nullable Team team;
+    private volatile int place;
+    private volatile int lease;
+    private volatile boolean ended;
+    private volatile boolean parked;
+
+    Worker(String name, Consumer<Worker> giveBack) {
+        this.giveBack = giveBack;
+        this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::loop);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /// Works for `newTeam` until its lease is over.
+    ///
+    /// @param newPlace which of the team's scratch is this worker's
+    void join(Team newTeam, int newLease, int newPlace) {
+        place = newPlace;
+        lease = newLease;
+        team = newTeam;
+        wake();
+    }
+
+    void end() {
+        ended = true;
+        LockSupport.unpark(thread);
+    }
+
+    /// Called after something that this worker waits for has changed.
+    void wake() {
+        if (parked) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private void loop() {
+        while (true) {
+            Team current = team;
+            if (current != null) {
+                serve(current);
+                team = null;
+                giveBack.accept(this);
+            } else if (ended) {
+                return;
+            } else {
+                parked = true;
+                if (team == null && !ended) {
+                    LockSupport.park(this);
+                }
+                parked = false;
+            }
+        }
+    }
+
+    private void serve(Team current) {
+        long idleSince = 0;
+        while (!current.isOver(lease)) {
+            if (current.help(place)) {
+                idleSince = 0;
+                continue;
+            }
+            long now = System.nanoTime();
+            if (idleSince == 0) {
+                idleSince = now;
+            } else if (now - idleSince > SPIN_NANOS) {
+                parked = true;
+                if (!current.isOver(lease) && !current.hasWork()) {
+                    LockSupport.park(this);
+                }
+                parked = false;
+                idleSince = 0;
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.quern.cpu.run;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/// The helper threads of the backend: daemons, started when first needed, parked when no run uses them.
+///
+/// A run borrows whichever helpers are idle and never waits for one: with none idle it works alone.
+public final class WorkerPool implements AutoCloseable {
+    private final int size;
+    private final Deque<Worker> idle = new ArrayDeque<>();
+    private final List<Worker> all = new ArrayList<>();
+    private boolean closed;
+
+    /// @param size how many helpers there may be, besides the callers' own threads
+    public WorkerPool(int size) {
+        this.size = size;
+    }
+
+    public int size() {
+        return size;
+    }
+
+    /// Fills `into` with idle helpers, as far as there are any, and sets them to work for `team`.
+    synchronized int borrow(Team team, int lease, Worker[] into) {
+        int n = 0;
+        while (n < into.length && !closed) {
+            Worker worker = idle.pollFirst();
+            if (worker == null) {
+                if (all.size() == size) {
+                    break;
+                }
+                worker = new Worker("quern-cpu-" + (all.size() + 1), this::giveBack);
+                all.add(worker);
+                worker.start();
+            }
+            worker.join(team, lease, n + 1);
+            into[n++] = worker;
+        }
+        return n;
+    }
+
+    private synchronized void giveBack(Worker worker) {
+        if (!closed) {
+            idle.addFirst(worker);
+        }
+    }
+
+    /// Ends the threads; runs that are in flight finish on their callers' threads and the helpers that they hold.
+    @Override
+    public synchronized void close() {
+        closed = true;
+        idle.clear();
+        all.forEach(Worker::end);
+        all.clear();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.quern.cpu.run;
+
+import dev.quern.backend.RunControl;
+
+/// What the steps of one run work on: an array for each buffer of the program (and for each private buffer of a step),
+/// and scratch for each worker.
+public final class Workspace {
+    private final Object[] arrays;
+    private final Scratch[] scratch;
+    private RunControl control = RunControl.NONE;
+
+    /// @param buffers how many arrays there are
+    /// @param workers how many threads may work on a run, the caller's included
+    public Workspace(int buffers, int workers) {
+        arrays = new Object[buffers];
+        scratch = new Scratch[workers];
+        for (int i = 0; i < workers; i++) {
+            scratch[i] = new Scratch();
+        }
+    }
+
+    public void bind(int buffer, Object array) {
+        arrays[buffer] = array;
+    }
+
+    public void watchedBy(RunControl runControl) {
+        control = runControl;
+    }
+
+    public RunControl control() {
+        return control;
+    }
+
+    public Object array(int buffer) {
+        return arrays[buffer];
+    }
+
+    public float[] floats(int buffer) {
+        return (float[]) arrays[buffer];
+    }
+
+    public Scratch scratch(int worker) {
+        return scratch[worker];
+    }
+}

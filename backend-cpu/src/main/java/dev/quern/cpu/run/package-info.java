@@ -1,0 +1,7 @@
+/// How compiled steps run: [Step][dev.quern.cpu.run.Step]s over the arrays of a
+/// [Workspace][dev.quern.cpu.run.Workspace], divided among the threads of a [Team][dev.quern.cpu.run.Team], whose
+/// helpers come from one [WorkerPool][dev.quern.cpu.run.WorkerPool] for all models.
+@NullMarked
+package dev.quern.cpu.run;
+
+import org.jspecify.annotations.NullMarked;
