@@ -88,7 +88,8 @@ final class EpilogueFusion {
             return null;
         }
         int[] space = written.dims();
-        View output = reader.outputs().getFirst().reshape(space);
+        View result = reader.outputs().getFirst();
+        View output = result.length() == written.length() ? result.reshape(space) : null;
         if (output == null) {
             return null;
         }

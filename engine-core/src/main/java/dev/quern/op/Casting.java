@@ -86,7 +86,7 @@ public sealed interface Casting extends MapOp {
                         Example.of(new Cast(t), Example.operand(DType.U64, 4))));
         Stream<Example> rest = Stream.of(
                 Example.of(new Cast(DType.F64), Example.f32(3, 4)),
-                Example.of(new Cast(DType.F32), Example.operand(DType.BF16, 5)),
+                Example.of(new Cast(DType.F32), Example.operand(DType.BF16, 5).notDifferentiable()),
                 Example.of(new Cast(DType.F32), Example.operand(DType.BOOL, 5)),
                 Example.of(new CastLike(), Example.f32(2, 3), Example.operand(DType.F64, 5)),
                 Example.of(new CastLike(), Example.operand(DType.I32, 4), Example.f32().notDifferentiable()),

@@ -53,10 +53,15 @@ public record ExprOp(String name, int arity, Expr expr) implements ElementwiseOp
     }
 
     static Stream<Example> examples() {
-        Expr x = Expr.arg(0, DType.F32);
-        Expr y = Expr.arg(1, DType.F32);
+        Expr x = Expr.arg(0, DType.F64);
+        Expr y = Expr.arg(1, DType.F64);
         return Stream.of(
-                Example.of(new ExprOp("Fma", 2, x.times(y).plus(x)), Example.f32(3, 4), Example.f32(4)),
-                Example.of(new ExprOp("Ramp", 1, Expr.index(1).castTo(DType.F32).times(x)), Example.f32(2, 5)));
+                Example.of(
+                        new ExprOp("MultiplyAdd", 2, x.times(y).plus(x)),
+                        Example.operand(DType.F64, 3, 4),
+                        Example.operand(DType.F64, 4)),
+                Example.of(
+                        new ExprOp("Ramp", 1, Expr.index(1).castTo(DType.F64).times(x)),
+                        Example.operand(DType.F64, 2, 5)));
     }
 }

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /// An example with drawn operands.
 record Trial(Example example, List<Tensor> operands) {
@@ -35,6 +36,22 @@ record Trial(Example example, List<Tensor> operands) {
 
     Op op() {
         return example.op();
+    }
+
+    /// The operands whose gradients the example asks to be checked.
+    List<Integer> differentiable() {
+        return floats().stream()
+                .filter(i -> example.operands().get(i).differentiable())
+                .toList();
+    }
+
+    /// The float operands of which more than the type is used.
+    List<Integer> floats() {
+        return IntStream.range(0, operands.size())
+                .filter(i -> operands.get(i).dtype().isFloat() && !op().likeOperands().contains(i))
+                .filter(i -> !op().shapeOperands().contains(i))
+                .boxed()
+                .toList();
     }
 
     /// The same trial with all its floats in f64, so that differences of results are exact enough to be a gradient.
