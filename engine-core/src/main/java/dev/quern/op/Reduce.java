@@ -255,7 +255,7 @@ public record Reduce(Kind kind, boolean keepDims, boolean noopWithEmptyAxes) imp
 
     private static Stream<Example> ofKind(Kind kind) {
         boolean logarithm = kind == Kind.LOG_SUM;
-        double low = logarithm ? 0.1 : -2;
+        double low = logarithm ? 0.1 : -1.5;
         Reduce keep = new Reduce(kind, true);
         Reduce drop = new Reduce(kind, false);
         Stream<Example> floats = Stream.of(
