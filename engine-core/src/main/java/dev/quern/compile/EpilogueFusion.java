@@ -87,6 +87,9 @@ final class EpilogueFusion {
         if (ExprCost.usesIndex(then) || ExprCost.nodes(then) + ExprCost.nodes(epilogue) > Fusion.MOST_NODES) {
             return null;
         }
+        if (reader.outputs().getFirst().length() != written.length()) {
+            return null;
+        }
         int[] space = written.dims();
         View result = reader.outputs().getFirst();
         View output = result.length() == written.length() ? result.reshape(space) : null;

@@ -2,9 +2,11 @@ package dev.quern.op;
 
 import dev.quern.graph.Adjoint;
 import dev.quern.graph.Example;
+import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Lowering;
 import dev.quern.graph.Operands;
 import dev.quern.graph.PrimitiveOp;
+import dev.quern.graph.Value;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.ShapeException;
@@ -246,6 +248,11 @@ public sealed interface Shaping extends PrimitiveOp {
                     Example.of(new Unsqueeze(), Example.f32(3, 4), Example.longs(2, 1)),
                     Example.of(new Unsqueeze(), Example.f32(), Example.longs(0)));
         }
+    }
+
+    /// `v` under the very dims of `like`, which it has, but may not be known to have.
+    static Value like(GraphBuilder g, Value v, Value like) {
+        return v.type().equals(like.type()) ? v : g.apply(new ReshapeLike(), v, like);
     }
 
     private static void requireSameSize(Shape x, Shape out) {
