@@ -83,8 +83,11 @@ class SimplifierTest {
         return RandomExprs.TYPES.stream()
                 .map(type -> {
                     Elements e = Elements.zeros(type, 1);
-                    boolean special = random.nextInt(3) == 0;
-                    e.set(0, special ? SPECIAL[random.nextInt(SPECIAL.length)] : random.nextDouble(-100, 100));
+                    switch (random.nextInt(3)) {
+                        case 0 -> e.set(0, SPECIAL[random.nextInt(SPECIAL.length)]);
+                        case 1 -> e.set(0, random.nextLong() >> random.nextInt(64));
+                        default -> e.set(0, random.nextDouble(-100, 100));
+                    }
                     return e;
                 })
                 .toArray(Elements[]::new);
@@ -158,6 +161,9 @@ class SimplifierTest {
         assertThat(simple(DType.I32, v -> v.castTo(DType.I16).castTo(DType.I8))).isEqualTo("i8(x0)");
         assertThat(simple(DType.I32, v -> v.castTo(DType.F32).castTo(DType.I32)))
                 .isEqualTo("i32(f32(x0))");
+        // an integer reaches 16 bits by way of f32, a double is rounded once
+        assertThat(simple(DType.I32, v -> v.castTo(DType.F64).castTo(DType.BF16)))
+                .isEqualTo("bf16(f64(x0))");
         assertThat(simple(DType.F16, v -> new Expr.Cast(DType.F16, v.plus(1)))).isEqualTo("f16(x0 + 1)");
     }
 
