@@ -10,7 +10,12 @@ import java.util.Optional;
 /// Every operator that can be imported, by domain, name and since-version.
 final class OperatorTable {
     private static final Map<String, List<Row>> BY_NAME = index(List.of(
-            ElementwiseRows.rows(), ReductionRows.rows(), GeneratorRows.rows()));
+            ControlFlowRows.rows(),
+            ElementwiseRows.rows(),
+            GeneratorRows.rows(),
+            ProductRows.rows(),
+            ReductionRows.rows(),
+            ShapingRows.rows()));
 
     private OperatorTable() {}
 

@@ -1,0 +1,72 @@
+package dev.quern.onnx;
+
+import static dev.quern.onnx.Row.row;
+
+import dev.quern.graph.Value;
+import dev.quern.op.ConvInteger;
+import dev.quern.op.ConvTranspose;
+import dev.quern.op.Convolutions;
+import dev.quern.op.Einsum;
+import dev.quern.op.IntegerProducts;
+import dev.quern.op.Products;
+import dev.quern.op.Sliding;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Tensor;
+import java.util.List;
+
+/// Matrix products and convolutions.
+final class ProductRows {
+    private ProductRows() {}
+
+    static List<Row> rows() {
+        return List.of(
+                row("MatMul", 1, new Products.MatMul()),
+                row("Gemm", 1, n -> n.result(
+                        new Products.Gemm(
+                                n.number("alpha", 1),
+                                n.number("beta", 1),
+                                n.flag("transA", false),
+                                n.flag("transB", false)),
+                        n.all())),
+                row("Einsum", 12, n -> n.result(new Einsum(n.text("equation", "")), n.all())),
+                row("MatMulInteger", 10, n -> n.result(new IntegerProducts.MatMulInteger(), zeroPoints(n))),
+                row("Conv", 1, n -> n.result(new Convolutions.Conv(sliding(n), group(n)), n.all())),
+                row("ConvInteger", 10, n -> n.result(new ConvInteger(sliding(n), group(n)), zeroPoints(n))),
+                row("ConvTranspose", 1, n -> n.result(
+                        new ConvTranspose(
+                                sliding(n),
+                                group(n),
+                                ShapingRows.ints(n.integers("output_padding").orElse(new long[0])),
+                                ShapingRows.ints(n.integers("output_shape").orElse(new long[0]))),
+                        n.all())));
+    }
+
+    private static int group(NodeImport n) {
+        return (int) n.integer("group", 1);
+    }
+
+    /// How a window moves: the attributes that convolutions and pools share.
+    static Sliding sliding(NodeImport n) {
+        Sliding.AutoPad autoPad =
+                switch (n.text("auto_pad", "NOTSET")) {
+                    case "SAME_UPPER" -> Sliding.AutoPad.SAME_UPPER;
+                    case "SAME_LOWER" -> Sliding.AutoPad.SAME_LOWER;
+                    case "VALID" -> Sliding.AutoPad.VALID;
+                    default -> Sliding.AutoPad.EXPLICIT;
+                };
+        return new Sliding(
+                autoPad,
+                ShapingRows.ints(n.integers("pads").orElse(new long[0])),
+                ShapingRows.ints(n.integers("strides").orElse(new long[0])),
+                ShapingRows.ints(n.integers("dilations").orElse(new long[0])));
+    }
+
+    /// Two operands and their zero points; one that is left out before one that is there is 0.
+    private static List<Value> zeroPoints(NodeImport n) {
+        if (n.size() == 4 && !n.has(2)) {
+            DType dtype = n.in(0).dtype();
+            return List.of(n.in(0), n.in(1), n.constant(Tensor.zeros(dtype)), n.in(3));
+        }
+        return n.all();
+    }
+}
