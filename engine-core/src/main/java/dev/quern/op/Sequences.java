@@ -139,7 +139,7 @@ public sealed interface Sequences extends HostOp {
 
         private static Tensor widened(Tensor t, int axis) {
             List<Dim> dims = new ArrayList<>(t.shape().dims());
-            dims.add(axis, Dim.ONE);
+            dims.add(axis, Dim.of(1));
             return t.reshape(Shape.of(dims));
         }
     }
