@@ -4,8 +4,8 @@ import java.util.List;
 
 /// A named constant of a node.
 ///
-/// The value's type is the declared one; files from before IR version 2 declare none, then it is that of the first value
-/// present. Values of other types beside it are kept in `extras`.
+/// The value's type is the declared one; files from before IR version 2 declare none, then it is that of the first
+/// value present. Values of other types beside it are kept in `extras`.
 public record AttributeProto(String name, AttributeValue value, String docString, Extras extras) {
     static final int NAME = 1;
     static final int DOC_STRING = 13;
@@ -54,7 +54,9 @@ public record AttributeProto(String name, AttributeValue value, String docString
 
     /// An attribute of several strings.
     public static AttributeProto ofStrings(String name, List<String> values) {
-        return of(name, new AttributeValue.OfStrings(values.stream().map(Bytes::utf8).toList()));
+        return of(
+                name,
+                new AttributeValue.OfStrings(values.stream().map(Bytes::utf8).toList()));
     }
 
     /// The same attribute with another value.
@@ -67,7 +69,8 @@ public record AttributeProto(String name, AttributeValue value, String docString
     }
 
     void write(ProtoWriter out) {
-        int field = AttributeType.ofCode(value.typeCode()).map(AttributeType::field).orElse(0);
+        int field =
+                AttributeType.ofCode(value.typeCode()).map(AttributeType::field).orElse(0);
         out.unknown(extras);
         if (field > REF_ATTR_NAME) {
             writeValue(out, field);

@@ -55,13 +55,18 @@ final class AttributeReader {
 
     private AttributeValue value(AttributeType known) {
         return switch (known) {
-            case FLOAT -> scalar(known, () -> new AttributeValue.OfFloat(in.float32("f")), new AttributeValue.OfFloat(0));
+            case FLOAT ->
+                scalar(known, () -> new AttributeValue.OfFloat(in.float32("f")), new AttributeValue.OfFloat(0));
             case INT -> scalar(known, () -> new AttributeValue.OfInt(in.int64("i")), new AttributeValue.OfInt(0));
             case STRING ->
-                scalar(known, () -> new AttributeValue.OfString(in.bytes("s")), new AttributeValue.OfString(Bytes.EMPTY));
+                scalar(
+                        known,
+                        () -> new AttributeValue.OfString(in.bytes("s")),
+                        new AttributeValue.OfString(Bytes.EMPTY));
             case TENSOR -> message(known, "t", TensorProto::read, AttributeValue.OfTensor::new);
             case GRAPH -> message(known, "g", GraphProto::read, AttributeValue.OfGraph::new);
-            case SPARSE_TENSOR -> message(known, "sparse_tensor", SparseTensorProto::read, AttributeValue.OfSparseTensor::new);
+            case SPARSE_TENSOR ->
+                message(known, "sparse_tensor", SparseTensorProto::read, AttributeValue.OfSparseTensor::new);
             case TYPE_PROTO -> message(known, "tp", TypeProto::read, AttributeValue.OfType::new);
             case FLOATS ->
                 new AttributeValue.OfFloats(
@@ -104,10 +109,7 @@ final class AttributeReader {
     }
 
     private <T> AttributeValue messages(
-            AttributeType known,
-            String field,
-            Function<ProtoReader, T> read,
-            Function<List<T>, AttributeValue> wrap) {
+            AttributeType known, String field, Function<ProtoReader, T> read, Function<List<T>, AttributeValue> wrap) {
         List<T> values = new ArrayList<>();
         readFields(known.field(), () -> in.addMessage(field, values, read));
         return wrap.apply(values);

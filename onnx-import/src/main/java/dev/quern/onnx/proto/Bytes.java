@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// are; nothing is copied until [#toArray()] is called.
 public final class Bytes {
     /// No bytes.
-    public static final Bytes EMPTY = new Bytes(MemorySegment.ofArray(new byte[0]).asReadOnly());
+    public static final Bytes EMPTY =
+            new Bytes(MemorySegment.ofArray(new byte[0]).asReadOnly());
 
     private static final int HASHED = 64;
 

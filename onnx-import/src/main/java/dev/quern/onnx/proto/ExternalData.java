@@ -57,8 +57,8 @@ public final class ExternalData {
                     + location + "\" announces " + length);
         }
         if (offset > file.byteSize() || length > file.byteSize() - offset) {
-            throw new MalformedProtoException(origin + ": " + label + ": bytes " + offset + " to " + offset + "+" + length
-                    + " are outside external data \"" + location + "\" of " + file.byteSize() + " bytes");
+            throw new MalformedProtoException(origin + ": " + label + ": bytes " + offset + " to " + offset + "+"
+                    + length + " are outside external data \"" + location + "\" of " + file.byteSize() + " bytes");
         }
         return file.asSlice(offset, length);
     }

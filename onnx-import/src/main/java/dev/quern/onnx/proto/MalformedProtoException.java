@@ -26,9 +26,7 @@ public final class MalformedProtoException extends RuntimeException {
     /// Names come from the file too: without control characters, and not without end.
     private static String oneLine(String message) {
         StringBuilder line = new StringBuilder();
-        message.codePoints()
-                .limit(LONGEST)
-                .forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+        message.codePoints().limit(LONGEST).forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? '?' : c));
         return message.length() > LONGEST ? line.append(" …").toString() : line.toString();
     }
 }

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.Function;
 
-/// Reads ONNX files. A file is mapped, not copied: the records hold windows on it, and the mapping ends when the last of
-/// them is garbage. Do not shorten or overwrite a file that is in use; replace it, as [OnnxWriter] does.
+/// Reads ONNX files. A file is mapped, not copied: the records hold windows on it, and the mapping ends when the last
+/// of them is garbage. Do not shorten or overwrite a file that is in use; replace it, as [OnnxWriter] does.
 ///
 /// Every method throws [MalformedProtoException] if the bytes are damaged; `origin` names them there.
 public final class OnnxReader {

@@ -218,8 +218,10 @@ final class ProtoReader {
             leaf(name, -1);
             long length = length();
             if (length % elementBytes != 0) {
-                throw fail("bad length", position, length + " bytes are no whole number of elements of "
-                        + elementBytes + " bytes");
+                throw fail(
+                        "bad length",
+                        position,
+                        length + " bytes are no whole number of elements of " + elementBytes + " bytes");
             }
             start = take(length);
         } else {
@@ -269,8 +271,10 @@ final class ProtoReader {
     private void expect(String name, int index, int wanted) {
         leaf(name, index);
         if (wireType != wanted) {
-            throw fail("wrong wire type", tagStart, "expected " + WireType.name(wanted) + ", found "
-                    + WireType.name(wireType));
+            throw fail(
+                    "wrong wire type",
+                    tagStart,
+                    "expected " + WireType.name(wanted) + ", found " + WireType.name(wireType));
         }
     }
 
@@ -341,8 +345,10 @@ final class ProtoReader {
     }
 
     private MalformedProtoException truncated(long announced) {
-        return fail("truncated", position, Long.toUnsignedString(announced) + " bytes announced, "
-                + (frame.end - position) + " left");
+        return fail(
+                "truncated",
+                position,
+                Long.toUnsignedString(announced) + " bytes announced, " + (frame.end - position) + " left");
     }
 
     private MalformedProtoException fail(String what, long at, String detail) {

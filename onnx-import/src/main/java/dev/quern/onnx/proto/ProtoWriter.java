@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes the wire format of protobuf from the last byte to the first, so that each length is known when its turn comes
 /// and no message is visited twice. A message therefore writes its unknown fields first, then its known ones with
-/// falling numbers; the file has them rising, as every protobuf library writes them. Long byte fields are linked in, not
-/// copied.
+/// falling numbers; the file has them rising, as every protobuf library writes them. Long byte fields are linked in,
+/// not copied.
 final class ProtoWriter {
     /// What protobuf libraries can read as one message.
     static final long MAX_BYTES = Integer.MAX_VALUE;
@@ -37,8 +37,8 @@ final class ProtoWriter {
         write.accept(message, out);
         out.seal();
         if (out.size() > MAX_BYTES) {
-            throw new IllegalArgumentException("the message has " + out.size() + " bytes and protobuf ends at " + MAX_BYTES
-                    + "; write the weights as external data");
+            throw new IllegalArgumentException("the message has " + out.size() + " bytes and protobuf ends at "
+                    + MAX_BYTES + "; write the weights as external data");
         }
         return out;
     }

@@ -37,14 +37,7 @@ public record SequenceProto(
     /// A sequence of tensors.
     public static SequenceProto ofTensors(String name, List<TensorProto> tensors) {
         return new SequenceProto(
-                name,
-                ValueKind.TENSOR.code(),
-                tensors,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                Extras.NONE);
+                name, ValueKind.TENSOR.code(), tensors, List.of(), List.of(), List.of(), List.of(), Extras.NONE);
     }
 
     /// A sequence of maps.

@@ -30,7 +30,7 @@ public final class TensorElements {
     /// Finds the elements of `tensor`.
     ///
     /// @param external finds the files of external data
-    /// @throws MalformedProtoException if type, dims and data do not agree, or external data is not where it should be
+    /// @throws MalformedProtoException if type, dims and data do not agree, or external data is missing or not allowed
     public static TensorElements of(TensorProto tensor, ExternalData external) {
         String label = "tensor \"" + tensor.name() + "\"";
         DataType type = tensor.type()
@@ -40,8 +40,7 @@ public final class TensorElements {
         if (type == DataType.STRING) {
             List<Bytes> strings = tensor.data().stringData();
             extent.check(strings.size(), extent.count(), "strings");
-            return new TensorElements(
-                    label, type, extent.dims(), extent.count(), Bytes.EMPTY.segment(), strings);
+            return new TensorElements(label, type, extent.dims(), extent.count(), Bytes.EMPTY.segment(), strings);
         }
         MemorySegment bytes = StoredElements.littleEndian(extent, tensor.data(), external);
         return new TensorElements(label, type, extent.dims(), extent.count(), bytes, List.of());
@@ -120,7 +119,8 @@ public final class TensorElements {
 
     private void require(Carrier wanted) {
         if (type.carrier() != wanted) {
-            throw new IllegalStateException(label + " of " + type + " is read as " + type.carrier() + ", not " + wanted);
+            throw new IllegalStateException(
+                    label + " of " + type + " is read as " + type.carrier() + ", not " + wanted);
         }
     }
 }

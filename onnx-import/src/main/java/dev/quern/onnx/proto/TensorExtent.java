@@ -10,8 +10,7 @@ record TensorExtent(String label, DataType type, long[] dims, long count, long b
         boolean empty = false;
         for (long dim : dims) {
             if (dim < 0) {
-                throw new MalformedProtoException(
-                        label + ": dims " + Arrays.toString(dims) + " must not be negative");
+                throw new MalformedProtoException(label + ": dims " + Arrays.toString(dims) + " must not be negative");
             }
             empty |= dim == 0;
         }
