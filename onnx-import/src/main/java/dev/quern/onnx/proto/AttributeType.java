@@ -1,6 +1,5 @@
 package dev.quern.onnx.proto;
 
-import java.util.Arrays;
 import java.util.Optional;
 
 /// `AttributeProto.AttributeType`: which field of an attribute holds its value.
@@ -34,6 +33,16 @@ public enum AttributeType {
     /// A list of types.
     TYPE_PROTOS(14, 15);
 
+    private static final AttributeType[] BY_CODE = new AttributeType[15];
+    private static final AttributeType[] BY_FIELD = new AttributeType[24];
+
+    static {
+        for (AttributeType type : values()) {
+            BY_CODE[type.code] = type;
+            BY_FIELD[type.field] = type;
+        }
+    }
+
     private final int code;
     private final int field;
 
@@ -44,12 +53,12 @@ public enum AttributeType {
 
     /// The type of a code in a file; empty for 0 and for what is newer than this table.
     public static Optional<AttributeType> ofCode(int code) {
-        return Arrays.stream(values()).filter(type -> type.code == code).findFirst();
+        return at(BY_CODE, code);
     }
 
     /// The type whose values stand in a field.
     static Optional<AttributeType> ofField(int field) {
-        return Arrays.stream(values()).filter(type -> type.field == field).findFirst();
+        return at(BY_FIELD, field);
     }
 
     /// The number that files use.
@@ -60,5 +69,9 @@ public enum AttributeType {
     /// The field of AttributeProto that holds the value.
     int field() {
         return field;
+    }
+
+    private static Optional<AttributeType> at(AttributeType[] table, int index) {
+        return index < 0 || index >= table.length ? Optional.empty() : Optional.ofNullable(table[index]);
     }
 }

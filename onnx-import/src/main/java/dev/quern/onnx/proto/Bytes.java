@@ -33,7 +33,10 @@ public final class Bytes {
 
     /// A view of `segment`, not a copy: the caller promises that the bytes will not change.
     public static Bytes view(MemorySegment segment) {
-        return segment.byteSize() == 0 ? EMPTY : new Bytes(segment.asReadOnly());
+        if (segment.byteSize() == 0) {
+            return EMPTY;
+        }
+        return new Bytes(segment.isReadOnly() ? segment : segment.asReadOnly());
     }
 
     /// The number of bytes.

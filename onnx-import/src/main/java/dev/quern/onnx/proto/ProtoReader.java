@@ -1,7 +1,5 @@
 package dev.quern.onnx.proto;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Function;
@@ -26,7 +24,7 @@ final class ProtoReader {
     private static final int MAX_VARINT_BYTES = 10;
     private static final int MAX_FIELD = (1 << 29) - 1;
 
-    private final MemorySegment data;
+    private final ByteWindow data;
     private final String origin;
     private final long heapBudget;
     private long heapUsed;
@@ -37,10 +35,10 @@ final class ProtoReader {
     private int wireType;
 
     private ProtoReader(MemorySegment data, String origin) {
-        this.data = data;
+        this.data = new ByteWindow(data);
         this.origin = origin;
         this.heapBudget = Runtime.getRuntime().maxMemory() / 3;
-        this.frame = new Frame(null, data.byteSize(), data);
+        this.frame = new Frame(null, data.byteSize());
     }
 
     /// Reads all of `data` as one message.
@@ -80,13 +78,13 @@ final class ProtoReader {
     /// Goes back to a mark of the current message, as if nothing had been read since its beginning.
     void rewind(long mark) {
         position = mark;
-        frame.forget(data);
+        frame.forget();
     }
 
     /// Passes over the current field and keeps its bytes in the message's [#extras()].
     void unknown() {
         skip();
-        frame.unknown.add(tagStart, position);
+        keep();
     }
 
     /// Passes over the current field.
@@ -103,7 +101,7 @@ final class ProtoReader {
 
     /// What the message's records have no component for; call it at the message's end.
     Extras extras() {
-        Bytes unknown = frame.unknown.toBytes();
+        Bytes unknown = frame.unknown == null ? Bytes.EMPTY : frame.unknown.toBytes();
         return frame.explicit == 0 && frame.repacked == 0 && unknown.isEmpty()
                 ? Extras.NONE
                 : new Extras(frame.explicit, frame.repacked, unknown);
@@ -122,7 +120,7 @@ final class ProtoReader {
 
     float float32(String name) {
         expect(name, -1, WireType.FIXED32);
-        float value = data.get(LittleEndian.FLOAT, take(Float.BYTES));
+        float value = Float.intBitsToFloat(fixed32(take(Float.BYTES)));
         noteDefault(Float.floatToRawIntBits(value) == 0);
         return value;
     }
@@ -139,9 +137,9 @@ final class ProtoReader {
         long length = length();
         long start = take(length);
         charge(VALUE_COST + length);
-        String text = Utf8.decode(data, start, length);
+        String text = data.text(start, position);
         if (text == null) {
-            frame.unknown.add(tagStart, position);
+            keep();
             return "";
         }
         noteDefault(text.isEmpty());
@@ -184,9 +182,11 @@ final class ProtoReader {
             values.add(start, position);
         } else {
             expect(name, -1, WireType.VARINT);
-            long start = position;
-            varint();
-            values.add(start, position);
+            do {
+                long start = position;
+                varint();
+                values.add(start, position);
+            } while (nextIsSameField());
         }
     }
 
@@ -213,7 +213,6 @@ final class ProtoReader {
 
     private void fixed(String name, SliceJoiner values, Packing declared, int elementType, int elementBytes) {
         notePacking(declared);
-        long start;
         if (wireType == WireType.LENGTH_DELIMITED) {
             leaf(name, -1);
             long length = length();
@@ -223,12 +222,32 @@ final class ProtoReader {
                         position,
                         length + " bytes are no whole number of elements of " + elementBytes + " bytes");
             }
-            start = take(length);
+            long start = take(length);
+            values.add(start, position);
         } else {
             expect(name, -1, elementType);
-            start = take(elementBytes);
+            do {
+                long start = take(elementBytes);
+                values.add(start, position);
+            } while (nextIsSameField());
         }
-        values.add(start, position);
+    }
+
+    /// Moves past the next tag if it is that of the current field: expanded numbers come in long runs.
+    private boolean nextIsSameField() {
+        long end = position;
+        if (end < frame.end && varint() == ((long) field << 3 | wireType)) {
+            return true;
+        }
+        position = end;
+        return false;
+    }
+
+    private int fixed32(long start) {
+        return (data.at(start) & 0xFF)
+                | (data.at(start + 1) & 0xFF) << 8
+                | (data.at(start + 2) & 0xFF) << 16
+                | data.at(start + 3) << 24;
     }
 
     private String string(String name, int index) {
@@ -236,7 +255,7 @@ final class ProtoReader {
         long length = length();
         long start = take(length);
         charge(VALUE_COST + length);
-        String text = Utf8.decode(data, start, length);
+        String text = data.text(start, position);
         if (text == null) {
             throw fail("invalid UTF-8", start, "the " + length + " bytes are no text");
         }
@@ -248,7 +267,7 @@ final class ProtoReader {
         long length = length();
         long start = take(length);
         charge(VALUE_COST);
-        return Bytes.view(data.asSlice(start, length));
+        return data.view(start, position);
     }
 
     private <T> T message(String name, int index, Function<ProtoReader, T> message) {
@@ -262,10 +281,18 @@ final class ProtoReader {
             throw truncated(length);
         }
         charge(MESSAGE_COST);
-        frame = new Frame(outer, position + length, data);
+        frame = new Frame(outer, position + length);
         T value = message.apply(this);
         frame = outer;
         return value;
+    }
+
+    /// Keeps the bytes of the current field, which was just passed.
+    private void keep() {
+        if (frame.unknown == null) {
+            frame.unknown = joiner();
+        }
+        frame.unknown.add(tagStart, position);
     }
 
     private void expect(String name, int index, int wanted) {
@@ -315,7 +342,7 @@ final class ProtoReader {
             if (position == frame.end) {
                 throw fail("truncated", position, "a varint has no end");
             }
-            byte next = data.get(JAVA_BYTE, position++);
+            byte next = data.at(position++);
             value |= (long) (next & 0x7F) << (7 * i);
             if (next >= 0) {
                 return value;
@@ -327,7 +354,7 @@ final class ProtoReader {
     private void checkVarints(long start, long end) {
         int run = 0;
         for (long at = start; at < end; at++) {
-            run = data.get(JAVA_BYTE, at) < 0 ? run + 1 : 0;
+            run = data.at(at) < 0 ? run + 1 : 0;
             if (run == MAX_VARINT_BYTES) {
                 throw fail("bad varint", at, "longer than " + MAX_VARINT_BYTES + " bytes");
             }
@@ -368,19 +395,18 @@ final class ProtoReader {
         private int leafIndex = -1;
         private long explicit;
         private long repacked;
-        private SliceJoiner unknown;
+        private @Nullable SliceJoiner unknown;
 
-        Frame(@Nullable Frame outer, long end, MemorySegment data) {
+        Frame(@Nullable Frame outer, long end) {
             this.outer = outer;
             this.depth = outer == null ? 0 : outer.depth + 1;
             this.end = end;
-            this.unknown = new SliceJoiner(data);
         }
 
-        void forget(MemorySegment data) {
+        void forget() {
             explicit = 0;
             repacked = 0;
-            unknown = new SliceJoiner(data);
+            unknown = null;
         }
 
         /// `graph.node[2].name`; the middle of a very deep path is left out.

@@ -1,11 +1,15 @@
 package dev.quern.onnx.proto;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -61,7 +65,8 @@ final class ProtoWriter {
     }
 
     void float32(int field, float value) {
-        prepend(Floats.of(value).encoded().segment());
+        int bits = Float.floatToRawIntBits(value);
+        prepend(new byte[] {(byte) bits, (byte) (bits >> 8), (byte) (bits >> 16), (byte) (bits >> 24)});
         tag(field, WireType.FIXED32);
     }
 
@@ -72,7 +77,10 @@ final class ProtoWriter {
     }
 
     void string(int field, String value) {
-        bytes(field, Bytes.utf8(value));
+        byte[] text = value.getBytes(StandardCharsets.UTF_8);
+        prepend(text);
+        varint(text.length);
+        tag(field, WireType.LENGTH_DELIMITED);
     }
 
     void strings(int field, List<String> values) {
@@ -178,8 +186,9 @@ final class ProtoWriter {
             bytes(field, encoded);
             return;
         }
-        for (long at = encoded.size() - elementBytes; at >= 0; at -= elementBytes) {
-            prepend(encoded.segment().asSlice(at, elementBytes));
+        byte[] elements = encoded.toArray();
+        for (int at = elements.length - elementBytes; at >= 0; at -= elementBytes) {
+            prepend(Arrays.copyOfRange(elements, at, at + elementBytes));
             tag(field, elementType);
         }
     }
@@ -209,7 +218,17 @@ final class ProtoWriter {
         int length = (int) size;
         reserve(length);
         head -= length;
-        MemorySegment.copy(bytes, 0, MemorySegment.ofArray(block), head, length);
+        MemorySegment.copy(bytes, JAVA_BYTE, 0, block, head, length);
+    }
+
+    private void prepend(byte[] bytes) {
+        if (bytes.length >= LINKED) {
+            prepend(MemorySegment.ofArray(bytes));
+            return;
+        }
+        reserve(bytes.length);
+        head -= bytes.length;
+        System.arraycopy(bytes, 0, block, head, bytes.length);
     }
 
     /// Makes room for `length` (at most a block) bytes before the head.

@@ -1,7 +1,5 @@
 package dev.quern.onnx.proto;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -11,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 final class SliceJoiner {
     private static final int FIRST_CAPACITY = 64;
 
-    private final MemorySegment data;
+    private final ByteWindow data;
     private long from;
     private long to;
     private byte @Nullable [] joined;
     private int length;
 
-    SliceJoiner(MemorySegment data) {
+    SliceJoiner(ByteWindow data) {
         this.data = data;
     }
 
@@ -44,19 +42,18 @@ final class SliceJoiner {
     private void copy(long start, long end) {
         int size = Math.toIntExact(end - start);
         int needed = Math.addExact(length, size);
-        byte[] target = joined == null ? new byte[Math.max(FIRST_CAPACITY, size)] : joined;
+        byte[] target = joined == null ? new byte[(int) Math.min(data.size(), Math.max(FIRST_CAPACITY, size))] : joined;
         if (needed > target.length) {
-            target = Arrays.copyOf(target, (int) Math.min(Math.max(needed, 2L * target.length), data.byteSize()));
+            target = Arrays.copyOf(target, (int) Math.min(Math.max(needed, 2L * target.length), data.size()));
         }
-        MemorySegment.copy(data, JAVA_BYTE, start, target, length, size);
+        data.copy(start, end, target, length);
         joined = target;
         length = needed;
     }
 
     Bytes toBytes() {
-        return Bytes.view(
-                joined == null
-                        ? data.asSlice(from, to - from)
-                        : MemorySegment.ofArray(joined).asSlice(0, length));
+        return joined == null
+                ? data.view(from, to)
+                : Bytes.view(MemorySegment.ofArray(joined).asSlice(0, length));
     }
 }

@@ -30,7 +30,7 @@ public final class TensorElements {
     /// Finds the elements of `tensor`.
     ///
     /// @param external finds the files of external data
-    /// @throws MalformedProtoException if type, dims and data do not agree, or external data is missing or not allowed
+    /// @throws MalformedProtoException if type, dims and data do not agree, or external data cannot be had
     public static TensorElements of(TensorProto tensor, ExternalData external) {
         String label = "tensor \"" + tensor.name() + "\"";
         DataType type = tensor.type()

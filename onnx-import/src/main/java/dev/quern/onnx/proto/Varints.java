@@ -1,7 +1,5 @@
 package dev.quern.onnx.proto;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -33,14 +31,7 @@ public record Varints(Bytes encoded) {
 
     /// The number of elements: the bytes that end a varint.
     public int count() {
-        MemorySegment bytes = encoded.segment();
-        int count = 0;
-        for (long at = 0; at < bytes.byteSize(); at++) {
-            if (bytes.get(JAVA_BYTE, at) >= 0) {
-                count++;
-            }
-        }
-        return count;
+        return count(encoded.toArray());
     }
 
     /// Whether there are no elements.
@@ -50,15 +41,15 @@ public record Varints(Bytes encoded) {
 
     /// A new array of the elements as 64-bit values (unsigned ones by their bits).
     public long[] toLongs() {
-        MemorySegment bytes = encoded.segment();
-        long[] values = new long[count()];
-        long at = 0;
+        byte[] bytes = encoded.toArray();
+        long[] values = new long[count(bytes)];
+        int at = 0;
         for (int i = 0; i < values.length; i++) {
             long value = 0;
             byte next;
             int shift = 0;
             do {
-                next = bytes.get(JAVA_BYTE, at++);
+                next = bytes[at++];
                 value |= (long) (next & 0x7F) << shift;
                 shift += 7;
             } while (next < 0);
@@ -79,5 +70,15 @@ public record Varints(Bytes encoded) {
     public String toString() {
         long[] values = toLongs();
         return values.length <= 16 ? Arrays.toString(values) : "Varints[" + values.length + "]";
+    }
+
+    private static int count(byte[] bytes) {
+        int count = 0;
+        for (byte next : bytes) {
+            if (next >= 0) {
+                count++;
+            }
+        }
+        return count;
     }
 }
