@@ -4,8 +4,6 @@ import dev.quern.expr.BinaryFn;
 import dev.quern.expr.Expr;
 import dev.quern.expr.UnaryFn;
 import dev.quern.graph.Example;
-import dev.quern.graph.GraphBuilder;
-import dev.quern.graph.Value;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
@@ -15,7 +13,7 @@ import java.util.stream.Stream;
 /// Element-wise arithmetic: ONNX's operators of the same names, with multidirectional broadcasting.
 ///
 /// Integers wrap, divide toward zero, and fail the run on division by zero. ONNX's variadic operators (Sum, Mean, Min,
-/// Max) are [#fold] and [#mean].
+/// Max) are chains of these, which become one kernel.
 public sealed interface Arithmetic extends ElementwiseOp {
 
     /// ONNX Add, opset 14.
@@ -101,21 +99,6 @@ public sealed interface Arithmetic extends ElementwiseOp {
             }
             return Expr.select(x.lt(0), x.not().apply(BinaryFn.SHR, distance).not(), zerosIn);
         }
-    }
-
-    /// `op` over two or more operands, from the left: ONNX's variadic Sum ([#ADD]), Min and Max. One operand is the result.
-    static Value fold(GraphBuilder g, ElementwiseOp op, List<Value> in) {
-        Value result = in.getFirst();
-        for (Value next : in.subList(1, in.size())) {
-            result = g.apply(op, result, next);
-        }
-        return result;
-    }
-
-    /// The mean of the operands. ONNX Mean, opset 13.
-    static Value mean(GraphBuilder g, List<Value> in) {
-        Value sum = fold(g, ADD, in);
-        return g.apply(DIV, sum, g.scalar(sum.dtype(), in.size()));
     }
 
     /// The lowest finite number of a type, as a scalar.
