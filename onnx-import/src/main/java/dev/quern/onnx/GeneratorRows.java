@@ -44,7 +44,7 @@ final class GeneratorRows {
                 row("Bernoulli", 15, n -> n.result(
                         new Randoms.Bernoulli(n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), seed(n)), n.in(0))),
                 row("Identity", 1, n -> isTensor(n) ? n.result(new Passing.Identity(), n.in(0)) : n.all()),
-                row("Dropout", 1, n -> n.result(new Passing.Dropout(n.number("ratio", 0.5f), seed(n)), n.in(0))),
+                row("Dropout", 1, n -> n.result(new Passing.Dropout(n.number("ratio", 0.5f), dropoutSeed(n)), n.in(0))),
                 row("Dropout", 12, GeneratorRows::dropout),
                 row("Cast", 1, GeneratorRows::cast),
                 row("CastLike", 15, GeneratorRows::castLike),
@@ -101,6 +101,11 @@ final class GeneratorRows {
                 .orElseGet(() -> (long) n.builder().origins().hashCode());
     }
 
+    /// Dropout's seed is an integer, those of the other operators are floats.
+    private static long dropoutSeed(NodeImport n) {
+        return n.optionalInteger("seed").orElseGet(() -> (long) n.builder().origins().hashCode());
+    }
+
     private static Randoms.Uniform uniform(NodeImport n) {
         return new Randoms.Uniform(n.number("low", 0), n.number("high", 1));
     }
@@ -126,11 +131,11 @@ final class GeneratorRows {
             throw new UnsupportedNodeException("training_mode must be constant");
         }
         if (!n.has(2) || n.in(2).constant().orElseThrow().getLong(0) == 0) {
-            return n.result(new Passing.Dropout(ratio, seed(n)), n.in(0));
+            return n.result(new Passing.Dropout(ratio, dropoutSeed(n)), n.in(0));
         }
         Value step = n.scalar(DType.I64, 0);
-        Value mask = n.apply(new RandomDropout.Mask(ratio, seed(n)), n.in(0), step);
-        return List.of(n.result(new RandomDropout.Masked(ratio, seed(n)), n.in(0), step).getFirst(), mask);
+        Value mask = n.apply(new RandomDropout.Mask(ratio, dropoutSeed(n)), n.in(0), step);
+        return List.of(n.result(new RandomDropout.Masked(ratio, dropoutSeed(n)), n.in(0), step).getFirst(), mask);
     }
 
     private static List<Value> cast(NodeImport n) {
