@@ -20,13 +20,18 @@ import java.util.function.LongUnaryOperator;
 /// space and `linear` its row-major number. An integer division by zero throws [ArithmeticException].
 public final class ScalarProgram {
     private final List<DType> types;
+    private final boolean[] isFloat;
     private final int[] results;
     private final Instruction[] all;
     private final Instruction[][] single;
-    private final AtomicReference<Registers> spare = new AtomicReference<>();
+    private final AtomicReference<Evaluator> spare = new AtomicReference<>();
 
     private ScalarProgram(List<DType> types, int[] results, Instruction[] all, Instruction[][] single) {
         this.types = types;
+        this.isFloat = new boolean[types.size()];
+        for (int k = 0; k < isFloat.length; k++) {
+            isFloat[k] = types.get(k).isFloat();
+        }
         this.results = results;
         this.all = all;
         this.single = single;
@@ -54,48 +59,79 @@ public final class ScalarProgram {
 
     /// Evaluates all expressions and stores each in `out` at `outAt`.
     public void store(Elements[] in, int[] inAt, long[] index, long linear, Elements[] out, int[] outAt) {
-        Registers r = run(all, in, inAt, index, linear);
-        for (int k = 0; k < results.length; k++) {
-            if (types.get(k).isFloat()) {
-                out[k].set(outAt[k], r.floats[results[k]]);
-            } else {
-                out[k].set(outAt[k], r.integers[results[k]]);
-            }
-        }
-        spare.set(r);
+        Evaluator e = borrow();
+        e.store(in, inAt, index, linear, out, outAt);
+        spare.set(e);
     }
 
     /// The value of one expression as a double; integers beyond 2^53 are rounded.
     public double asDouble(int expr, Elements[] in, int[] inAt, long[] index, long linear) {
-        Registers r = run(single[expr], in, inAt, index, linear);
-        int at = results[expr];
-        DType type = types.get(expr);
-        double value = type.isFloat() ? r.floats[at] : Conversion.toDouble(type, r.integers[at]);
-        spare.set(r);
+        Evaluator e = borrow();
+        double value = e.asDouble(expr, in, inAt, index, linear);
+        spare.set(e);
         return value;
     }
 
     /// The value of one expression as a long: exact for integers (`u64` as its bits), truncated toward zero for
     /// floats.
     public long asLong(int expr, Elements[] in, int[] inAt, long[] index, long linear) {
-        Registers r = run(single[expr], in, inAt, index, linear);
-        int at = results[expr];
-        long value = types.get(expr).isFloat() ? (long) r.floats[at] : r.integers[at];
-        spare.set(r);
+        Evaluator e = borrow();
+        long value = e.asLong(expr, in, inAt, index, linear);
+        spare.set(e);
         return value;
     }
 
-    private Registers run(Instruction[] code, Elements[] in, int[] inAt, long[] index, long linear) {
-        Registers free = spare.getAndSet(null);
-        Registers r = free != null ? free : new Registers(new double[all.length], new long[all.length]);
-        for (Instruction instruction : code) {
-            instruction.run(r.floats, r.integers, in, inAt, index, linear);
-        }
-        return r;
+    private Evaluator borrow() {
+        Evaluator free = spare.getAndSet(null);
+        return free != null ? free : evaluator();
     }
 
-    /// The value of each step: floats in one file, integers and `bool` in the other.
-    private record Registers(double[] floats, long[] integers) {}
+    /// An evaluator for one thread, quicker than this program itself where many elements are evaluated.
+    public Evaluator evaluator() {
+        return new Evaluator();
+    }
+
+    /// Evaluates the expressions for one thread; allocates nothing.
+    public final class Evaluator {
+        /// The value of each step: floats in one file, integers and `bool` in the other.
+        private final double[] floats = new double[all.length];
+
+        private final long[] integers = new long[all.length];
+
+        private Evaluator() {}
+
+        /// As [ScalarProgram#store].
+        public void store(Elements[] in, int[] inAt, long[] index, long linear, Elements[] out, int[] outAt) {
+            run(all, in, inAt, index, linear);
+            for (int k = 0; k < results.length; k++) {
+                if (isFloat[k]) {
+                    out[k].set(outAt[k], floats[results[k]]);
+                } else {
+                    out[k].set(outAt[k], integers[results[k]]);
+                }
+            }
+        }
+
+        /// As [ScalarProgram#asDouble].
+        public double asDouble(int expr, Elements[] in, int[] inAt, long[] index, long linear) {
+            run(single[expr], in, inAt, index, linear);
+            int at = results[expr];
+            return isFloat[expr] ? floats[at] : Conversion.toDouble(types.get(expr), integers[at]);
+        }
+
+        /// As [ScalarProgram#asLong].
+        public long asLong(int expr, Elements[] in, int[] inAt, long[] index, long linear) {
+            run(single[expr], in, inAt, index, linear);
+            int at = results[expr];
+            return isFloat[expr] ? (long) floats[at] : integers[at];
+        }
+
+        private void run(Instruction[] code, Elements[] in, int[] inAt, long[] index, long linear) {
+            for (Instruction instruction : code) {
+                instruction.run(floats, integers, in, inAt, index, linear);
+            }
+        }
+    }
 
     private interface Instruction {
         void run(double[] f, long[] n, Elements[] in, int[] inAt, long[] index, long linear);

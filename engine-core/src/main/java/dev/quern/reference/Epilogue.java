@@ -31,6 +31,7 @@ final class Epilogue {
         private final Elements[] in;
         private final Elements[] out;
         private final Cursor at;
+        private final ScalarProgram.Evaluator evaluator = program.evaluator();
 
         private Pass(Elements[] buffers) {
             in = Buffers.of(states, operands, buffers);
@@ -53,7 +54,7 @@ final class Epilogue {
             for (int s = 0; s < states; s++) {
                 at.in[s] = row;
             }
-            program.store(in, at.in, at.index, at.linear(), out, at.out);
+            evaluator.store(in, at.in, at.index, at.linear(), out, at.out);
             at.next();
         }
     }

@@ -20,7 +20,7 @@ final class FloatStates implements States {
     private final long[] position = new long[1];
     private final double[] first = new double[1];
     private final double[] second = new double[1];
-    private final ScalarProgram exponential;
+    private final ScalarProgram.Evaluator exponential;
 
     /// @param computed `f32` or `f64`
     FloatStates(Reducer reducer, DType computed, int length) {
@@ -31,11 +31,12 @@ final class FloatStates implements States {
         this.single = computed == DType.F32;
         this.row = new double[length];
         this.exponential = ScalarProgram.of(
-                Expr.arg(0, computed).minus(Expr.arg(1, computed)).exp(), Rounding.STRICT);
+                Expr.arg(0, computed).minus(Expr.arg(1, computed)).exp(), Rounding.STRICT)
+                .evaluator();
     }
 
     @Override
-    public void element(int r, ScalarProgram prologue, Elements[] in, Cursor at) {
+    public void element(int r, ScalarProgram.Evaluator prologue, Elements[] in, Cursor at) {
         row[r] = prologue.asDouble(0, in, at.in, at.index, at.linear());
     }
 

@@ -26,7 +26,7 @@ final class IntegerStates implements States {
     }
 
     @Override
-    public void element(int r, ScalarProgram prologue, Elements[] in, Cursor at) {
+    public void element(int r, ScalarProgram.Evaluator prologue, Elements[] in, Cursor at) {
         row[r] = prologue.asLong(0, in, at.in, at.index, at.linear());
     }
 

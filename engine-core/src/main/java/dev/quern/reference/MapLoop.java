@@ -25,9 +25,10 @@ final class MapLoop implements Loop {
         }
         Elements[] in = Buffers.of(kernel.inputs(), buffers);
         Elements[] out = Buffers.of(kernel.outputs(), buffers);
+        ScalarProgram.Evaluator evaluator = program.evaluator();
         Cursor at = new Cursor(kernel.extent(), 0, kernel.inputs(), kernel.outputs());
         for (; at.inside(); at.next()) {
-            program.store(in, at.in, at.index, at.linear(), out, at.out);
+            evaluator.store(in, at.in, at.index, at.linear(), out, at.out);
             pulse.spend(1);
         }
     }

@@ -26,6 +26,7 @@ final class ReduceLoop implements Loop {
 
     @Override
     public void run(Elements[] buffers, Pulse pulse) {
+        ScalarProgram.Evaluator element = prologue.evaluator();
         Elements[] in = Buffers.of(kernel.operands(), buffers);
         Cursor at = new Cursor(space, 0, kernel.operands(), List.of());
         States states = States.of(kernel.reducer(), kernel.prologue().dtype(), length);
@@ -35,7 +36,7 @@ final class ReduceLoop implements Loop {
         }
         while (pass.inside()) {
             for (int r = 0; r < length; r++, at.next()) {
-                states.element(r, prologue, in, at);
+                states.element(r, element, in, at);
                 pulse.spend(1);
             }
             states.reduce();

@@ -12,7 +12,7 @@ final class Running {
     private static final long[] NO_INDEX = {};
 
     private final BinaryFn fn;
-    private final ScalarProgram combine;
+    private final ScalarProgram.Evaluator combine;
     private final Elements value;
     private final Elements[] in = new Elements[2];
     private final int[] inAt = new int[2];
@@ -22,7 +22,8 @@ final class Running {
     Running(BinaryFn fn, DType dtype) {
         DType computed = dtype.computeType();
         this.fn = fn;
-        this.combine = ScalarProgram.of(Expr.arg(0, computed).apply(fn, Expr.arg(1, computed)), Rounding.STRICT);
+        this.combine = ScalarProgram.of(Expr.arg(0, computed).apply(fn, Expr.arg(1, computed)), Rounding.STRICT)
+                .evaluator();
         this.value = Elements.zeros(computed, 1);
         this.out = new Elements[] {value};
         in[0] = value;

@@ -39,6 +39,7 @@ final class ScatterLoop implements Loop {
         Elements to = Buffers.of(output, buffers);
         Elements[] in = {to, Buffers.of(kernel.updates(), buffers)};
         Elements[] out = {to};
+        ScalarProgram.Evaluator evaluator = combine == null ? null : combine.evaluator();
         int[] inAt = new int[2];
         int[] outAt = new int[1];
         Cursor at = Cursor.reading(kernel.updates().dims(), addresses.target, addresses.indices, kernel.updates());
@@ -46,10 +47,10 @@ final class ScatterLoop implements Loop {
             outAt[0] = addresses.locate(at.in[0], indices, at.in[1]);
             inAt[0] = outAt[0];
             inAt[1] = at.in[2];
-            if (combine == null) {
+            if (evaluator == null) {
                 Copy.elements(in[1].array(), inAt[1], 1, to.array(), outAt[0], 1, 1);
             } else {
-                combine.store(in, inAt, NO_INDEX, 0, out, outAt);
+                evaluator.store(in, inAt, NO_INDEX, 0, out, outAt);
             }
             pulse.spend(1);
         }

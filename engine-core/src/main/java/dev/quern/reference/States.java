@@ -15,7 +15,7 @@ sealed interface States permits FloatStates, IntegerStates {
     }
 
     /// Puts the value of `prologue` at the position of a cursor into place `r` of the row.
-    void element(int r, ScalarProgram prologue, Elements[] in, Cursor at);
+    void element(int r, ScalarProgram.Evaluator prologue, Elements[] in, Cursor at);
 
     /// Reduces the row, whose elements are then spent.
     void reduce();
