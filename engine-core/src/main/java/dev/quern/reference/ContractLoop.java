@@ -32,14 +32,14 @@ final class ContractLoop implements Loop {
         Row sums = Row.of(kernel.accumulate(), n);
         Epilogue.Pass pass = epilogue.over(buffers);
         int[] batches = Arrays.copyOf(output.dims(), axes);
-        Row right = null;
+        Row[] right = null;
         for (Cursor batch = Cursor.reading(batches); batch.inside() && pass.inside(); batch.next()) {
             Row left = a.block(kernel.accumulate(), batch.index, buffers);
-            right = right != null && b.isConstantAlong(axes) ? right : b.block(kernel.accumulate(), batch.index, buffers);
+            right = right != null && b.isConstantAlong(axes) ? right : b.rows(kernel.accumulate(), batch.index, buffers);
             for (int i = 0; i < m; i++) {
                 sums.clear(0, n);
                 for (int p = 0; p < k; p++) {
-                    sums.multiplyAdd(0, left, i * k + p, right, p * n, n);
+                    sums.multiplyAdd(left, i * k + p, right[p]);
                     pulse.spend(n);
                 }
                 pass.state(0, sums.finished());

@@ -35,11 +35,14 @@ final class ConvolveLoop implements Loop {
         int tapCount = Cursor.count(taps);
         DType accumulate = kernel.accumulate();
         Row factors = weights.block(accumulate, new long[0], buffers);
-        Row sums = Row.of(accumulate, channels * plane);
+        Row[] sums = new Row[channels];
+        Arrays.setAll(sums, o -> Row.of(accumulate, plane));
         TapLine line = new TapLine(input, kernel.geometry(), positions, accumulate, buffers);
         Epilogue.Pass pass = epilogue.over(buffers);
         for (int image = 0; image < images && pass.inside(); image++) {
-            sums.clear(0, channels * plane);
+            for (Row sum : sums) {
+                sum.clear(0, plane);
+            }
             for (int first = 0, end; first < channels; first = end) {
                 end = endOfGroup(first, channels);
                 int source = first / (channels / kernel.geometry().batchGroups()) * images + image;
@@ -50,16 +53,18 @@ final class ConvolveLoop implements Loop {
                         Row met = line.load(source, from + c, t.index);
                         pulse.spend(plane);
                         for (int o = first; o < end; o++) {
-                            sums.multiplyAdd(o * plane, factors, (o * depth + c) * tapCount + tap, met, 0, plane);
+                            sums[o].multiplyAdd(factors, (o * depth + c) * tapCount + tap, met);
                             pulse.spend(plane);
                         }
                     }
                 }
             }
-            pass.state(0, sums.finished());
-            for (int i = 0; i < channels * plane; i++) {
-                pass.store(i);
-                pulse.spend(1);
+            for (Row sum : sums) {
+                pass.state(0, sum.finished());
+                for (int i = 0; i < plane; i++) {
+                    pass.store(i);
+                    pulse.spend(1);
+                }
             }
         }
     }

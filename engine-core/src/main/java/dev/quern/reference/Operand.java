@@ -18,9 +18,20 @@ record Operand(View view, @Nullable View zero) {
     Row block(DType accumulate, long[] lead, Elements[] buffers) {
         Row block = load(view, accumulate, lead, buffers);
         if (zero != null) {
-            block.subtract(0, load(zero, accumulate, lead, buffers), count(lead.length));
+            block.subtract(load(zero, accumulate, lead, buffers));
         }
         return block;
+    }
+
+    /// The same block, cut into one row for each position along its first axis.
+    Row[] rows(DType accumulate, long[] lead, Elements[] buffers) {
+        Row[] rows = new Row[view.dim(lead.length)];
+        long[] position = Arrays.copyOf(lead, lead.length + 1);
+        for (int i = 0; i < rows.length; i++) {
+            position[lead.length] = i;
+            rows[i] = block(accumulate, position, buffers);
+        }
+        return rows;
     }
 
     /// Whether all blocks at leading positions of `axes` axes are one, repeated.

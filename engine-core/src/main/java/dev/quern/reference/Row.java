@@ -26,11 +26,12 @@ sealed interface Row {
     /// Sets `count` elements from `at` to those of `from` that start at `start` and lie `step` apart.
     void load(int at, Elements from, int start, int step, int count);
 
-    /// Subtracts the elements of `other` from those of this, for `count` elements from `at`.
-    void subtract(int at, Row other, int count);
+    /// Subtracts each element of `other` from the one of this.
+    void subtract(Row other);
 
-    /// `this[at + i] = a[aAt] · b[bAt + i] + this[at + i]`, rounded once, for `count` elements.
-    void multiplyAdd(int at, Row a, int aAt, Row b, int bAt, int count);
+    /// `this[i] = a[at] · b[i] + this[i]` for all elements, rounded once. Whole arrays, since only such loops are sure
+    /// to be compiled to vector instructions.
+    void multiplyAdd(Row a, int at, Row b);
 
     /// The elements, for an epilogue to read.
     Elements finished();
@@ -58,19 +59,20 @@ sealed interface Row {
         }
 
         @Override
-        public void subtract(int at, Row other, int count) {
+        public void subtract(Row other) {
             float[] o = ((Floats) other).values;
-            for (int i = at; i < at + count; i++) {
+            for (int i = 0; i < values.length; i++) {
                 values[i] -= o[i];
             }
         }
 
         @Override
-        public void multiplyAdd(int at, Row a, int aAt, Row b, int bAt, int count) {
-            float x = ((Floats) a).values[aAt];
+        public void multiplyAdd(Row a, int at, Row b) {
+            float x = ((Floats) a).values[at];
             float[] y = ((Floats) b).values;
-            for (int i = 0; i < count; i++) {
-                values[at + i] = Math.fma(x, y[bAt + i], values[at + i]);
+            float[] sums = values;
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] = Math.fma(x, y[i], sums[i]);
             }
         }
 
@@ -94,19 +96,20 @@ sealed interface Row {
         }
 
         @Override
-        public void subtract(int at, Row other, int count) {
+        public void subtract(Row other) {
             double[] o = ((Doubles) other).values;
-            for (int i = at; i < at + count; i++) {
+            for (int i = 0; i < values.length; i++) {
                 values[i] -= o[i];
             }
         }
 
         @Override
-        public void multiplyAdd(int at, Row a, int aAt, Row b, int bAt, int count) {
-            double x = ((Doubles) a).values[aAt];
+        public void multiplyAdd(Row a, int at, Row b) {
+            double x = ((Doubles) a).values[at];
             double[] y = ((Doubles) b).values;
-            for (int i = 0; i < count; i++) {
-                values[at + i] = Math.fma(x, y[bAt + i], values[at + i]);
+            double[] sums = values;
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] = Math.fma(x, y[i], sums[i]);
             }
         }
 
@@ -131,19 +134,20 @@ sealed interface Row {
         }
 
         @Override
-        public void subtract(int at, Row other, int count) {
+        public void subtract(Row other) {
             long[] o = ((Integers) other).values;
-            for (int i = at; i < at + count; i++) {
+            for (int i = 0; i < values.length; i++) {
                 values[i] -= o[i];
             }
         }
 
         @Override
-        public void multiplyAdd(int at, Row a, int aAt, Row b, int bAt, int count) {
-            long x = ((Integers) a).values[aAt];
+        public void multiplyAdd(Row a, int at, Row b) {
+            long x = ((Integers) a).values[at];
             long[] y = ((Integers) b).values;
-            for (int i = 0; i < count; i++) {
-                values[at + i] += x * y[bAt + i];
+            long[] sums = values;
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += x * y[i];
             }
         }
 

@@ -39,7 +39,7 @@ final class TapLine {
         View zero = input.zero();
         if (zero != null && zeros != null && zeroElements != null) {
             load(zeros, zero, zeroElements, 0, plane(zero, image, channel), 0, tap);
-            line.subtract(0, zeros, Cursor.count(positions));
+            line.subtract(zeros);
         }
         return line;
     }

@@ -3,13 +3,17 @@ package dev.quern.reference;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import java.util.Arrays;
+import java.util.List;
 
 /// The elements under a pooling window, tap by tap in row-major order.
 final class WindowTaps {
-    private final Kernel.Window kernel;
     private final int[] extents;
     private final int[] strides;
-    private final int[] taps;
+    /// For each tap and spatial axis, how far from the window's first position it lies.
+    private final int[][] taps;
+    private final int[] steps;
+    private final int[] padLow;
+    private final int[] padHigh;
     private final int[] offsets;
     private final int[] positions;
     private int real;
@@ -17,33 +21,44 @@ final class WindowTaps {
 
     WindowTaps(Kernel.Window kernel) {
         View input = kernel.input();
-        this.kernel = kernel;
         this.extents = Arrays.copyOfRange(input.dims(), 2, input.rank());
         this.strides = Arrays.copyOfRange(input.strides(), 2, input.rank());
-        this.taps = kernel.taps().stream().mapToInt(Integer::intValue).toArray();
-        int count = Cursor.count(taps);
-        this.offsets = new int[count];
-        this.positions = new int[count];
+        this.steps = ints(kernel.strides());
+        this.padLow = ints(kernel.padLow());
+        this.padHigh = ints(kernel.padHigh());
+        int[] dims = ints(kernel.taps());
+        int[] dilations = ints(kernel.dilations());
+        this.taps = new int[Cursor.count(dims)][extents.length];
+        int t = 0;
+        for (Cursor tap = Cursor.reading(dims); tap.inside(); tap.next(), t++) {
+            for (int axis = 0; axis < extents.length; axis++) {
+                taps[t][axis] = Math.toIntExact(tap.index[axis]) * dilations[axis];
+            }
+        }
+        this.offsets = new int[taps.length];
+        this.positions = new int[taps.length];
+    }
+
+    private static int[] ints(List<Integer> numbers) {
+        return numbers.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /// Lays the window where output position `output` (n, c, spatial…) has it.
     void moveTo(long[] output) {
         real = 0;
         padded = 0;
-        for (Cursor tap = Cursor.reading(taps); tap.inside(); tap.next()) {
-            visit(output, tap.index);
+        for (int[] tap : taps) {
+            visit(output, tap);
         }
     }
 
-    private void visit(long[] output, long[] tap) {
+    private void visit(long[] output, int[] tap) {
         int offset = 0;
         int position = 0;
         boolean isReal = true;
         for (int axis = 0; axis < extents.length; axis++) {
-            int q = Math.toIntExact(output[axis + 2]) * kernel.strides().get(axis)
-                    + Math.toIntExact(tap[axis]) * kernel.dilations().get(axis)
-                    - kernel.padLow().get(axis);
-            if (q >= extents[axis] + kernel.padHigh().get(axis)) {
+            int q = Math.toIntExact(output[axis + 2]) * steps[axis] + tap[axis] - padLow[axis];
+            if (q >= extents[axis] + padHigh[axis]) {
                 return;
             }
             isReal &= q >= 0 && q < extents[axis];
