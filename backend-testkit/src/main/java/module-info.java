@@ -2,7 +2,8 @@
 module dev.quern.testkit {
     requires transitive dev.quern.core;
     requires transitive org.junit.jupiter.api;
-    requires org.junit.jupiter.params;
     requires org.assertj.core;
     requires static transitive org.jspecify;
+
+    exports dev.quern.testkit;
 }
