@@ -2,7 +2,12 @@ package dev.quern.cpu;
 
 import dev.quern.backend.Backend;
 import dev.quern.backend.Executable;
+import dev.quern.cpu.gemm.BlockKernel;
+import dev.quern.cpu.gemm.PlainBlockKernel;
+import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.run.WorkerPool;
+import dev.quern.cpu.simd.MicroKernels;
+import dev.quern.cpu.simd.VectorBlockKernel;
 import dev.quern.kernel.Program;
 import java.lang.System.Logger;
 import java.util.Locale;
@@ -15,6 +20,7 @@ public final class CpuBackend implements Backend {
     private final Tier tier;
     private final int threads;
     private final WorkerPool pool;
+    private final BlockKernel blocks;
 
     /// @param tier the fastest form of loop to use
     /// @param threads the most threads that one run may use, the caller's included
@@ -22,6 +28,11 @@ public final class CpuBackend implements Backend {
         this.tier = tier;
         this.threads = threads;
         this.pool = new WorkerPool(threads - 1);
+        this.blocks =
+                switch (tier) {
+                    case PLAIN -> new PlainBlockKernel(Tile.DEFAULT);
+                    case VECTOR -> new VectorBlockKernel(new MicroKernels());
+                };
         if (tier == Tier.PLAIN) {
             LOG.log(
                     Logger.Level.INFO,
@@ -46,7 +57,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Executable compile(Program program, Settings settings) {
-        return new CpuExecutable(program, pool, Math.clamp(settings.threads(), 1, threads));
+        return new CpuExecutable(program, blocks, pool, Math.clamp(settings.threads(), 1, threads));
     }
 
     @Override

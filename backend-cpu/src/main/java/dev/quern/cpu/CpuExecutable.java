@@ -3,6 +3,8 @@ package dev.quern.cpu;
 import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.backend.RunException;
+import dev.quern.cpu.gemm.BlockKernel;
+import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Team;
 import dev.quern.cpu.run.WorkerPool;
@@ -16,16 +18,19 @@ import java.util.List;
 /// A program as a list of steps.
 final class CpuExecutable implements Executable {
     private final Program program;
+    private final Buffers buffers;
     private final Step[][] steps;
     private final WorkerPool pool;
     private final int threads;
 
-    CpuExecutable(Program program, WorkerPool pool, int threads) {
+    CpuExecutable(Program program, BlockKernel blocks, WorkerPool pool, int threads) {
         this.program = program;
+        this.buffers = new Buffers(program);
+        StepCompiler compiler = new StepCompiler(blocks, buffers);
         this.pool = pool;
         this.threads = threads;
         this.steps = program.steps().stream()
-                .map(s -> StepCompiler.compile(s.kernel()).toArray(Step[]::new))
+                .map(s -> compiler.compile(s.kernel()).toArray(Step[]::new))
                 .toArray(Step[][]::new);
     }
 
@@ -45,7 +50,7 @@ final class CpuExecutable implements Executable {
         Object[] slots = program.slots().stream()
                 .map(s -> s.dtype().newArray(s.length()))
                 .toArray();
-        Workspace workspace = new Workspace(program.buffers().size(), threads);
+        Workspace workspace = new Workspace(program.buffers().size() + Buffers.SHARED, threads);
         for (int i = 0; i < program.buffers().size(); i++) {
             switch (program.buffers().get(i).role()) {
                 case Buffer.Fixed(var constant) -> workspace.bind(i, constant.tensor().array());
@@ -53,6 +58,9 @@ final class CpuExecutable implements Executable {
                 case Buffer.Input ignored -> {}
                 case Buffer.Output ignored -> {}
             }
+        }
+        for (int i = 0; i < Buffers.SHARED; i++) {
+            workspace.bind(program.buffers().size() + i, new float[buffers.sharedLength(i)]);
         }
         return new CpuFrame(workspace, new Team(pool, workspace, threads));
     }

@@ -1,5 +1,7 @@
 package dev.quern.cpu;
 
+import dev.quern.cpu.gemm.BlockKernel;
+import dev.quern.cpu.gemm.Products;
 import dev.quern.cpu.plain.ContractStep;
 import dev.quern.cpu.plain.ConvolveStep;
 import dev.quern.cpu.plain.CopyStep;
@@ -10,20 +12,31 @@ import dev.quern.cpu.plain.ReduceStep;
 import dev.quern.cpu.plain.ScatterStep;
 import dev.quern.cpu.plain.SortStep;
 import dev.quern.cpu.plain.WindowStep;
+import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.kernel.Kernel;
 import java.util.List;
 
-/// Chooses the loops for each kernel.
+/// Chooses the loops for each kernel of one program.
 final class StepCompiler {
-    private StepCompiler() {}
+    private final BlockKernel blocks;
+    private final Buffers buffers;
+
+    /// @param blocks multiplies matrices
+    StepCompiler(BlockKernel blocks, Buffers buffers) {
+        this.blocks = blocks;
+        this.buffers = buffers;
+    }
 
     /// The steps that do what `kernel` says, one after another.
-    static List<Step> compile(Kernel kernel) {
+    List<Step> compile(Kernel kernel) {
         return switch (kernel) {
             case Kernel.Map map -> List.of(map(map));
             case Kernel.Reduce reduce -> List.of(new ReduceStep(reduce));
-            case Kernel.Contract contract -> List.of(new ContractStep(contract));
+            case Kernel.Contract contract ->
+                Products.fits(contract)
+                        ? Products.steps(contract, blocks, buffers)
+                        : List.of(new ContractStep(contract));
             case Kernel.Convolve convolve -> List.of(new ConvolveStep(convolve));
             case Kernel.Window window -> List.of(new WindowStep(window));
             case Kernel.Gather gather -> List.of(new GatherStep(gather));

@@ -1,0 +1,71 @@
+package dev.quern.cpu.gemm;
+
+/// How a batch of products [m, n] is divided into units: blocks of whole panels.
+///
+/// @param rowsPerUnit a multiple of a panel's rows
+/// @param columnsPerUnit a multiple of a panel's columns
+record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) {
+    /// A packed block of this many rows stays in a second-level cache.
+    private static final int MOST_ROWS = 192;
+
+    /// A unit is to be about this many multiplications, 0.2 ms at 50 GFLOP/s.
+    private static final long UNIT_WORK = 5_000_000;
+
+    static Blocking of(Tile tile, int batches, int m, int n, int k) {
+        int rowBlocks = Math.max(1, Math.ceilDiv(m, MOST_ROWS));
+        int rows = roundUp(Math.ceilDiv(m, rowBlocks), tile.rows());
+        long fitting = UNIT_WORK / Math.max(1L, (long) rows * k);
+        int panels = Math.clamp(fitting / tile.columns(), 1, 16);
+        // even blocks, so that no thread is left with a whole one at the end
+        int all = Math.max(1, Math.ceilDiv(n, tile.columns()));
+        int columnBlocks = Math.ceilDiv(all, panels);
+        int columns = Math.ceilDiv(all, columnBlocks) * tile.columns();
+        return new Blocking(batches, m, n, Math.max(tile.rows(), rows), columns);
+    }
+
+    private static int roundUp(int value, int multiple) {
+        return Math.ceilDiv(value, multiple) * multiple;
+    }
+
+    int rowBlocks() {
+        return Math.ceilDiv(m, rowsPerUnit);
+    }
+
+    int columnBlocks() {
+        return Math.ceilDiv(n, columnsPerUnit);
+    }
+
+    int units() {
+        return batches * rowBlocks() * columnBlocks();
+    }
+
+    long nanosPerUnit(int k) {
+        return 200 + (long) Math.min(m, rowsPerUnit) * Math.min(n, columnsPerUnit) * (k / 25 + 1);
+    }
+
+    int batch(int unit) {
+        return unit / (rowBlocks() * columnBlocks());
+    }
+
+    /// The first row; row blocks are innermost, so that neighbouring units share columns.
+    int row(int unit) {
+        return unit % rowBlocks() * rowsPerUnit;
+    }
+
+    int column(int unit) {
+        return unit / rowBlocks() % columnBlocks() * columnsPerUnit;
+    }
+
+    int rows(int row) {
+        return Math.min(rowsPerUnit, m - row);
+    }
+
+    int columns(int column) {
+        return Math.min(columnsPerUnit, n - column);
+    }
+
+    /// The row-major number of an element of the output [batches, m, n].
+    int position(int batch, int row, int column) {
+        return (batch * m + row) * n + column;
+    }
+}

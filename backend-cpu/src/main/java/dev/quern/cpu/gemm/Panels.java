@@ -1,0 +1,86 @@
+package dev.quern.cpu.gemm;
+
+/// Packs matrices for block kernels.
+///
+/// A [rows, k] becomes panels of `tile.rows` rows, each k-major: element (i, p) of panel q at
+/// `q · tile.rows · k + p · r + i`, where r is the number of rows of the panel (less in the last). B [k, columns] becomes
+/// panels of `tile.columns` columns, element (p, j) of panel q at `q · tile.columns · k + p · tile.columns + j`; the last
+/// one is filled up with zeros.
+public final class Panels {
+    private Panels() {}
+
+    /// Floats that `columns` columns of B take.
+    public static int lengthOfB(Tile tile, int k, int columns) {
+        return Math.multiplyExact(Math.ceilDiv(columns, tile.columns()) * tile.columns(), k);
+    }
+
+    /// Packs rows of A; element (i, p) is at `at + i · rowStride + p · kStride`.
+    public static void packA(
+            Tile tile, float[] from, int at, int rowStride, int kStride, int rows, int k, float[] to, int toAt) {
+        for (int first = 0; first < rows; first += tile.rows()) {
+            int r = Math.min(tile.rows(), rows - first);
+            int source = at + first * rowStride;
+            int target = toAt + first * k;
+            if (r == 6) {
+                packSix(from, source, rowStride, kStride, k, to, target);
+            } else {
+                for (int i = 0; i < r; i++) {
+                    for (int p = 0; p < k; p++) {
+                        to[target + p * r + i] = from[source + i * rowStride + p * kStride];
+                    }
+                }
+            }
+        }
+    }
+
+    private static void packSix(float[] from, int at, int rowStride, int kStride, int k, float[] to, int target) {
+        for (int p = 0; p < k; p++) {
+            int s = at + p * kStride;
+            int t = target + p * 6;
+            to[t] = from[s];
+            to[t + 1] = from[s + rowStride];
+            to[t + 2] = from[s + 2 * rowStride];
+            to[t + 3] = from[s + 3 * rowStride];
+            to[t + 4] = from[s + 4 * rowStride];
+            to[t + 5] = from[s + 5 * rowStride];
+        }
+    }
+
+    /// Packs columns of B; element (p, j) is at `at + p · kStride + j · columnStride`.
+    public static void packB(
+            Tile tile, float[] from, int at, int kStride, int columnStride, int k, int columns, float[] to, int toAt) {
+        int width = tile.columns();
+        for (int first = 0; first < columns; first += width) {
+            int n = Math.min(width, columns - first);
+            int source = at + first * columnStride;
+            int target = toAt + first * k;
+            if (columnStride == 1) {
+                for (int p = 0; p < k; p++) {
+                    System.arraycopy(from, source + p * kStride, to, target + p * width, n);
+                }
+            } else {
+                transpose(from, source, kStride, columnStride, k, n, width, to, target);
+            }
+            if (n < width) {
+                for (int p = 0; p < k; p++) {
+                    java.util.Arrays.fill(to, target + p * width + n, target + (p + 1) * width, 0f);
+                }
+            }
+        }
+    }
+
+    /// In squares, so that both sides stay in the cache.
+    private static void transpose(
+            float[] from, int at, int kStride, int columnStride, int k, int n, int width, float[] to, int target) {
+        int square = 16;
+        for (int p0 = 0; p0 < k; p0 += square) {
+            int p1 = Math.min(k, p0 + square);
+            for (int j = 0; j < n; j++) {
+                int s = at + j * columnStride;
+                for (int p = p0; p < p1; p++) {
+                    to[target + p * width + j] = from[s + p * kStride];
+                }
+            }
+        }
+    }
+}

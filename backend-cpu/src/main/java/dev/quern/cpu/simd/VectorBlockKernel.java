@@ -1,0 +1,66 @@
+package dev.quern.cpu.simd;
+
+import dev.quern.cpu.gemm.BlockKernel;
+import dev.quern.cpu.gemm.Tile;
+import dev.quern.cpu.run.Scratch;
+
+/// The vector form: one register tile after another.
+public final class VectorBlockKernel implements BlockKernel {
+    private final MicroKernels kernels;
+    private final float[] zeros;
+
+    public VectorBlockKernel(MicroKernels kernels) {
+        this.kernels = kernels;
+        this.zeros = new float[kernels.tile().columns() * MicroKernels.MOST_PANELS];
+    }
+
+    @Override
+    public Tile tile() {
+        return kernels.tile();
+    }
+
+    @Override
+    public void multiply(
+            Scratch scratch,
+            float[] a,
+            int aAt,
+            int rows,
+            float[] b,
+            int bAt,
+            int columns,
+            int kTotal,
+            int kFrom,
+            int k,
+            boolean first,
+            float[] c) {
+        int width = tile().columns();
+        int height = tile().rows();
+        int panel = width * kTotal;
+        float[] init = first ? zeros : c;
+        int initStep = first ? 0 : columns;
+        int side = MicroKernels.panels(Math.min(rows, height));
+        for (int column = 0; column < columns; ) {
+            int panels = (columns - column) / width >= side ? side : 1;
+            for (int row = 0; row < rows; row += height) {
+                int r = Math.min(height, rows - row);
+                int at = row * columns + column;
+                kernels.get(r, panels)
+                        .run(
+                                k,
+                                a,
+                                aAt + row * kTotal + kFrom * r,
+                                b,
+                                bAt + column * kTotal + kFrom * width,
+                                width,
+                                panel,
+                                init,
+                                first ? 0 : at,
+                                initStep,
+                                c,
+                                at,
+                                columns);
+            }
+            column += panels * width;
+        }
+    }
+}
