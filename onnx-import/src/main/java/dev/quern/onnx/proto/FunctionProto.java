@@ -46,6 +46,24 @@ public record FunctionProto(
         metadataProps = List.copyOf(metadataProps);
     }
 
+    /// The same function with other nodes.
+    public FunctionProto withNodes(List<NodeProto> nodes) {
+        return new FunctionProto(
+                name,
+                inputs,
+                outputs,
+                attributes,
+                nodes,
+                docString,
+                opsetImports,
+                domain,
+                attributeProtos,
+                valueInfo,
+                overload,
+                metadataProps,
+                extras);
+    }
+
     static FunctionProto read(ProtoReader in) {
         List<String> inputs = new ArrayList<>();
         List<String> outputs = new ArrayList<>();

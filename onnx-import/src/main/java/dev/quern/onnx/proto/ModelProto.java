@@ -65,29 +65,35 @@ public record ModelProto(
 
     /// The same model with another graph.
     public ModelProto withGraph(GraphProto graph) {
-        return with(irVersion, graph, opsetImports, metadataProps);
+        return with(irVersion, graph, opsetImports, metadataProps, functions);
     }
 
     /// The same model with other operator sets.
     public ModelProto withOpsetImports(List<OperatorSetIdProto> opsetImports) {
-        return with(irVersion, graph, opsetImports, metadataProps);
+        return with(irVersion, graph, opsetImports, metadataProps, functions);
     }
 
     /// The same model with other metadata.
     public ModelProto withMetadataProps(List<StringStringEntryProto> metadataProps) {
-        return with(irVersion, graph, opsetImports, metadataProps);
+        return with(irVersion, graph, opsetImports, metadataProps, functions);
+    }
+
+    /// The same model with other functions.
+    public ModelProto withFunctions(List<FunctionProto> functions) {
+        return with(irVersion, graph, opsetImports, metadataProps, functions);
     }
 
     /// The same model as a file of another format version.
     public ModelProto withIrVersion(long irVersion) {
-        return with(irVersion, graph, opsetImports, metadataProps);
+        return with(irVersion, graph, opsetImports, metadataProps, functions);
     }
 
     private ModelProto with(
             long irVersion,
             GraphProto graph,
             List<OperatorSetIdProto> opsetImports,
-            List<StringStringEntryProto> metadataProps) {
+            List<StringStringEntryProto> metadataProps,
+            List<FunctionProto> functions) {
         return new ModelProto(
                 irVersion,
                 producerName,
