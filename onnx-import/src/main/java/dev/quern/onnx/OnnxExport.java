@@ -3,6 +3,7 @@ package dev.quern.onnx;
 import dev.quern.graph.Graph;
 import dev.quern.graph.Node;
 import dev.quern.graph.Value;
+import dev.quern.onnx.proto.ExternalInliner;
 import dev.quern.onnx.proto.GraphProto;
 import dev.quern.onnx.proto.ModelProto;
 import dev.quern.onnx.proto.OnnxWriter;
@@ -53,16 +54,15 @@ final class OnnxExport {
     private static ModelProto patch(OnnxSource source, Graph graph) {
         Map<String, Tensor> before = parameters(source.graph());
         Map<String, Tensor> now = parameters(graph);
-        GraphProto proto = source.model().graph();
-        if (proto == null) {
-            throw new ModelException("the model has no graph");
-        }
+        // the new file may stand in another folder than the weights of the old one
+        ModelProto whole = ExternalInliner.inline(source.model(), source.external());
+        GraphProto proto = whole.graph();
         List<TensorProto> initializers = new ArrayList<>();
         for (TensorProto t : proto.initializers()) {
             Tensor changed = now.get(t.name());
             initializers.add(changed == null || changed == before.get(t.name()) ? t : withElements(t, changed));
         }
-        return source.model().withGraph(proto.withInitializers(initializers));
+        return whole.withGraph(proto.withInitializers(initializers));
     }
 
     private static TensorProto withElements(TensorProto proto, Tensor tensor) {

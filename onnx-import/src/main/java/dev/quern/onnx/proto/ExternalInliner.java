@@ -15,12 +15,12 @@ public final class ExternalInliner {
     /// The model with the external tensors of its graph, of bodies inside nodes and of functions as `raw_data`.
     ///
     /// @param external the files beside the model that was read
-    /// @throws MalformedProtoException if a file is not there or not allowed, or has not the bytes that a tensor needs
+    /// @throws MalformedProtoException if a file is not there or not allowed, or is too short for a tensor
     public static ModelProto inline(ModelProto model, ExternalData external) {
         ExternalInliner inliner = new ExternalInliner(external);
         return model.withGraph(inliner.graph(model.graph()))
-                .withFunctions(all(
-                        model.functions(), function -> function.withNodes(all(function.nodes(), inliner::node))));
+                .withFunctions(
+                        all(model.functions(), function -> function.withNodes(all(function.nodes(), inliner::node))));
     }
 
     private GraphProto graph(GraphProto graph) {
@@ -29,8 +29,7 @@ public final class ExternalInliner {
     }
 
     private NodeProto node(NodeProto node) {
-        return node.withAttributes(
-                all(node.attributes(), attribute -> attribute.withValue(value(attribute.value()))));
+        return node.withAttributes(all(node.attributes(), attribute -> attribute.withValue(value(attribute.value()))));
     }
 
     private AttributeValue value(AttributeValue value) {
@@ -56,7 +55,8 @@ public final class ExternalInliner {
 
     private TensorProto tensor(TensorProto tensor) {
         return tensor.data().isExternal()
-                ? tensor.withData(TensorData.raw(Bytes.view(TensorElements.of(tensor, external).bytes())))
+                ? tensor.withData(TensorData.raw(
+                        Bytes.view(TensorElements.of(tensor, external).bytes())))
                 : tensor;
     }
 

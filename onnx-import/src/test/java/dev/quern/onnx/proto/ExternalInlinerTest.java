@@ -26,14 +26,17 @@ class ExternalInlinerTest {
         OnnxWriter.write(ExternalInliner.inline(OnnxReader.readModel(OUTSIDE), ExternalData.beside(OUTSIDE)), saved);
 
         assertThat(OnnxReader.readModel(saved).graph().initializers())
-                .extracting(TensorProto::name, TensorProto::dims, tensor -> tensor.data().rawData())
+                .extracting(
+                        TensorProto::name,
+                        TensorProto::dims,
+                        tensor -> tensor.data().rawData())
                 .isEqualTo(OnnxReader.readModel(INSIDE).graph().initializers().stream()
                         .map(t -> tuple(t.name(), t.dims(), t.data().rawData()))
                         .toList());
     }
 
     @Test
-    void tensorsInsideBodies() throws IOException {
+    void tensorsInsideBodiesAndFunctions() throws IOException {
         TensorProto weight = OnnxReader.readModel(OUTSIDE).graph().initializers().stream()
                 .filter(tensor -> tensor.data().isExternal())
                 .findFirst()
@@ -43,8 +46,22 @@ class ExternalInlinerTest {
         GraphProto body = GraphProto.of("body", List.of(constant), List.of(weight), List.of(), List.of());
         NodeProto branch = NodeProto.of(
                 "", "If", "if", List.of("x"), List.of("y"), List.of(AttributeProto.of("then_branch", body)));
-        ModelProto model = ModelProto.of(
-                10, "test", "1", GraphProto.of("g", List.of(branch), List.of(), List.of(), List.of()), List.of());
+        FunctionProto function = new FunctionProto(
+                "f",
+                List.of(),
+                List.of("w"),
+                List.of(),
+                List.of(constant),
+                "",
+                List.of(),
+                "local",
+                List.of(),
+                List.of(),
+                "",
+                List.of(),
+                Extras.NONE);
+        GraphProto graph = GraphProto.of("g", List.of(branch), List.of(), List.of(), List.of());
+        ModelProto model = ModelProto.of(10, "test", "1", graph, List.of()).withFunctions(List.of(function));
 
         ModelProto inlined = ExternalInliner.inline(model, ExternalData.beside(OUTSIDE));
 
