@@ -269,12 +269,15 @@ public record Reduce(Kind kind, boolean keepDims, boolean noopWithEmptyAxes) imp
         Stream<Example> empty =
                 Stream.of(Example.of(keep, Example.f32(2, 0, 4).notDifferentiable(), Example.longs(1)))
                         .filter(e -> kind != Kind.MEAN);
+        float[] mixed = {2, 0, 3, 4, 0, 5, 0, 1, 7};
+        Stream<Example> zeros = Stream.of(Example.of(drop, Example.fixed(Tensor.of(mixed, 3, 3)), Example.longs(1)))
+                .filter(e -> kind == Kind.PROD);
         DType integer = kind.isReal() ? DType.I32 : DType.I64;
         Stream<Example> integers = Stream.of(
                 Example.of(keep, Example.operand(integer, 3, 5).in(1, 7), Example.longs(0)),
                 Example.of(drop, Example.operand(DType.U8, 3, 5).in(1, 7), Example.longs(1)));
         Stream<Example> bools = Stream.of(Example.of(drop, Example.operand(DType.BOOL, 4, 2), Example.longs(1)))
                 .filter(e -> kind.isExtremum());
-        return Stream.of(floats, empty, integers, bools).flatMap(s -> s);
+        return Stream.of(floats, empty, zeros, integers, bools).flatMap(s -> s);
     }
 }

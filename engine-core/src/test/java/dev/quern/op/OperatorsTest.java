@@ -29,11 +29,15 @@ class OperatorsTest {
         return Operators.examples().stream().map(Trial::of);
     }
 
+    /// Host operators may do without: on sequences, maps and graphs, recorded cases of the standard are what they are
+    /// held to.
     @Test
     void everyOperatorHasExamples() {
         List<Op> shown = trials().map(Trial::op).toList();
         assertThat(Operators.operatorClasses())
-                .allSatisfy(c -> assertThat(shown).hasAtLeastOneElementOfType(c));
+                .filteredOn(c -> !HostOp.class.isAssignableFrom(c) && shown.stream().noneMatch(c::isInstance))
+                .as("operators without examples")
+                .isEmpty();
         assertThat(shown).containsAll(Operators.constants());
     }
 
