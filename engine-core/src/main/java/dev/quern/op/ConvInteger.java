@@ -9,6 +9,7 @@ import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -59,7 +60,7 @@ public record ConvInteger(Sliding sliding, int group) implements Convolutions {
     /// A zero point over all elements, or one for each index of the first axis.
     private static View spread(View zero, int... dims) {
         int[] ones = new int[dims.length];
-        java.util.Arrays.fill(ones, 1);
+        Arrays.fill(ones, 1);
         ones[0] = zero.length();
         return Strided.as(zero, ones).expand(dims);
     }

@@ -57,17 +57,32 @@ record Correlation(
                 padLow);
     }
 
+    /// That of a pool with windows of `taps`: each plane of x by itself.
+    static Correlation ofPlanes(Sliding sliding, List<Integer> taps, int[] x, int[] y) {
+        int[] w = Axes.concat(
+                new int[] {1, 1}, taps.stream().mapToInt(Integer::intValue).toArray());
+        return of(sliding, 1, planes(x), w, planes(y));
+    }
+
+    /// The dims [N·C, 1, spatial…] for [N, C, spatial…].
+    static int[] planes(int... dims) {
+        int[] planes = dims.clone();
+        planes[0] = dims[0] * dims[1];
+        planes[1] = 1;
+        return planes;
+    }
+
     private static int[] spatial(int... dims) {
         return Arrays.copyOfRange(dims, 2, dims.length);
     }
 
     /// Takes the row-major positions of three elements that belong together.
-    private interface Triple {
+    interface Triple {
         void at(int x, int w, int y);
     }
 
     /// Visits every product of the convolution.
-    private void forEach(Triple visitor) {
+    void forEach(Triple visitor) {
         int perGroup = channels / groups;
         List<int[]> meetings = meetings();
         for (int n = 0; n < batch; n++) {
