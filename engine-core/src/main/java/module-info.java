@@ -5,6 +5,7 @@ module dev.quern.core {
     exports dev.quern.backend;
     exports dev.quern.compile;
     exports dev.quern.expr;
+    exports dev.quern.gradient;
     exports dev.quern.graph;
     exports dev.quern.kernel;
     exports dev.quern.reference;
@@ -12,6 +13,7 @@ module dev.quern.core {
     exports dev.quern.rewrite;
     exports dev.quern.session;
     exports dev.quern.tensor;
+    exports dev.quern.train;
 
     uses dev.quern.backend.BackendProvider;
     uses dev.quern.session.ModelFormat;

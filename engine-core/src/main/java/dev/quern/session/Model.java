@@ -174,7 +174,7 @@ public final class Model implements AutoCloseable {
         List<Datum> ordered = InputCheck.inOrder(graph, inputs);
         inFlight.enter();
         try (PlanRunner single = new PlanRunner(Partition.nodeByNode(graph, backend), options, bodies)) {
-            return named(single.run(ordered, new RunScope(inFlight, options.timeLimit(), null, null), trace));
+            return named(single.run(ordered, new RunScope(inFlight, options.timeLimit(), null, null), Map.of(), trace));
         } finally {
             inFlight.leave();
         }

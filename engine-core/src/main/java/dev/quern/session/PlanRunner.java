@@ -53,11 +53,16 @@ final class PlanRunner implements AutoCloseable {
     }
 
     List<Datum> run(List<? extends Datum> inputs, RunControl control) {
-        return run(inputs, control, (node, value) -> {});
+        return run(inputs, control, Map.of(), (value, datum) -> {});
     }
 
+    /// @param given where the caller wants results of regions, by their value; the others are new
     /// @param trace is told every value that leaves a step
-    List<Datum> run(List<? extends Datum> inputs, RunControl control, BiConsumer<Value, Datum> trace) {
+    List<Datum> run(
+            List<? extends Datum> inputs,
+            RunControl control,
+            Map<Value, Tensor> given,
+            BiConsumer<Value, Datum> trace) {
         Map<Value, Datum> values = new IdentityHashMap<>();
         for (int i = 0; i < inputs.size(); i++) {
             values.put(graph().inputs().get(i), inputs.get(i));
@@ -70,7 +75,7 @@ final class PlanRunner implements AutoCloseable {
                     for (Value v : runner.region().inputs()) {
                         in.add(get(values, v).asTensor());
                     }
-                    put(values, runner.region().outputs(), runner.run(in, control), trace);
+                    put(values, runner.region().outputs(), runner.run(in, control, given), trace);
                 }
                 case OfHost(Node node) -> {
                     List<Datum> in = new ArrayList<>();

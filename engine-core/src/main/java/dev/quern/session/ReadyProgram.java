@@ -5,11 +5,14 @@ import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
+import dev.quern.tensor.DType;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.IntFunction;
 
 /// A program compiled for its backend, with a pool of frames.
 final class ReadyProgram implements AutoCloseable {
@@ -44,9 +47,23 @@ final class ReadyProgram implements AutoCloseable {
     }
 
     List<Tensor> newOutputs() {
+        return outputs(i -> Optional.empty());
+    }
+
+    /// A place for each result, by position: the tensor that `given` has for it, else a new one.
+    ///
+    /// @throws InputException where a given tensor has another type than the result
+    List<Tensor> outputs(IntFunction<Optional<Tensor>> given) {
         List<Tensor> outputs = new ArrayList<>(outputShapes.size());
         for (int i = 0; i < outputShapes.size(); i++) {
-            outputs.add(Tensor.zeros(program.outputs().get(i).dtype(), outputShapes.get(i)));
+            DType dtype = program.outputs().get(i).dtype();
+            Optional<Tensor> place = given.apply(i);
+            outputs.add(place.isPresent() ? place.get() : Tensor.zeros(dtype, outputShapes.get(i)));
+            Tensor chosen = outputs.getLast();
+            if (chosen.dtype() != dtype || !chosen.shape().equals(outputShapes.get(i))) {
+                throw new InputException(
+                        "a result must go into " + dtype + outputShapes.get(i) + ", not " + chosen.type());
+            }
         }
         return outputs;
     }

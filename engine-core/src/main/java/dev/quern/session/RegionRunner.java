@@ -5,11 +5,13 @@ import dev.quern.backend.RunControl;
 import dev.quern.compile.Binding;
 import dev.quern.compile.Compiler;
 import dev.quern.compile.Plan.Region;
+import dev.quern.graph.Value;
 import dev.quern.kernel.Program;
 import dev.quern.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Runs one region: finds or makes the program for the binding at hand.
 final class RegionRunner implements AutoCloseable {
@@ -29,9 +31,11 @@ final class RegionRunner implements AutoCloseable {
         return region;
     }
 
-    List<Tensor> run(List<Tensor> inputs, RunControl control) {
+    /// @param given where the caller wants results, by their value; the others are new
+    List<Tensor> run(List<Tensor> inputs, RunControl control, Map<Value, Tensor> given) {
         ReadyProgram ready = ready(inputs);
-        List<Tensor> outputs = ready.newOutputs();
+        List<Tensor> outputs =
+                ready.outputs(i -> Optional.ofNullable(given.get(region.outputs().get(i))));
         ready.run(inputs, outputs, control);
         return outputs;
     }

@@ -1,0 +1,193 @@
+package dev.quern.gradient;
+
+import dev.quern.graph.CompositeOp;
+import dev.quern.graph.GraphBuilder;
+import dev.quern.graph.HostOp;
+import dev.quern.graph.Node;
+import dev.quern.graph.OpaqueOp;
+import dev.quern.graph.PrimitiveOp;
+import dev.quern.graph.Value;
+import dev.quern.op.Arithmetic;
+import dev.quern.op.Reductions;
+import dev.quern.tensor.ShapeException;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// Reverse-mode differentiation of values in a graph under construction (Linnainmaa, 1970).
+///
+/// Nodes are visited from the results to the leaves; each operator's adjoint turns the cotangents of its results into
+/// gradients of its operands, and those of a value with several readers are added up. Composites are expanded for it.
+/// Gradients flow through floats only. Leaves count as independent: how a leaf itself was computed is not looked at.
+public final class Gradient {
+    private final GraphBuilder g;
+    private final Predicate<Node> frozen;
+    private final Set<String> missing;
+    private final Map<Value, Value> cotangents = new IdentityHashMap<>();
+
+    private Gradient(GraphBuilder g, Predicate<Node> frozen, Set<String> missing) {
+        this.g = g;
+        this.frozen = frozen;
+        this.missing = missing;
+    }
+
+    /// Adds the gradients of the scalar `loss` with respect to each of `leaves`; zeros for a leaf that `loss` does not
+    /// depend on.
+    ///
+    /// @throws NotDifferentiableException where operators without a gradient are in the way
+    public static List<Value> of(GraphBuilder g, Value loss, List<Value> leaves) {
+        return of(g, loss, leaves, node -> false);
+    }
+
+    /// Adds the gradients of the scalar `loss`; none flows back through the nodes that are `frozen`.
+    ///
+    /// @throws NotDifferentiableException where other operators without a gradient are in the way
+    public static List<Value> of(GraphBuilder g, Value loss, List<Value> leaves, Predicate<Node> frozen) {
+        if (!loss.shape().isConcrete() || loss.shape().elements() != 1) {
+            throw new ShapeException("only a single number has a gradient, not " + loss + ": reduce it first");
+        }
+        Value one = g.scalar(loss.dtype(), 1);
+        Value seed = loss.rank() == 0 ? one : g.apply(new Reductions.Spread(), one, loss);
+        List<Optional<Value>> found = pullBack(g, List.of(loss), List.of(seed), leaves, frozen);
+        List<Value> gradients = new ArrayList<>();
+        for (int i = 0; i < leaves.size(); i++) {
+            Value leaf = leaves.get(i);
+            gradients.add(found.get(i).orElseGet(() -> zeros(g, leaf)));
+        }
+        return gradients;
+    }
+
+    /// Adds the products of `cotangents`, one for each of `results`, with the Jacobians with respect to `leaves`; nothing
+    /// for a leaf that no result depends on.
+    ///
+    /// @throws NotDifferentiableException where operators without a gradient are in the way that are not `frozen`
+    public static List<Optional<Value>> pullBack(
+            GraphBuilder g, List<Value> results, List<Value> cotangents, List<Value> leaves, Predicate<Node> frozen) {
+        for (Value leaf : leaves) {
+            if (!leaf.dtype().isFloat()) {
+                throw new ShapeException("only floats have gradients, not " + leaf);
+            }
+        }
+        List<String> origins = g.origins();
+        Gradient gradient = new Gradient(g, frozen, new LinkedHashSet<>());
+        List<Optional<Value>> found = gradient.run(results, cotangents, leaves);
+        g.at(origins);
+        if (!gradient.missing.isEmpty()) {
+            throw new NotDifferentiableException(List.copyOf(gradient.missing));
+        }
+        return found;
+    }
+
+    private List<Optional<Value>> run(List<Value> results, List<Value> seeds, List<Value> leaves) {
+        Path path = Path.of(results, leaves, frozen);
+        for (int i = 0; i < results.size(); i++) {
+            if (path.isActive(results.get(i))) {
+                accumulate(results.get(i), seeds.get(i));
+            }
+        }
+        for (Node n : path.nodes().reversed()) {
+            if (n.outputs().stream().anyMatch(cotangents::containsKey)) {
+                g.at(n.origins());
+                step(n, path);
+            }
+        }
+        return leaves.stream().map(leaf -> Optional.ofNullable(cotangents.get(leaf))).toList();
+    }
+
+    private void step(Node n, Path path) {
+        switch (n.op()) {
+            case PrimitiveOp op when op.isDifferentiable() -> op.gradient(new NodeAdjoint(n, path));
+            case CompositeOp op when op.isDifferentiable() -> throughExpansion(op, n, path);
+            case PrimitiveOp ignored -> blocked(n, path);
+            case CompositeOp ignored -> blocked(n, path);
+            case HostOp ignored -> blocked(n, path);
+            case OpaqueOp ignored -> blocked(n, path);
+        }
+    }
+
+    /// A composite's gradient is that of the graph it stands for, seen from its operands.
+    private void throughExpansion(CompositeOp op, Node n, Path path) {
+        List<Value> expanded = op.expand(g, n.inputs());
+        List<Value> results = new ArrayList<>();
+        List<Value> seeds = new ArrayList<>();
+        for (int i = 0; i < n.outputs().size(); i++) {
+            Value seed = cotangents.get(n.output(i));
+            if (seed != null) {
+                results.add(expanded.get(i));
+                seeds.add(seed);
+            }
+        }
+        List<Value> wanted =
+                n.inputs().stream().filter(path::isActive).distinct().toList();
+        List<Optional<Value>> found = new Gradient(g, node -> false, missing).run(results, seeds, wanted);
+        for (int i = 0; i < wanted.size(); i++) {
+            Value operand = wanted.get(i);
+            found.get(i).ifPresent(gradient -> accumulate(operand, gradient));
+        }
+    }
+
+    /// Remembers a node that has no gradient; zeros flow on, so that those behind it are found too.
+    private void blocked(Node n, Path path) {
+        missing.add(n.title());
+        n.inputs().stream().filter(path::isActive).distinct().forEach(v -> accumulate(v, zeros(g, v)));
+    }
+
+    private void accumulate(Value v, Value gradient) {
+        Value before = cotangents.get(v);
+        cotangents.put(v, before == null ? gradient : g.apply(Arithmetic.ADD, before, gradient));
+    }
+
+    private static Value zeros(GraphBuilder g, Value like) {
+        return g.apply(new Reductions.Spread(), g.scalar(like.dtype(), 0), like);
+    }
+
+    private final class NodeAdjoint implements dev.quern.graph.Adjoint {
+        private final Node node;
+        private final Path path;
+
+        NodeAdjoint(Node node, Path path) {
+            this.node = node;
+            this.path = path;
+        }
+
+        @Override
+        public GraphBuilder graph() {
+            return g;
+        }
+
+        @Override
+        public int inputs() {
+            return node.inputs().size();
+        }
+
+        @Override
+        public Value input(int i) {
+            return node.input(i);
+        }
+
+        @Override
+        public Value output(int i) {
+            return node.output(i);
+        }
+
+        @Override
+        public Optional<Value> cotangent(int i) {
+            return Optional.ofNullable(cotangents.get(node.output(i)));
+        }
+
+        @Override
+        public boolean wants(int i) {
+            return path.isActive(node.input(i));
+        }
+
+        @Override
+        public void give(int i, Value gradient) {
+            accumulate(node.input(i), gradient);
+        }
+    }
+}

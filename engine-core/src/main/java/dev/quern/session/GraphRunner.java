@@ -1,0 +1,87 @@
+package dev.quern.session;
+
+import dev.quern.backend.Backend;
+import dev.quern.compile.Partition;
+import dev.quern.graph.Graph;
+import dev.quern.graph.Value;
+import dev.quern.rewrite.Passes;
+import dev.quern.tensor.Datum;
+import dev.quern.tensor.Tensor;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// A graph that is run again and again with results going where the caller wants them: how training runs its steps. The
+/// same plans, programs and caches as a [Model]'s; inputs are not checked.
+public final class GraphRunner implements AutoCloseable {
+    private final Bodies bodies;
+    private final PlanRunner runner;
+    private final ModelOptions options;
+    private final InFlight inFlight = new InFlight();
+
+    private GraphRunner(Bodies bodies, PlanRunner runner, ModelOptions options) {
+        this.bodies = bodies;
+        this.runner = runner;
+        this.options = options;
+    }
+
+    /// Plans `graph` for the backend that `options` choose.
+    ///
+    /// @throws dev.quern.compile.UnsupportedModelException where nodes cannot run; lists all
+    public static GraphRunner of(Graph graph, ModelOptions options) {
+        Backend backend = options.chosenBackend();
+        Bodies bodies = new Bodies(backend, options);
+        PlanRunner runner = new PlanRunner(Partition.of(Passes.forInference(graph), backend), options, bodies);
+        return new GraphRunner(bodies, runner, options);
+    }
+
+    /// Runs the graph.
+    ///
+    /// @param inputs in the graph's order
+    /// @param outputs for each output, where it should go: a tensor of its type that no input shares memory with; a new
+    ///     one is made where there is nothing
+    /// @return the outputs, those that were given among them
+    /// @throws dev.quern.backend.CancelledException where the thread was interrupted or the time limit is over; the
+    ///     contents of given outputs are then undefined
+    public List<Datum> run(List<? extends Datum> inputs, List<Optional<Tensor>> outputs) {
+        List<Value> values = runner.graph().outputs();
+        Map<Value, Tensor> given = new IdentityHashMap<>();
+        for (int i = 0; i < values.size(); i++) {
+            Value v = values.get(i);
+            outputs.get(i).ifPresent(t -> given.putIfAbsent(v, t));
+        }
+        inFlight.enter();
+        try {
+            RunScope scope = new RunScope(inFlight, options.timeLimit(), null, null);
+            List<Datum> results = runner.run(inputs, scope, given, (value, datum) -> {});
+            return java.util.stream.IntStream.range(0, results.size())
+                    .mapToObj(i -> inPlace(results.get(i), outputs.get(i)))
+                    .toList();
+        } finally {
+            inFlight.leave();
+        }
+    }
+
+    /// What a region did not write to its place itself (a result of the host, one value given out twice) is copied.
+    private static Datum inPlace(Datum result, Optional<Tensor> place) {
+        if (place.isEmpty() || place.get() == result) {
+            return result;
+        }
+        Tensor from = result.asTensor();
+        Tensor to = place.get();
+        if (!from.type().equals(to.type())) {
+            throw new InputException("a result must go into " + from.type() + ", not " + to.type());
+        }
+        System.arraycopy(from.array(), 0, to.array(), 0, from.length());
+        return to;
+    }
+
+    @Override
+    public void close() {
+        if (inFlight.close()) {
+            runner.close();
+            bodies.close();
+        }
+    }
+}

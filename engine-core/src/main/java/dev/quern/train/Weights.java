@@ -1,0 +1,46 @@
+package dev.quern.train;
+
+import dev.quern.graph.Graph;
+import dev.quern.graph.Node;
+import dev.quern.graph.Value;
+import dev.quern.op.Arranging;
+import dev.quern.op.ElementwiseOp;
+import dev.quern.op.Passing;
+import dev.quern.op.Shaping;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// The initializers of a graph that are learned: what operators declare as weights, directly or seen through a view. A
+/// single number added or multiplied (a scale, an epsilon) is a constant.
+final class Weights {
+    private Weights() {}
+
+    static List<Value> of(Graph graph) {
+        Set<Value> found = new LinkedHashSet<>();
+        for (Node n : graph.nodes()) {
+            for (int i = 0; i < n.inputs().size(); i++) {
+                if (n.op().weightOperands().contains(i)) {
+                    Value v = behindViews(n.input(i));
+                    boolean scale = n.op() instanceof ElementwiseOp && v.rank() == 0;
+                    if (v.isParameter() && v.dtype().isFloat() && !scale) {
+                        found.add(v);
+                    }
+                }
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    private static Value behindViews(Value v) {
+        Value at = v;
+        while (at.producer().isPresent() && isView(at.producer().get())) {
+            at = at.producer().get().input(0);
+        }
+        return at;
+    }
+
+    private static boolean isView(Node n) {
+        return n.op() instanceof Shaping || n.op() instanceof Arranging.Transpose || n.op() instanceof Passing.Identity;
+    }
+}
