@@ -13,8 +13,8 @@ import org.junit.jupiter.api.TestFactory;
 /// What every backend must compute: extend it in the backend's own tests.
 ///
 /// Each case runs with one and with several threads, cold and after the backend said that it is ready, and in a frame
-/// that another run has left; all bits of all results must be those of the [Oracle], and elements that no kernel writes
-/// must be left alone. NaN equals NaN.
+/// that another run has left; all bits of all results must be those of the [Oracle], and elements that no kernel
+/// writes must be left alone. NaN equals NaN.
 public abstract class BackendConformance {
 
     /// For the backend's tests to extend.
@@ -25,7 +25,8 @@ public abstract class BackendConformance {
 
     /// A case is left out where the backend refuses one of its kernels.
     private boolean runs(KernelCase c) {
-        return c.program().steps().stream().allMatch(s -> backend().refuses(s.kernel()).isEmpty());
+        return c.program().steps().stream()
+                .allMatch(s -> backend().refuses(s.kernel()).isEmpty());
     }
 
     private Stream<DynamicTest> tests(Stream<KernelCase> cases) {
@@ -59,22 +60,22 @@ public abstract class BackendConformance {
 
     @TestFactory
     Stream<DynamicTest> gather() {
-        return tests(MovementCases.gathers());
+        return tests(TransferCases.gathers());
     }
 
     @TestFactory
     Stream<DynamicTest> scatter() {
-        return tests(MovementCases.scatters());
+        return tests(TransferCases.scatters());
     }
 
     @TestFactory
     Stream<DynamicTest> cumulate() {
-        return tests(MovementCases.cumulations());
+        return tests(OrderCases.cumulations());
     }
 
     @TestFactory
     Stream<DynamicTest> sort() {
-        return tests(MovementCases.sorts());
+        return tests(OrderCases.sorts());
     }
 
     @TestFactory
@@ -94,13 +95,15 @@ public abstract class BackendConformance {
 
     @TestFactory
     Stream<DynamicTest> cancellation() {
-        return LongPrograms.all().filter(this::runs)
+        return LongPrograms.all()
+                .filter(this::runs)
                 .map(c -> DynamicTest.dynamicTest(c.name(), () -> RunChecks.cancellation(backend(), c)));
     }
 
     @TestFactory
     Stream<DynamicTest> failures() {
-        return RunChecks.failures().filter(f -> runs(f.program()))
+        return RunChecks.failures()
+                .filter(f -> runs(f.program()))
                 .map(f -> DynamicTest.dynamicTest(f.program().name(), () -> RunChecks.fails(backend(), f)));
     }
 

@@ -23,14 +23,19 @@ final class Bits {
             if (bits(expected.elements(), i) != bits(actual.elements(), i)) {
                 differing++;
                 if (differing <= 4) {
-                    first.append(System.lineSeparator()).append("  at ").append(i).append(": ")
-                            .append(text(actual, i)).append(" instead of ").append(text(expected, i));
+                    first.append(System.lineSeparator())
+                            .append("  at ")
+                            .append(i)
+                            .append(": ")
+                            .append(text(actual, i))
+                            .append(" instead of ")
+                            .append(text(expected, i));
                 }
             }
         }
         if (differing > 0) {
-            throw new AssertionError(
-                    what + ": " + differing + " of " + expected.length() + " elements of " + expected.dtype() + " differ" + first);
+            throw new AssertionError(what + ": " + differing + " of " + expected.length() + " elements of "
+                    + expected.dtype() + " differ" + first);
         }
     }
 

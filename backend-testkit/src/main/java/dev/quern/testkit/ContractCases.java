@@ -13,8 +13,20 @@ import org.jspecify.annotations.Nullable;
 /// Matrix products of awkward sizes, types, layouts, batches, zero points and epilogues.
 final class ContractCases {
     private static final int[][] SIZES = {
-        {1, 1, 1}, {0, 3, 2}, {3, 0, 2}, {2, 3, 0}, {1, 17, 16}, {15, 16, 17}, {33, 31, 65}, {16, 64, 32}, {97, 1, 40},
-        {1, 130, 257}, {101, 103, 67}, {64, 64, 300}, {8, 32, 1}, {130, 40, 513}
+        {1, 1, 1},
+        {0, 3, 2},
+        {3, 0, 2},
+        {2, 3, 0},
+        {1, 17, 16},
+        {15, 16, 17},
+        {33, 31, 65},
+        {16, 64, 32},
+        {97, 1, 40},
+        {1, 130, 257},
+        {101, 103, 67},
+        {64, 64, 300},
+        {8, 32, 1},
+        {130, 40, 513}
     };
 
     private ContractCases() {}
@@ -46,15 +58,22 @@ final class ContractCases {
             }
         }
         cases.addAll(List.of(
-                batches(false, false), batches(true, false), batches(false, true), twoBatchAxes(), bias(), position(),
-                special(), specialInDouble(), requantised(), nothingAdded()));
+                batches(false, false),
+                batches(true, false),
+                batches(false, true),
+                twoBatchAxes(),
+                bias(),
+                position(),
+                special(),
+                specialInDouble(),
+                requantised(),
+                nothingAdded()));
         return cases.stream();
     }
 
     /// A product whose accumulators are stored as they are.
     static Kernel plain(View a, View b, @Nullable View aZero, @Nullable View bZero, View out) {
-        return new Kernel.Contract(
-                a, b, aZero, bZero, out.dtype(), List.of(), Expr.arg(0, out.dtype()), out);
+        return new Kernel.Contract(a, b, aZero, bZero, out.dtype(), List.of(), Expr.arg(0, out.dtype()), out);
     }
 
     private static KernelCase product(DType ta, DType tb, DType accumulate, int m, int n, int k) {
@@ -72,7 +91,7 @@ final class ContractCases {
 
     private static KernelCase layouts(Layout first, Layout second) {
         CaseBuilder b = new CaseBuilder("Contract " + first + " × " + second);
-        View out = b.output(DType.F32, first == Layout.REPEATED ? Layout.DENSE : first, 9, 18);
+        View out = b.output(DType.F32, first.forOutputs(), 9, 18);
         return b.build(plain(b.input(DType.F32, first, 9, 13), b.input(DType.F32, second, 13, 18), null, null, out));
     }
 
@@ -109,16 +128,30 @@ final class ContractCases {
         Expr z = Expr.arg(0, DType.F32).plus(Expr.arg(1, DType.F32));
         Expr gelu = z.times(0.5).times(z.times(0.7071067811865476).erf().plus(1));
         return b.build(new Kernel.Contract(
-                b.input(DType.F32, m, 29), b.input(DType.F32, 29, n), null, null, DType.F32, List.of(bias, residual),
-                gelu.plus(Expr.arg(2, DType.F32)), b.output(DType.F32, m, n)));
+                b.input(DType.F32, m, 29),
+                b.input(DType.F32, 29, n),
+                null,
+                null,
+                DType.F32,
+                List.of(bias, residual),
+                gelu.plus(Expr.arg(2, DType.F32)),
+                b.output(DType.F32, m, n)));
     }
 
     private static KernelCase position() {
         CaseBuilder b = new CaseBuilder("Contract finished by position");
-        Expr e = Expr.arg(0, DType.I64).plus(Expr.index(1)).plus(Expr.index(0).times(1000))
+        Expr e = Expr.arg(0, DType.I64)
+                .plus(Expr.index(1))
+                .plus(Expr.index(0).times(1000))
                 .plus(Expr.index(Expr.Index.LINEAR).times(100000));
         return b.build(new Kernel.Contract(
-                b.input(DType.I64, 3, 4), b.input(DType.I64, 4, 5), null, null, DType.I64, List.of(), e,
+                b.input(DType.I64, 3, 4),
+                b.input(DType.I64, 4, 5),
+                null,
+                null,
+                DType.I64,
+                List.of(),
+                e,
                 b.output(DType.I64, 3, 5)));
     }
 
@@ -139,18 +172,33 @@ final class ContractCases {
     private static KernelCase requantised() {
         CaseBuilder b = new CaseBuilder("Contract requantised to u8");
         View scale = b.input(DType.F32, 18).expand(11, 18);
-        Expr scaled = Expr.arg(0, DType.I32).castTo(DType.F32).times(Expr.arg(1, DType.F32)).times(1e-3);
+        Expr scaled = Expr.arg(0, DType.I32)
+                .castTo(DType.F32)
+                .times(Expr.arg(1, DType.F32))
+                .times(1e-3);
         Expr e = scaled.apply(UnaryFn.ROUND).plus(128).max(0).min(255).castTo(DType.U8);
         return b.build(new Kernel.Contract(
-                b.input(DType.U8, 11, 40), b.input(DType.I8, 40, 18), b.input(DType.U8), null, DType.I32,
-                List.of(scale), e, b.output(DType.U8, 11, 18)));
+                b.input(DType.U8, 11, 40),
+                b.input(DType.I8, 40, 18),
+                b.input(DType.U8),
+                null,
+                DType.I32,
+                List.of(scale),
+                e,
+                b.output(DType.U8, 11, 18)));
     }
 
     private static KernelCase nothingAdded() {
         CaseBuilder b = new CaseBuilder("Contract over no k, with an epilogue");
         View bias = b.input(DType.F32, 5).expand(4, 5);
         return b.build(new Kernel.Contract(
-                b.input(DType.F32, 4, 0), b.input(DType.F32, 0, 5), null, null, DType.F32, List.of(bias),
-                Expr.arg(0, DType.F32).plus(Expr.arg(1, DType.F32)), b.output(DType.F32, 4, 5)));
+                b.input(DType.F32, 4, 0),
+                b.input(DType.F32, 0, 5),
+                null,
+                null,
+                DType.F32,
+                List.of(bias),
+                Expr.arg(0, DType.F32).plus(Expr.arg(1, DType.F32)),
+                b.output(DType.F32, 4, 5)));
     }
 }

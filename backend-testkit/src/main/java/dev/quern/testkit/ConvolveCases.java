@@ -75,15 +75,40 @@ final class ConvolveCases {
                 plain("3×3 padded, digits", p.pad(1, 1), DType.F32, dims(3, 16, 8, 8), dims(17, 16, 3, 3)),
                 plain("1×1", p, DType.F32, dims(2, 33, 5, 5), dims(16, 33, 1, 1)),
                 plain("1×1 with stride", p.stride(2), DType.F32, dims(1, 6, 9, 8), dims(7, 6, 1, 1)),
-                plain("5×5 with stride and padding", p.stride(2).pad(2, 1), DType.F32, dims(1, 3, 15, 17), dims(8, 3, 5, 5)),
+                plain(
+                        "5×5 with stride and padding",
+                        p.stride(2).pad(2, 1),
+                        DType.F32,
+                        dims(1, 3, 15, 17),
+                        dims(8, 3, 5, 5)),
                 plain("dilation", p.dilation(3).pad(2, 2), DType.F32, dims(1, 2, 13, 11), dims(4, 2, 3, 3)),
-                plain("input dilation (transposed)", p.spread(2).pad(2, 2), DType.F32, dims(2, 4, 5, 6), dims(3, 4, 3, 3)),
-                plain("input dilation 3, stride 2", p.spread(3).stride(2).pad(1, 0), DType.F32, dims(1, 4, 5, 6), dims(3, 4, 4, 2)),
+                plain(
+                        "input dilation (transposed)",
+                        p.spread(2).pad(2, 2),
+                        DType.F32,
+                        dims(2, 4, 5, 6),
+                        dims(3, 4, 3, 3)),
+                plain(
+                        "input dilation 3, stride 2",
+                        p.spread(3).stride(2).pad(1, 0),
+                        DType.F32,
+                        dims(1, 4, 5, 6),
+                        dims(3, 4, 4, 2)),
                 plain("negative padding", p.pad(-1, -2), DType.F32, dims(1, 2, 9, 8), dims(3, 2, 2, 2)),
-                plain("negative padding of a dilated input", p.pad(-2, -1).spread(2), DType.F32, dims(1, 2, 6, 7), dims(3, 2, 3, 3)),
+                plain(
+                        "negative padding of a dilated input",
+                        p.pad(-2, -1).spread(2),
+                        DType.F32,
+                        dims(1, 2, 6, 7),
+                        dims(3, 2, 3, 3)),
                 plain("feature groups", p.features(3).pad(1, 1), DType.F32, dims(2, 6, 5, 7), dims(9, 2, 3, 3)),
                 plain("depth-wise", p.features(20).pad(1, 1), DType.F32, dims(2, 20, 9, 6), dims(20, 1, 3, 3)),
-                plain("depth-wise, two each, stride 2", p.features(5).stride(2).pad(1, 1), DType.F32, dims(1, 5, 9, 9), dims(10, 1, 3, 3)),
+                plain(
+                        "depth-wise, two each, stride 2",
+                        p.features(5).stride(2).pad(1, 1),
+                        DType.F32,
+                        dims(1, 5, 9, 9),
+                        dims(10, 1, 3, 3)),
                 plain("batch groups", p.batches(2).pad(1, 1), DType.F32, dims(6, 4, 5, 5), dims(8, 4, 3, 3)),
                 plain("taps beyond the input", p.pad(3, 3), DType.F32, dims(1, 2, 2, 3), dims(2, 2, 5, 5)),
                 plain("no output", p, DType.F32, dims(1, 2, 2, 3), dims(2, 2, 5, 5)),
@@ -99,8 +124,16 @@ final class ConvolveCases {
                 plain("bf16", p.pad(1, 1), DType.BF16, dims(2, 3, 6, 7), dims(4, 3, 3, 3)),
                 plain("i8", p.pad(1, 1), DType.I8, dims(2, 3, 6, 7), dims(4, 3, 3, 3)),
                 plain("i32", p.pad(1, 1), DType.I32, dims(2, 3, 6, 7), dims(4, 3, 3, 3)),
-                channelsLast(), flippedTaps(), inputGradient(), weightGradient(), groupedWeightGradient(),
-                quantised(false), quantised(true), biasAndActivation(), infiniteWeights(), position()));
+                channelsLast(),
+                flippedTaps(),
+                inputGradient(),
+                weightGradient(),
+                groupedWeightGradient(),
+                quantised(false),
+                quantised(true),
+                biasAndActivation(),
+                infiniteWeights(),
+                position()));
         for (Layout layout : Layout.values()) {
             cases.add(layouts(layout));
         }
@@ -113,8 +146,15 @@ final class ConvolveCases {
 
     private static Kernel kernel(Shape shape, View input, View weights, DType accumulate, View output) {
         return new Kernel.Convolve(
-                input, weights, null, null, shape.over(input.rank() - 2), accumulate, List.of(),
-                Expr.arg(0, accumulate), output);
+                input,
+                weights,
+                null,
+                null,
+                shape.over(input.rank() - 2),
+                accumulate,
+                List.of(),
+                Expr.arg(0, accumulate),
+                output);
     }
 
     private static KernelCase plain(String name, Shape shape, DType type, int[] input, int[] weights) {
@@ -130,7 +170,7 @@ final class ConvolveCases {
         Shape shape = Shape.PLAIN.pad(1, 1);
         View x = b.input(DType.F32, layout, 2, 3, 6, 7);
         View w = b.input(DType.F32, layout, 5, 3, 3, 3);
-        Layout out = layout == Layout.REPEATED ? Layout.DENSE : layout;
+        Layout out = layout.forOutputs();
         return b.build(kernel(shape, x, w, DType.F32, b.output(DType.F32, out, shape.output(x, w))));
     }
 
@@ -153,7 +193,10 @@ final class ConvolveCases {
         CaseBuilder b = new CaseBuilder("Convolve: gradient of the input");
         // Forward: stride 2, padding 1, 3×3 from 7×7 to 4×4.
         View dy = b.input(DType.F32, 2, 5, 4, 4);
-        View w = b.input(DType.F32, 5, 3, 3, 3).permute(1, 0, 2, 3).slice(2, 2, 3, -1).slice(3, 2, 3, -1);
+        View w = b.input(DType.F32, 5, 3, 3, 3)
+                .permute(1, 0, 2, 3)
+                .slice(2, 2, 3, -1)
+                .slice(3, 2, 3, -1);
         Shape shape = Shape.PLAIN.spread(2).pad(1, 1);
         return b.build(kernel(shape, dy, w, DType.F32, b.output(DType.F32, shape.output(dy, w))));
     }
@@ -195,7 +238,10 @@ final class ConvolveCases {
         int[] out = shape.output(x, w);
         View bias = b.input(DType.F32, 5, 1, 1).expand(out);
         View residual = b.input(DType.F32, out);
-        Expr e = Expr.arg(0, DType.F32).plus(Expr.arg(1, DType.F32)).plus(Expr.arg(2, DType.F32)).max(0);
+        Expr e = Expr.arg(0, DType.F32)
+                .plus(Expr.arg(1, DType.F32))
+                .plus(Expr.arg(2, DType.F32))
+                .max(0);
         return b.build(new Kernel.Convolve(
                 x, w, null, null, shape.over(2), DType.F32, List.of(bias, residual), e, b.output(DType.F32, out)));
     }
@@ -213,10 +259,24 @@ final class ConvolveCases {
         CaseBuilder b = new CaseBuilder("Convolve finished by position");
         View x = b.input(DType.I32, 2, 2, 4, 5);
         View w = b.input(DType.I32, 3, 2, 2, 2);
-        Expr at = Expr.index(0).times(7).plus(Expr.index(1).times(5)).plus(Expr.index(2).times(3)).plus(Expr.index(3));
-        Expr e = Expr.arg(0, DType.I32).castTo(DType.I64).plus(at).minus(Expr.index(Expr.Index.LINEAR).times(1000));
+        Expr at = Expr.index(0)
+                .times(7)
+                .plus(Expr.index(1).times(5))
+                .plus(Expr.index(2).times(3))
+                .plus(Expr.index(3));
+        Expr e = Expr.arg(0, DType.I32)
+                .castTo(DType.I64)
+                .plus(at)
+                .minus(Expr.index(Expr.Index.LINEAR).times(1000));
         return b.build(new Kernel.Convolve(
-                x, w, null, null, Shape.PLAIN.over(2), DType.I32, List.of(), e,
+                x,
+                w,
+                null,
+                null,
+                Shape.PLAIN.over(2),
+                DType.I32,
+                List.of(),
+                e,
                 b.output(DType.I64, Shape.PLAIN.output(x, w))));
     }
 }

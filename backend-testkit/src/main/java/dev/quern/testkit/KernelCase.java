@@ -16,7 +16,8 @@ public record KernelCase(String name, Program program, List<Tensor> inputs) {
         inputs = List.copyOf(inputs);
     }
 
-    /// Tensors for the results, filled with a pattern, so that what a kernel must not touch is seen to be untouched.
+    /// Tensors for the results, filled with a pattern, so that what a kernel must not touch is seen to be
+    /// untouched.
     public List<Tensor> newOutputs() {
         List<Tensor> outputs = new ArrayList<>();
         for (View result : program.outputs()) {

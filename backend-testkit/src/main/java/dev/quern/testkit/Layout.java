@@ -20,6 +20,11 @@ enum Layout {
 
     private static final int OFFSET_BY = 3;
 
+    /// This layout, or where it is for operands only a dense one.
+    Layout forOutputs() {
+        return this == REPEATED ? DENSE : this;
+    }
+
     View place(int buffer, DType dtype, int... dims) {
         int[] strides = View.rowMajor(dims);
         int offset = 0;

@@ -15,21 +15,26 @@ final class LongPrograms {
     private LongPrograms() {}
 
     static Stream<KernelCase> all() {
-        return Stream.of(
-                map(), reduce(), contract(), convolve(), window(), gather(), scatter(), cumulate(), sort());
+        return Stream.of(map(), reduce(), contract(), convolve(), window(), gather(), scatter(), cumulate(), sort());
     }
 
     private static KernelCase map() {
         CaseBuilder b = new CaseBuilder("Cancelling a Map");
         View x = b.input(DType.F32, 1_000_000);
-        return b.build(new Kernel.Map(List.of(x), List.of(X.exp().erf().tanh()), List.of(b.output(DType.F32, 1_000_000))));
+        return b.build(
+                new Kernel.Map(List.of(x), List.of(X.exp().erf().tanh()), List.of(b.output(DType.F32, 1_000_000))));
     }
 
     private static KernelCase reduce() {
         CaseBuilder b = new CaseBuilder("Cancelling a Reduce");
         View x = b.input(DType.F32, 1_000, 1_000);
         return b.build(new Kernel.Reduce(
-                List.of(x), 1, X.exp().tanh(), Reducer.MAX_SUM_EXP, List.of(), List.of(Expr.arg(1, DType.F32)),
+                List.of(x),
+                1,
+                X.exp().tanh(),
+                Reducer.MAX_SUM_EXP,
+                List.of(),
+                List.of(Expr.arg(1, DType.F32)),
                 List.of(b.output(DType.F32, 1_000))));
     }
 
@@ -53,8 +58,16 @@ final class LongPrograms {
         CaseBuilder b = new CaseBuilder("Cancelling a Window");
         View x = b.input(DType.F32, 4, 32, 40, 40);
         return b.build(new Kernel.Window(
-                x, Kernel.WindowReducer.AVERAGE, List.of(5, 5), List.of(1, 1), List.of(1, 1), List.of(2, 2),
-                List.of(2, 2), false, b.output(DType.F32, 4, 32, 40, 40), null));
+                x,
+                Kernel.WindowReducer.AVERAGE,
+                List.of(5, 5),
+                List.of(1, 1),
+                List.of(1, 1),
+                List.of(2, 2),
+                List.of(2, 2),
+                false,
+                b.output(DType.F32, 4, 32, 40, 40),
+                null));
     }
 
     private static KernelCase gather() {

@@ -51,8 +51,10 @@ final class MapCases {
         int n = 311;
         View x = b.input(b.values().special(type, n), n);
         Tensor second = switch (fn) {
-            case DIV, MOD, REM -> type.isFloat() ? b.values().special(type, n) : b.values().between(type, 1, 100, n);
-            case POW -> type.isFloat() ? b.values().special(type, n) : b.values().between(type, 0, 9, n);
+            case DIV, MOD, REM ->
+                type.isFloat() ? b.values().special(type, n) : b.values().between(type, 1, 100, n);
+            case POW ->
+                type.isFloat() ? b.values().special(type, n) : b.values().between(type, 0, 9, n);
             case SHL, SHR -> b.values().between(type, 0, 2 + type.bits(), n);
             case EQ, NE, LT, LE, GT, GE -> b.values().repeated(type, n);
             default -> b.values().special(type, n);
@@ -61,8 +63,7 @@ final class MapCases {
             x = b.input(b.values().repeated(type, n), n);
         }
         Expr e = Expr.arg(0, type).apply(fn, Expr.arg(1, type));
-        return b.build(
-                new Kernel.Map(List.of(x, b.input(second, n)), List.of(e), List.of(b.output(e.dtype(), n))));
+        return b.build(new Kernel.Map(List.of(x, b.input(second, n)), List.of(e), List.of(b.output(e.dtype(), n))));
     }
 
     private static KernelCase cast(DType from, DType to) {
@@ -74,8 +75,11 @@ final class MapCases {
 
     private static KernelCase bitCast(DType from, DType to) {
         CaseBuilder b = new CaseBuilder("Map BitCast " + from + " to " + to);
-        View x = b.input(from == DType.BOOL || to == DType.BOOL
-                ? b.values().between(from, 0, 2, 61) : b.values().any(from, 61), 61);
+        View x = b.input(
+                from == DType.BOOL || to == DType.BOOL
+                        ? b.values().between(from, 0, 2, 61)
+                        : b.values().any(from, 61),
+                61);
         Expr e = new Expr.BitCast(to, Expr.arg(0, from));
         return b.build(new Kernel.Map(List.of(x), List.of(e), List.of(b.output(to, 61))));
     }
@@ -118,7 +122,10 @@ final class MapCases {
     private static KernelCase index() {
         CaseBuilder b = new CaseBuilder("Map of positions");
         int[] dims = {4, 3, 19};
-        Expr sum = Expr.index(0).times(100).plus(Expr.index(2)).plus(Expr.index(Expr.Index.LINEAR).times(10000));
+        Expr sum = Expr.index(0)
+                .times(100)
+                .plus(Expr.index(2))
+                .plus(Expr.index(Expr.Index.LINEAR).times(10000));
         Expr angle = Expr.index(1).castTo(DType.F32).apply(UnaryFn.SIN);
         View longs = b.output(DType.I64, Layout.TRANSPOSED, dims);
         View floats = b.output(DType.F32, dims);
@@ -142,7 +149,8 @@ final class MapCases {
     private static KernelCase severalOutputs() {
         CaseBuilder b = new CaseBuilder("Map with three outputs (AdamW)");
         int n = 1031;
-        List<View> in = List.of(b.input(DType.F32, n), b.input(DType.F32, n), b.input(DType.F32, n), b.input(DType.F32, n));
+        List<View> in =
+                List.of(b.input(DType.F32, n), b.input(DType.F32, n), b.input(DType.F32, n), b.input(DType.F32, n));
         Expr p = Expr.arg(0, DType.F32);
         Expr g = Expr.arg(1, DType.F32);
         Expr m = Expr.arg(2, DType.F32).times(0.9).plus(g.times(0.1));
@@ -157,7 +165,8 @@ final class MapCases {
         int n = 97;
         List<View> in = List.of(b.input(DType.U8, n), b.input(DType.F16, n), b.input(DType.I64, n));
         Expr scaled = Expr.arg(0, DType.U8).castTo(DType.F32).minus(128).times(0.0175);
-        Expr e = scaled.plus(Expr.arg(1, DType.F16).castTo(DType.F32)).plus(Expr.arg(2, DType.I64).castTo(DType.F32));
+        Expr e = scaled.plus(Expr.arg(1, DType.F16).castTo(DType.F32))
+                .plus(Expr.arg(2, DType.I64).castTo(DType.F32));
         List<View> out = List.of(b.output(DType.F32, n), b.output(DType.BF16, n));
         return b.build(new Kernel.Map(in, List.of(e, e.castTo(DType.BF16)), out));
     }

@@ -37,7 +37,8 @@ record Memory(Elements[] buffers) {
         return Num.read(of(view), at(view, position));
     }
 
-    /// The element converted to `type`, less that of `zero` (which expands to the dims of `view`) where there is one.
+    /// The element converted to `type`, less that of `zero` (which expands to the dims of `view`) where there is
+    /// one.
     Number read(View view, @Nullable View zero, DType type, int... position) {
         Number x = Num.convert(read(view, position), type);
         if (zero == null) {

@@ -5,7 +5,8 @@ import dev.quern.tensor.Conversion;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Elements;
 
-/// Arithmetic on single numbers: `Float` for `f32` and what is computed in it, `Double` for `f64`, `Long` for integers.
+/// Arithmetic on single numbers: `Float` for `f32` and what is computed in it, `Double` for `f64`, `Long` for
+/// integers.
 final class Num {
     private Num() {}
 
@@ -70,17 +71,19 @@ final class Num {
         long x = (Long) a;
         long y = (Long) b;
         boolean less = order(a, b, type) < 0;
-        return Conversion.wrap(type, switch (fn) {
-            case ADD -> x + y;
-            case SUB -> x - y;
-            case MUL -> x * y;
-            case DIV -> type == DType.U64 ? Long.divideUnsigned(x, y) : x / y;
-            case MIN -> less ? x : y;
-            case MAX -> less ? y : x;
-            case AND -> x & y;
-            case OR -> x | y;
-            default -> throw new AssertionError(fn);
-        });
+        return Conversion.wrap(
+                type,
+                switch (fn) {
+                    case ADD -> x + y;
+                    case SUB -> x - y;
+                    case MUL -> x * y;
+                    case DIV -> type == DType.U64 ? Long.divideUnsigned(x, y) : x / y;
+                    case MIN -> less ? x : y;
+                    case MAX -> less ? y : x;
+                    case AND -> x & y;
+                    case OR -> x | y;
+                    default -> throw new AssertionError(fn);
+                });
     }
 
     /// How two numbers compare, −0 being 0 and NaN the largest.
@@ -112,20 +115,22 @@ final class Num {
         return switch (fn) {
             case ADD, OR -> 0L;
             case MUL, AND -> 1L;
-            case MIN -> switch (type) {
-                case I8 -> (long) Byte.MAX_VALUE;
-                case I16 -> (long) Short.MAX_VALUE;
-                case I32 -> (long) Integer.MAX_VALUE;
-                case I64 -> Long.MAX_VALUE;
-                default -> Conversion.wrap(type, -1L);
-            };
-            case MAX -> switch (type) {
-                case I8 -> (long) Byte.MIN_VALUE;
-                case I16 -> (long) Short.MIN_VALUE;
-                case I32 -> (long) Integer.MIN_VALUE;
-                case I64 -> Long.MIN_VALUE;
-                default -> 0L;
-            };
+            case MIN ->
+                switch (type) {
+                    case I8 -> (long) Byte.MAX_VALUE;
+                    case I16 -> (long) Short.MAX_VALUE;
+                    case I32 -> (long) Integer.MAX_VALUE;
+                    case I64 -> Long.MAX_VALUE;
+                    default -> Conversion.wrap(type, -1L);
+                };
+            case MAX ->
+                switch (type) {
+                    case I8 -> (long) Byte.MIN_VALUE;
+                    case I16 -> (long) Short.MIN_VALUE;
+                    case I32 -> (long) Integer.MIN_VALUE;
+                    case I64 -> Long.MIN_VALUE;
+                    default -> 0L;
+                };
             default -> throw new AssertionError(fn);
         };
     }

@@ -22,7 +22,9 @@ final class Oracle {
     }
 
     void run(List<Tensor> inputs, List<Tensor> outputs) {
-        Object[] slots = program.slots().stream().map(s -> s.dtype().newArray(s.length())).toArray();
+        Object[] slots = program.slots().stream()
+                .map(s -> s.dtype().newArray(s.length()))
+                .toArray();
         Elements[] buffers = new Elements[program.buffers().size()];
         for (int i = 0; i < buffers.length; i++) {
             Buffer buffer = program.buffers().get(i);

@@ -60,7 +60,9 @@ final class OracleContraction {
         at[0] = p[1] / (channels / g.batchGroups()) * (k.input().dim(0) / g.batchGroups()) + p[0];
         at[1] = p[1] / (channels / g.featureGroups()) * (k.input().dim(1) / g.featureGroups()) + tap[1];
         for (int s = 0; s < p.length - 2; s++) {
-            int q = p[s + 2] * g.strides().get(s) + tap[s + 2] * g.dilations().get(s) - g.padLow().get(s);
+            int q = p[s + 2] * g.strides().get(s)
+                    + tap[s + 2] * g.dilations().get(s)
+                    - g.padLow().get(s);
             int spread = g.inputDilations().get(s);
             if (q < 0 || q % spread != 0 || q / spread >= k.input().dim(s + 2)) {
                 return new int[0];

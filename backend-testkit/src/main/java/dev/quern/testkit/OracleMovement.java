@@ -16,8 +16,10 @@ final class OracleMovement {
     private OracleMovement() {}
 
     static void run(Kernel.Gather k, Memory memory) {
-        Memory.each(k.output().dims(), p ->
-                memory.move(k.data(), locate(k.data(), k.indices(), k.addressing(), k.axis(), p, memory), k.output(), p));
+        Memory.each(
+                k.output().dims(),
+                p -> memory.move(
+                        k.data(), locate(k.data(), k.indices(), k.addressing(), k.axis(), p, memory), k.output(), p));
     }
 
     static void run(Kernel.Scatter k, Memory memory) {

@@ -23,7 +23,9 @@ final class OracleWindow {
                 boolean real = true;
                 boolean inside = true;
                 for (int s = 0; s < taps.length; s++) {
-                    q[s + 2] = p[s + 2] * k.strides().get(s) + tap[s] * k.dilations().get(s) - k.padLow().get(s);
+                    q[s + 2] = p[s + 2] * k.strides().get(s)
+                            + tap[s] * k.dilations().get(s)
+                            - k.padLow().get(s);
                     real &= q[s + 2] >= 0 && q[s + 2] < plane[s];
                     inside &= q[s + 2] < plane[s] + k.padHigh().get(s);
                 }

@@ -18,7 +18,13 @@ final class ProgramCases {
 
     static Stream<KernelCase> all() {
         return Stream.of(
-                perceptron(50), softmax(), inPlace(), scatteredInPlace(), sharedCarrier(), handedThrough(), noSteps(),
+                perceptron(50),
+                softmax(),
+                inPlace(),
+                scatteredInPlace(),
+                sharedCarrier(),
+                handedThrough(),
+                noSteps(),
                 slicesJoined());
     }
 
@@ -31,7 +37,8 @@ final class ProgramCases {
         View w1 = b.constant(b.values().any(DType.F32, 64 * 48), 64, 48);
         View b1 = b.constant(b.values().any(DType.F32, 48), 48).expand(rows, 48);
         View w2 = b.input(DType.F32, 48, 10);
-        b.step(new Kernel.Contract(x, w1, null, null, DType.F32, List.of(b1), X.plus(Y).max(0), hidden));
+        b.step(new Kernel.Contract(
+                x, w1, null, null, DType.F32, List.of(b1), X.plus(Y).max(0), hidden));
         b.step(ContractCases.plain(hidden, w2, null, null, logits));
         normalize(b, logits, b.output(DType.F32, rows, 10));
         return b.build();
@@ -125,8 +132,7 @@ final class ProgramCases {
         View x = b.input(DType.F32, 6, 9);
         View out = b.output(DType.F32, 6, 14);
         b.step(new Kernel.Map(List.of(x), List.of(X), List.of(out.slice(1, 0, 9, 1))));
-        b.step(new Kernel.Map(
-                List.of(x.slice(1, 8, 5, -2)), List.of(X.negate()), List.of(out.slice(1, 9, 5, 1))));
+        b.step(new Kernel.Map(List.of(x.slice(1, 8, 5, -2)), List.of(X.negate()), List.of(out.slice(1, 9, 5, 1))));
         return b.build();
     }
 }

@@ -39,7 +39,9 @@ final class RandomPrograms {
     }
 
     private KernelCase draw() {
-        int[] dims = random.ints(1 + random.nextInt(3), 0, EXTENTS.length).map(i -> EXTENTS[i]).toArray();
+        int[] dims = random.ints(1 + random.nextInt(3), 0, EXTENTS.length)
+                .map(i -> EXTENTS[i])
+                .toArray();
         if (length(dims) > LIMIT) {
             dims[0] = 1;
         }
@@ -60,14 +62,16 @@ final class RandomPrograms {
         int axis = random.nextInt(v.rank());
         return switch (random.nextInt(5)) {
             case 0 -> {
-                List<Integer> order = new ArrayList<>(IntStream.range(0, v.rank()).boxed().toList());
+                List<Integer> order =
+                        new ArrayList<>(IntStream.range(0, v.rank()).boxed().toList());
                 Collections.shuffle(order, random);
                 yield v.permute(order.stream().mapToInt(i -> i).toArray());
             }
             case 1 -> v.slice(axis, v.dim(axis) - 1, v.dim(axis), -1);
             case 2 -> v.slice(axis, v.dim(axis) / 3, (v.dim(axis) - v.dim(axis) / 3 + 1) / 2, 2);
             case 3 -> {
-                int[] dims = IntStream.concat(IntStream.of(2), IntStream.of(v.dims())).toArray();
+                int[] dims = IntStream.concat(IntStream.of(2), IntStream.of(v.dims()))
+                        .toArray();
                 yield v.length() * 2 > LIMIT || v.rank() > 3 ? v : v.expand(dims);
             }
             default -> v;
@@ -87,14 +91,17 @@ final class RandomPrograms {
         int last = v.rank() - 1;
         return switch (random.nextInt(v.rank() == 0 ? 2 : 8)) {
             case 0 -> map(v, List.of(v), X.sigmoid().times(X).plus(0.25));
-            case 1 -> map(v, List.of(v, b.input(DType.F32, v.dims())), X.minus(Y).tanh());
+            case 1 ->
+                map(v, List.of(v, b.input(DType.F32, v.dims())), X.minus(Y).tanh());
             case 2 -> reduce(v, Reducer.SUM, List.of(X.times(0.125)));
-            case 3 -> reduce(v, Reducer.MEAN_VARIANCE, List.of(X.dividedBy(Y.plus(1).sqrt())));
+            case 3 ->
+                reduce(v, Reducer.MEAN_VARIANCE, List.of(X.dividedBy(Y.plus(1).sqrt())));
             case 4 -> v.rank() < 2 ? map(v, List.of(v), X.exp()) : contract(v);
             case 5 -> gather(v);
             case 6 -> {
                 View out = next(v.dims());
-                b.step(new Kernel.Cumulate(v, last, Kernel.Combine.ADD, random.nextBoolean(), random.nextBoolean(), out));
+                b.step(new Kernel.Cumulate(
+                        v, last, Kernel.Combine.ADD, random.nextBoolean(), random.nextBoolean(), out));
                 yield out;
             }
             default -> {
@@ -123,15 +130,25 @@ final class RandomPrograms {
         int n = EXTENTS[random.nextInt(EXTENTS.length)];
         int[] batch = Arrays.copyOf(v.dims(), v.rank() - 2);
         int[] right = IntStream.concat(IntStream.of(batch), IntStream.of(k, n)).toArray();
-        int[] result = IntStream.concat(IntStream.of(batch), IntStream.of(v.dim(v.rank() - 2), n)).toArray();
+        int[] result = IntStream.concat(IntStream.of(batch), IntStream.of(v.dim(v.rank() - 2), n))
+                .toArray();
         if (length(result) > LIMIT) {
             return map(v, List.of(v), X.times(0.5));
         }
-        View w = random.nextBoolean() ? b.input(DType.F32, k, n) : b.input(DType.F32, n, k).permute(1, 0);
+        View w = random.nextBoolean()
+                ? b.input(DType.F32, k, n)
+                : b.input(DType.F32, n, k).permute(1, 0);
         View bias = b.input(DType.F32, n).expand(result);
         View out = next(result);
         b.step(new Kernel.Contract(
-                v, w.expand(right), null, null, DType.F32, List.of(bias), X.plus(Y).times(0.125).max(-1), out));
+                v,
+                w.expand(right),
+                null,
+                null,
+                DType.F32,
+                List.of(bias),
+                X.plus(Y).times(0.125).max(-1),
+                out));
         return out;
     }
 

@@ -52,18 +52,20 @@ final class ReduceCases {
     /// The types in which the states of a reducer are stored as they are.
     private static List<DType> states(Reducer reducer, DType type) {
         DType computed = type.computeType();
-        return reducer.isArg() ? List.of(DType.I64, computed)
+        return reducer.isArg()
+                ? List.of(DType.I64, computed)
                 : reducer.states() == 2 ? List.of(computed, computed) : List.of(computed);
     }
 
     private static KernelCase reduce(CaseBuilder b, View x, int rank, Reducer reducer, Layout out) {
         DType type = x.dtype();
         List<DType> states = states(reducer, type);
-        List<Expr> epilogue = IntStream.range(0, states.size()).mapToObj(i -> Expr.arg(i, states.get(i))).toList();
+        List<Expr> epilogue = IntStream.range(0, states.size())
+                .mapToObj(i -> Expr.arg(i, states.get(i)))
+                .toList();
         int[] kept = Arrays.copyOf(x.dims(), x.rank() - rank);
         List<View> outputs = states.stream().map(t -> b.output(t, out, kept)).toList();
-        return b.build(new Kernel.Reduce(
-                List.of(x), rank, Expr.arg(0, type), reducer, List.of(), epilogue, outputs));
+        return b.build(new Kernel.Reduce(List.of(x), rank, Expr.arg(0, type), reducer, List.of(), epilogue, outputs));
     }
 
     private static KernelCase plain(Reducer reducer, DType type, int rows, int length) {
@@ -85,7 +87,7 @@ final class ReduceCases {
     private static KernelCase columns(Reducer reducer, DType type, Layout layout) {
         CaseBuilder b = new CaseBuilder("Reduce " + reducer + " along the outer axes of " + layout);
         View x = b.input(type, layout, 3, 18, 5).permute(2, 0, 1);
-        Layout out = layout == Layout.REPEATED ? Layout.DENSE : layout;
+        Layout out = layout.forOutputs();
         return reduce(b, x, 2, reducer, out);
     }
 
@@ -105,7 +107,12 @@ final class ReduceCases {
         View y = b.input(DType.F32, 35).expand(6, 7, 35);
         Expr product = Expr.arg(0, DType.F32).times(Expr.arg(1, DType.F32));
         return b.build(new Kernel.Reduce(
-                List.of(x, y), 1, product, Reducer.SUM, List.of(), List.of(Expr.arg(0, DType.F32)),
+                List.of(x, y),
+                1,
+                product,
+                Reducer.SUM,
+                List.of(),
+                List.of(Expr.arg(0, DType.F32)),
                 List.of(b.output(DType.F32, 6, 7))));
     }
 
@@ -117,7 +124,11 @@ final class ReduceCases {
         Expr mean = Expr.arg(0, DType.F32).dividedBy(50);
         Expr e = mean.times(Expr.arg(1, DType.F32)).plus(Expr.arg(2, DType.F32));
         return b.build(new Kernel.Reduce(
-                List.of(x), 1, Expr.arg(0, DType.F16), Reducer.SUM, List.of(scale, shift),
+                List.of(x),
+                1,
+                Expr.arg(0, DType.F16),
+                Reducer.SUM,
+                List.of(scale, shift),
                 List.of(e, e.apply(BinaryFn.MAX, e.like(0)).castTo(DType.F16)),
                 List.of(b.output(DType.F32, 11), b.output(DType.F16, 11))));
     }
@@ -127,7 +138,11 @@ final class ReduceCases {
         View x = b.input(DType.F32, 13, 77);
         Expr inverse = Expr.arg(1, DType.F32).plus(1e-5).sqrt().apply(BinaryFn.POW, Expr.constant(DType.F32, -1.0));
         return b.build(new Kernel.Reduce(
-                List.of(x), 1, Expr.arg(0, DType.F32).exp(), Reducer.MEAN_VARIANCE, List.of(),
+                List.of(x),
+                1,
+                Expr.arg(0, DType.F32).exp(),
+                Reducer.MEAN_VARIANCE,
+                List.of(),
                 List.of(Expr.arg(0, DType.F32), inverse),
                 List.of(b.output(DType.F32, 13), b.output(DType.F32, 13))));
     }
@@ -135,7 +150,9 @@ final class ReduceCases {
     private static KernelCase position() {
         CaseBuilder b = new CaseBuilder("Reduce and finish by position");
         View x = b.input(DType.I32, 4, 5, 6);
-        Expr weighted = Expr.arg(0, DType.I32).castTo(DType.I64).times(Expr.index(2).plus(Expr.index(0).times(10)));
+        Expr weighted = Expr.arg(0, DType.I32)
+                .castTo(DType.I64)
+                .times(Expr.index(2).plus(Expr.index(0).times(10)));
         Expr e = Expr.arg(0, DType.I64).plus(Expr.index(1)).plus(Expr.index(Expr.Index.LINEAR));
         return b.build(new Kernel.Reduce(
                 List.of(x), 1, weighted, Reducer.SUM, List.of(), List.of(e), List.of(b.output(DType.I64, 4, 5))));

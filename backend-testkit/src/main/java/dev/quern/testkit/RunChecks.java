@@ -85,7 +85,8 @@ final class RunChecks {
         }
     }
 
-    /// A run stops within 50 ms of being asked to, at whatever moment that is, and the next run in its frame is right.
+    /// A run stops within 50 ms of being asked to, at whatever moment that is, and the next run in its frame is
+    /// right.
     static void cancellation(Backend backend, KernelCase c) {
         try (Executable executable = backend.compile(c.program(), TWO_THREADS)) {
             Executable.Frame frame = executable.newFrame();

@@ -8,8 +8,26 @@ import java.util.Random;
 /// Seeded data of every element type.
 final class Values {
     private static final double[] SPECIAL = {
-        0.0, -0.0, 1, -1, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Float.MIN_VALUE, -1e-40,
-        Float.MAX_VALUE, 88.7, -104.5, 0.5, 2, 1e-8, 16777217, 1e30, -3.5, 2.5, -0.625
+        0.0,
+        -0.0,
+        1,
+        -1,
+        Double.NaN,
+        Double.POSITIVE_INFINITY,
+        Double.NEGATIVE_INFINITY,
+        Float.MIN_VALUE,
+        -1e-40,
+        Float.MAX_VALUE,
+        88.7,
+        -104.5,
+        0.5,
+        2,
+        1e-8,
+        16777217,
+        1e30,
+        -3.5,
+        2.5,
+        -0.625
     };
 
     private final Random random;
@@ -31,12 +49,17 @@ final class Values {
         return Tensor.wrap(dtype, e.array(), length);
     }
 
-    /// Floats of all kinds: zeros of both signs, NaN, infinities, denormals, large and small; extremes of integers.
+    /// Floats of all kinds: zeros of both signs, NaN, infinities, denormals, large and small; extremes of
+    /// integers.
     Tensor special(DType dtype, int length) {
         Elements e = Elements.zeros(dtype, length);
         for (int i = 0; i < length; i++) {
             if (dtype.isFloat()) {
-                e.set(i, i % 3 == 0 ? SPECIAL[random.nextInt(SPECIAL.length)] : random.nextGaussian() * Math.pow(10, random.nextInt(9) - 4));
+                e.set(
+                        i,
+                        i % 3 == 0
+                                ? SPECIAL[random.nextInt(SPECIAL.length)]
+                                : random.nextGaussian() * Math.pow(10, random.nextInt(9) - 4));
             } else {
                 e.set(i, i % 3 == 0 ? Long.MIN_VALUE >> random.nextInt(64) : random.nextLong());
             }

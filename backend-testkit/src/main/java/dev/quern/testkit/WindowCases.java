@@ -9,32 +9,68 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Pooling with padding, dilation, rounded-up extents, positions of maxima, and windows that meet nothing.
 final class WindowCases {
+
+    /// How a window slides, with one number for all spatial axes.
+    ///
+    /// @param in the dims of the input
+    /// @param out the dims of the output
+    private record Slide(String name, int taps, int stride, int dilation, int low, int high, int[] in, int[] out) {
+        static final Slide PLAIN = new Slide("halving", 2, 2, 1, 0, 0, dims(2, 3, 6, 8), dims(2, 3, 3, 4));
+        static final Slide PADDED = new Slide("overlapping", 3, 2, 1, 1, 1, dims(2, 4, 9, 7), dims(2, 4, 5, 4));
+
+        static List<Slide> all() {
+            return List.of(
+                    PADDED,
+                    new Slide("same", 3, 1, 1, 1, 1, dims(2, 5, 7, 9), dims(2, 5, 7, 9)),
+                    new Slide("stride 3", 2, 3, 1, 0, 0, dims(1, 17, 8, 9), dims(1, 17, 3, 3)),
+                    new Slide("dilated", 3, 2, 2, 2, 1, dims(1, 2, 11, 10), dims(1, 2, 5, 5)),
+                    new Slide("rounded up", 3, 2, 1, 1, 1, dims(1, 2, 8, 6), dims(1, 2, 5, 4)),
+                    new Slide("asymmetric", 3, 2, 1, 0, 2, dims(1, 2, 8, 5), dims(1, 2, 4, 3)),
+                    new Slide("of nothing", 2, 2, 1, 4, 4, dims(1, 2, 3, 3), dims(1, 2, 5, 5)),
+                    new Slide("of the whole plane", 7, 1, 1, 0, 0, dims(3, 9, 7, 7), dims(3, 9, 1, 1)),
+                    new Slide("one axis", 4, 3, 1, 1, 1, dims(2, 3, 32), dims(2, 3, 11)),
+                    new Slide("three axes", 2, 2, 1, 0, 1, dims(1, 2, 5, 6, 7), dims(1, 2, 3, 3, 4)),
+                    new Slide("no images", 2, 2, 1, 0, 0, dims(0, 2, 4, 4), dims(0, 2, 2, 2)));
+        }
+
+        Kernel over(View x, WindowReducer reducer, boolean countPadding, View output, @Nullable View indices) {
+            return new Kernel.Window(
+                    x,
+                    reducer,
+                    each(taps),
+                    each(stride),
+                    each(dilation),
+                    each(low),
+                    each(high),
+                    countPadding,
+                    output,
+                    indices);
+        }
+
+        private List<Integer> each(int n) {
+            return Collections.nCopies(in.length - 2, n);
+        }
+    }
+
     private WindowCases() {}
+
+    private static int[] dims(int... dims) {
+        return dims;
+    }
 
     static Stream<KernelCase> all() {
         List<KernelCase> cases = new ArrayList<>();
         for (WindowReducer reducer : WindowReducer.values()) {
-            for (DType type : MapCases.types()) {
-                if (type != DType.BOOL) {
-                    cases.add(pool(reducer + " of " + type, reducer, type, Layout.DENSE, 2, 2, 1, 0, 0, dims(2, 3, 6, 8), dims(2, 3, 3, 4)));
-                }
-            }
-            DType f = DType.F32;
-            cases.add(pool(reducer + " overlapping", reducer, f, Layout.DENSE, 3, 1, 1, 1, 1, dims(2, 5, 7, 9), dims(2, 5, 7, 9)));
-            cases.add(pool(reducer + " stride 3", reducer, f, Layout.DENSE, 2, 3, 1, 0, 0, dims(1, 17, 8, 9), dims(1, 17, 3, 3)));
-            cases.add(pool(reducer + " dilated", reducer, f, Layout.DENSE, 3, 2, 2, 2, 1, dims(1, 2, 11, 10), dims(1, 2, 5, 5)));
-            cases.add(pool(reducer + " rounded up", reducer, f, Layout.DENSE, 3, 2, 1, 1, 1, dims(1, 2, 8, 6), dims(1, 2, 5, 4)));
-            cases.add(pool(reducer + " asymmetric", reducer, f, Layout.DENSE, 3, 2, 1, 0, 2, dims(1, 2, 8, 5), dims(1, 2, 4, 3)));
-            cases.add(pool(reducer + " of nothing", reducer, f, Layout.DENSE, 2, 2, 1, 4, 4, dims(1, 2, 3, 3), dims(1, 2, 5, 5)));
-            cases.add(pool(reducer + " of the whole plane", reducer, f, Layout.DENSE, 7, 1, 1, 0, 0, dims(3, 9, 7, 7), dims(3, 9, 1, 1)));
-            cases.add(pool(reducer + " one axis", reducer, f, Layout.DENSE, 4, 3, 1, 1, 1, dims(2, 3, 32), dims(2, 3, 11)));
-            cases.add(pool(reducer + " three axes", reducer, f, Layout.DENSE, 2, 2, 1, 0, 1, dims(1, 2, 5, 6, 7), dims(1, 2, 3, 3, 4)));
-            cases.add(pool(reducer + " no images", reducer, f, Layout.DENSE, 2, 2, 1, 0, 0, dims(0, 2, 4, 4), dims(0, 2, 2, 2)));
+            MapCases.types().stream()
+                    .filter(type -> type != DType.BOOL)
+                    .forEach(type -> cases.add(pool(reducer, type, Layout.DENSE, Slide.PLAIN)));
+            Slide.all().forEach(slide -> cases.add(pool(reducer, DType.F32, Layout.DENSE, slide)));
             for (Layout layout : Layout.values()) {
-                cases.add(pool(reducer + " " + layout, reducer, f, layout, 3, 2, 1, 1, 1, dims(2, 4, 9, 7), dims(2, 4, 5, 4)));
+                cases.add(pool(reducer, DType.F32, layout, Slide.PADDED));
             }
             cases.add(special(reducer, DType.F32));
             cases.add(special(reducer, DType.BF16));
@@ -42,44 +78,25 @@ final class WindowCases {
         return cases.stream();
     }
 
-    private static int[] dims(int... dims) {
-        return dims;
-    }
-
-    private static KernelCase pool(
-            String name, WindowReducer reducer, DType type, Layout layout, int taps, int stride, int dilation, int low,
-            int high, int[] in, int[] out) {
-        CaseBuilder b = new CaseBuilder("Window " + name);
-        View x = b.input(type, layout, in);
-        Layout to = layout == Layout.REPEATED ? Layout.DENSE : layout;
-        return finish(b, reducer, x, taps, stride, dilation, low, high, to, out);
+    private static KernelCase pool(WindowReducer reducer, DType type, Layout layout, Slide slide) {
+        CaseBuilder b = new CaseBuilder("Window " + reducer + " of " + type + " " + slide.name() + " " + layout);
+        return finish(b, reducer, b.input(type, layout, slide.in()), slide, layout.forOutputs());
     }
 
     private static KernelCase special(WindowReducer reducer, DType type) {
         CaseBuilder b = new CaseBuilder("Window " + reducer + " of equal and special " + type);
+        Slide slide = new Slide("same", 3, 1, 1, 1, 1, dims(1, 3, 8, 9), dims(1, 3, 8, 9));
         Tensor data = b.values().repeated(type, 3 * 8 * 9);
-        return finish(b, reducer, b.input(data, 1, 3, 8, 9), 3, 1, 1, 1, 1, Layout.DENSE, dims(1, 3, 8, 9));
+        return finish(b, reducer, b.input(data, slide.in()), slide, Layout.DENSE);
     }
 
-    /// One result for MAX with positions beside it, two (padding counted or not) for AVERAGE.
-    private static KernelCase finish(
-            CaseBuilder b, WindowReducer reducer, View x, int taps, int stride, int dilation, int low, int high,
-            Layout to, int[] out) {
-        int axes = x.rank() - 2;
-        boolean integer = !x.dtype().isFloat();
-        View indices = reducer == WindowReducer.MAX ? b.output(DType.I64, to, out) : null;
-        b.step(new Kernel.Window(
-                x, reducer, all(axes, taps), all(axes, stride), all(axes, dilation), all(axes, low), all(axes, high),
-                false, b.output(x.dtype(), to, out), indices));
-        if (!integer) {
-            b.step(new Kernel.Window(
-                    x, reducer, all(axes, taps), all(axes, stride), all(axes, dilation), all(axes, low),
-                    all(axes, high), true, b.output(x.dtype(), to, out), null));
+    /// Floats are pooled twice, with padding counted and not; beside maxima go their positions.
+    private static KernelCase finish(CaseBuilder b, WindowReducer reducer, View x, Slide slide, Layout to) {
+        View indices = reducer == WindowReducer.MAX ? b.output(DType.I64, to, slide.out()) : null;
+        b.step(slide.over(x, reducer, false, b.output(x.dtype(), to, slide.out()), indices));
+        if (x.dtype().isFloat()) {
+            b.step(slide.over(x, reducer, true, b.output(x.dtype(), to, slide.out()), null));
         }
         return b.build();
-    }
-
-    private static List<Integer> all(int axes, int n) {
-        return Collections.nCopies(axes, n);
     }
 }

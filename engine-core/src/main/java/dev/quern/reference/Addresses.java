@@ -9,8 +9,8 @@ import java.util.Arrays;
 
 /// Which element of an indexed view each point of a transfer meets: what [Kernel.Gather] and [Kernel.Scatter] share.
 ///
-/// The transfer's space is that of Gather's output and of Scatter's updates. `target` and `indices` are laid over it: at
-/// a point, `target` leads to the element whose addressed positions are all 0, `indices` to the first index.
+/// The transfer's space is that of Gather's output and of Scatter's updates. `target` and `indices` are laid over it:
+/// at a point, `target` leads to the element whose addressed positions are all 0, `indices` to the first index.
 final class Addresses {
     private final String step;
     private final View indexed;
@@ -53,7 +53,8 @@ final class Addresses {
         return View.of(view.buffer(), view.dtype(), view.offset(), dims, strides);
     }
 
-    /// The view with `removed` axes from `axis` on replaced by axes of extents `dims`, along which it does not move.
+    /// The view with `removed` axes from `axis` on replaced by axes of extents `dims`, along which it does not
+    /// move.
     private static View insert(View view, int axis, int removed, int[] dims) {
         int kept = view.rank() - axis - removed;
         int[] newDims = new int[axis + dims.length + kept];

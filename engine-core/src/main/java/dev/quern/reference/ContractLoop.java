@@ -6,8 +6,8 @@ import dev.quern.tensor.Elements;
 import java.util.Arrays;
 import java.util.List;
 
-/// Multiplies matrices row by row: the accumulators of one row of the output take one row of `b` after another, so each
-/// of them sees k ascending while the innermost loop runs along contiguous memory.
+/// Multiplies matrices row by row: the accumulators of one row of the output take one row of `b` after another, so
+/// each of them sees k ascending while the innermost loop runs along contiguous memory.
 final class ContractLoop implements Loop {
     private final Kernel.Contract kernel;
     private final Operand a;
@@ -18,8 +18,8 @@ final class ContractLoop implements Loop {
         this.kernel = kernel;
         this.a = new Operand(kernel.a(), kernel.aZero());
         this.b = new Operand(kernel.b(), kernel.bZero());
-        this.epilogue = new Epilogue(
-                1, kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(kernel.output()));
+        this.epilogue =
+                new Epilogue(1, kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(kernel.output()));
     }
 
     @Override
@@ -35,7 +35,9 @@ final class ContractLoop implements Loop {
         Row[] right = null;
         for (Cursor batch = Cursor.reading(batches); batch.inside() && pass.inside(); batch.next()) {
             Row left = a.block(kernel.accumulate(), batch.index, buffers);
-            right = right != null && b.isConstantAlong(axes) ? right : b.rows(kernel.accumulate(), batch.index, buffers);
+            right = right != null && b.isConstantAlong(axes)
+                    ? right
+                    : b.rows(kernel.accumulate(), batch.index, buffers);
             for (int i = 0; i < m; i++) {
                 sums.clear(0, n);
                 for (int p = 0; p < k; p++) {

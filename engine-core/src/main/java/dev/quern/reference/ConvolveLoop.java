@@ -19,8 +19,8 @@ final class ConvolveLoop implements Loop {
         this.kernel = kernel;
         this.input = new Operand(kernel.input(), kernel.inputZero());
         this.weights = new Operand(kernel.weights(), kernel.weightsZero());
-        this.epilogue = new Epilogue(
-                1, kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(kernel.output()));
+        this.epilogue =
+                new Epilogue(1, kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(kernel.output()));
     }
 
     @Override

@@ -3,8 +3,8 @@ package dev.quern.reference;
 import dev.quern.kernel.View;
 import java.util.List;
 
-/// Walks an iteration space row-major and keeps the position in the array of each view, so that no index is multiplied
-/// out at an element.
+/// Walks an iteration space row-major and keeps the position in the array of each view, so that no index is
+/// multiplied out at an element.
 ///
 /// A view may have more axes than the space; it is then walked along its leading ones.
 final class Cursor {

@@ -11,7 +11,8 @@ import dev.quern.tensor.ShapeException;
 import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 
-/// The states of a reduction of floats. Numbers are held as doubles and rounded to the compute type after each operation.
+/// The states of a reduction of floats. Numbers are held as doubles and rounded to the compute type after each
+/// operation.
 final class FloatStates implements States {
     private final Reducer reducer;
     private final boolean single;
@@ -31,7 +32,7 @@ final class FloatStates implements States {
         this.single = computed == DType.F32;
         this.row = new double[length];
         this.exponential = ScalarProgram.of(
-                Expr.arg(0, computed).minus(Expr.arg(1, computed)).exp(), Rounding.STRICT)
+                        Expr.arg(0, computed).minus(Expr.arg(1, computed)).exp(), Rounding.STRICT)
                 .evaluator();
     }
 
@@ -88,14 +89,13 @@ final class FloatStates implements States {
     }
 
     private double fold(BinaryFn fn) {
-        DoubleBinaryOperator combine =
-                switch (fn) {
-                    case ADD -> single ? (a, b) -> (float) (a + b) : Double::sum;
-                    case MUL -> single ? (a, b) -> (float) (a * b) : (a, b) -> a * b;
-                    case MIN -> Math::min;
-                    case MAX -> Math::max;
-                    default -> throw new AssertionError(fn);
-                };
+        DoubleBinaryOperator combine = switch (fn) {
+            case ADD -> single ? (a, b) -> (float) (a + b) : Double::sum;
+            case MUL -> single ? (a, b) -> (float) (a * b) : (a, b) -> a * b;
+            case MIN -> Math::min;
+            case MAX -> Math::max;
+            default -> throw new AssertionError(fn);
+        };
         Arrays.fill(lanes, Identity.ofFloats(fn));
         for (int r = 0; r < row.length; r++) {
             int lane = r % Reducer.LANES;

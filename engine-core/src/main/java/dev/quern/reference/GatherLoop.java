@@ -11,8 +11,7 @@ final class GatherLoop implements Loop {
 
     GatherLoop(Kernel.Gather kernel, String step) {
         this.output = kernel.output();
-        this.addresses =
-                new Addresses(step, kernel.data(), kernel.indices(), kernel.addressing(), kernel.axis());
+        this.addresses = new Addresses(step, kernel.data(), kernel.indices(), kernel.addressing(), kernel.axis());
     }
 
     @Override

@@ -13,7 +13,8 @@ record Lines(int[] dims, int axis) {
         return dims[axis];
     }
 
-    /// The starts of the lines in each view (all of them in [Cursor#in]), whose other extents are those of the space.
+    /// The starts of the lines in each view (all of them in [Cursor#in]), whose other extents are those of the
+    /// space.
     Cursor over(View... views) {
         int[] starts = dims.clone();
         starts[axis] = 1;

@@ -13,8 +13,8 @@ record Operand(View view, @Nullable View zero) {
         zero = zero == null ? null : zero.expand(view.dims());
     }
 
-    /// The block at the leading position `lead`, that is all elements along the axes after it: row-major, converted to
-    /// the accumulate type, with the zero point subtracted.
+    /// The block at the leading position `lead`, that is all elements along the axes after it: row-major,
+    /// converted to the accumulate type, with the zero point subtracted.
     Row block(DType accumulate, long[] lead, Elements[] buffers) {
         Row block = load(view, accumulate, lead, buffers);
         if (zero != null) {

@@ -2,8 +2,8 @@ package dev.quern.reference;
 
 import dev.quern.backend.RunControl;
 
-/// Asks from time to time whether a run should stop. Loops say how many elements they have worked on; after every
-/// few thousand, well under a millisecond of work, the control is asked.
+/// Asks from time to time whether a run should stop. Loops say how many elements they have worked on; after every few
+/// thousand, well under a millisecond of work, the control is asked.
 final class Pulse {
     private static final int INTERVAL = 1 << 13;
 

@@ -20,8 +20,8 @@ final class ReduceLoop implements Loop {
         this.space = kernel.operands().getFirst().dims();
         this.length = Cursor.count(Arrays.copyOfRange(space, space.length - kernel.reducedRank(), space.length));
         this.prologue = ScalarProgram.of(kernel.prologue(), Rounding.STRICT);
-        this.epilogue = new Epilogue(
-                kernel.reducer().states(), kernel.epilogueOperands(), kernel.epilogue(), kernel.outputs());
+        this.epilogue =
+                new Epilogue(kernel.reducer().states(), kernel.epilogueOperands(), kernel.epilogue(), kernel.outputs());
     }
 
     @Override

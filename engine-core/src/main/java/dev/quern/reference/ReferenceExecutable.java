@@ -28,7 +28,9 @@ final class ReferenceExecutable implements Executable {
     public Frame newFrame() {
         return new Slots(
                 this,
-                program.slots().stream().map(s -> s.dtype().newArray(s.length())).toList());
+                program.slots().stream()
+                        .map(s -> s.dtype().newArray(s.length()))
+                        .toList());
     }
 
     /// @throws ShapeException where the frame is another executable's or tensors do not fit the program
@@ -37,7 +39,8 @@ final class ReferenceExecutable implements Executable {
         if (!(frame instanceof Slots slots) || slots.owner != this) {
             throw new ShapeException("a frame of this executable is needed, not one of another");
         }
-        if (inputs.size() != program.inputs().size() || outputs.size() != program.outputs().size()) {
+        if (inputs.size() != program.inputs().size()
+                || outputs.size() != program.outputs().size()) {
             throw new ShapeException("the program takes " + program.inputs().size() + " inputs and gives "
                     + program.outputs().size() + " outputs, not " + inputs.size() + " and " + outputs.size());
         }
@@ -86,7 +89,8 @@ final class ReferenceExecutable implements Executable {
     private void handThrough(Elements[] buffers, List<Tensor> outputs, Pulse pulse) {
         for (int i = 0; i < outputs.size(); i++) {
             View result = program.outputs().get(i);
-            boolean written = program.buffers().get(result.buffer()).role() instanceof Buffer.Output(int index) && index == i;
+            boolean written =
+                    program.buffers().get(result.buffer()).role() instanceof Buffer.Output(int index) && index == i;
             if (!written) {
                 Object source = buffers[result.buffer()].array();
                 Copy.elements(source, result.offset(), 1, outputs.get(i).array(), 0, 1, result.length());

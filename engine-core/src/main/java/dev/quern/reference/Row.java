@@ -29,8 +29,8 @@ sealed interface Row {
     /// Subtracts each element of `other` from the one of this.
     void subtract(Row other);
 
-    /// `this[i] = a[at] · b[i] + this[i]` for all elements, rounded once. Whole arrays, since only such loops are sure
-    /// to be compiled to vector instructions.
+    /// `this[i] = a[at] · b[i] + this[i]` for all elements, rounded once. Whole arrays, since only such loops are
+    /// sure to be compiled to vector instructions.
     void multiplyAdd(Row a, int at, Row b);
 
     /// The elements, for an epilogue to read.

@@ -21,8 +21,7 @@ final class ScatterLoop implements Loop {
     ScatterLoop(Kernel.Scatter kernel, String step) {
         DType dtype = kernel.output().dtype();
         this.kernel = kernel;
-        this.addresses =
-                new Addresses(step, kernel.output(), kernel.indices(), kernel.addressing(), kernel.axis());
+        this.addresses = new Addresses(step, kernel.output(), kernel.indices(), kernel.addressing(), kernel.axis());
         this.combine = kernel.mode() == Kernel.Combine.REPLACE
                 ? null
                 : ScalarProgram.of(

@@ -56,7 +56,8 @@ final class TapLine {
         }
         int stride = geometry.strides().get(axis);
         int spread = geometry.inputDilations().get(axis);
-        int first = Math.toIntExact(tap[axis]) * geometry.dilations().get(axis) - geometry.padLow().get(axis);
+        int first = Math.toIntExact(tap[axis]) * geometry.dilations().get(axis)
+                - geometry.padLow().get(axis);
         int extent = view.dim(axis + 2);
         int step = view.stride(axis + 2);
         int count = positions[axis];

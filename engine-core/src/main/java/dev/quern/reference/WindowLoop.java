@@ -19,7 +19,8 @@ final class WindowLoop implements Loop {
         strides[0] = input.stride(0);
         strides[1] = input.stride(1);
         this.kernel = kernel;
-        this.planes = View.of(input.buffer(), input.dtype(), input.offset(), kernel.output().dims(), strides);
+        this.planes = View.of(
+                input.buffer(), input.dtype(), input.offset(), kernel.output().dims(), strides);
     }
 
     @Override
