@@ -84,8 +84,9 @@ public final class OnnxWriter {
 
     private static void write(ProtoWriter encoded, Path file) throws IOException {
         Path target = file.toAbsolutePath();
-        Path partial = target.resolveSibling(
-                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        String unique =
+                ProcessHandle.current().pid() + "-" + Thread.currentThread().threadId();
+        Path partial = target.resolveSibling("." + target.getFileName() + "." + unique + ".part");
         try {
             try (FileChannel channel = FileChannel.open(
                     partial,

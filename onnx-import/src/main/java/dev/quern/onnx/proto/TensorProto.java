@@ -59,7 +59,7 @@ public record TensorProto(
         return new TensorProto(name, dataType, dims, data, docString, metadataProps, kept);
     }
 
-    /// The same tensor with another type and other dims and elements, in one of the packed forms of `data`.
+    /// The same tensor (name, docs) with another type, other dims and other elements.
     public TensorProto withData(DataType type, long[] dims, TensorData data) {
         return new TensorProto(name, type.code(), Varints.of(dims), data, docString, metadataProps, extras)
                 .withData(data);
