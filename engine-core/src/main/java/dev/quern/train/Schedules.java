@@ -24,7 +24,10 @@ public final class Schedules {
         if (every < 1) {
             throw new IllegalArgumentException("a step schedule changes after at least 1 step, not " + every);
         }
-        return (step, steps) -> Math.pow(factor, (double) ((step - 1) / every));
+        return (step, steps) -> {
+            long done = (step - 1) / every;
+            return Math.pow(factor, done);
+        };
     }
 
     /// Step k of the first `warmUp` is k / warmUp; `then` counts the steps after them.
