@@ -103,6 +103,11 @@ final class NodeImport {
         return builder().constant(tensor);
     }
 
+    /// Numbers that an attribute holds, as a parameter of the graph, so that they can be trained.
+    Value parameter(String attribute, Tensor tensor) {
+        return builder().parameter(builder().origins().getFirst() + "." + attribute, tensor);
+    }
+
     Value longs(long... values) {
         return builder().longs(values);
     }

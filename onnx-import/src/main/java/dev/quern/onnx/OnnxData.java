@@ -9,6 +9,7 @@ import dev.quern.onnx.proto.TensorProto;
 import dev.quern.session.ModelException;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Datum;
+import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -67,14 +68,31 @@ public final class OnnxData {
                 keys.add(k);
             }
         }
-        List<TensorProto> values = proto.values() == null ? List.of() : proto.values().tensors();
+        List<Datum> values = values(proto);
         if (values.size() != keys.size()) {
             throw new ModelException("a map has " + keys.size() + " keys and " + values.size() + " values");
         }
         for (int i = 0; i < keys.size(); i++) {
-            entries.put(keys.get(i), tensor(values.get(i)));
+            entries.put(keys.get(i), values.get(i));
         }
         return new Datum.Mapping(type.key(), type.value(), entries);
+    }
+
+    /// The values of a map: one tensor for each, or, as the data sets of ZipMap have it, one vector of all of them.
+    private static List<Datum> values(MapProto proto) {
+        List<Datum> values = new ArrayList<>();
+        if (proto.values() != null) {
+            proto.values().tensors().forEach(t -> values.add(tensor(t)));
+        }
+        if (values.size() == 1 && values.getFirst().asTensor().rank() == 1) {
+            Tensor all = values.removeFirst().asTensor();
+            for (int i = 0; i < all.length(); i++) {
+                Tensor one = Tensor.zeros(all.dtype());
+                one.elements().copy(0, all.elements(), i);
+                values.add(one);
+            }
+        }
+        return values;
     }
 
     private static Datum optional(OptionalProto proto, Type.OptionalType type) {

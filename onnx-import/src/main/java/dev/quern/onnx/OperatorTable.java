@@ -13,9 +13,12 @@ final class OperatorTable {
             ControlFlowRows.rows(),
             ElementwiseRows.rows(),
             GeneratorRows.rows(),
+            LabelRows.rows(),
+            MlRows.rows(),
             ProductRows.rows(),
             ReductionRows.rows(),
-            ShapingRows.rows()));
+            ShapingRows.rows(),
+            TreeRows.rows()));
 
     private OperatorTable() {}
 

@@ -1,0 +1,142 @@
+package dev.quern.op;
+
+import dev.quern.graph.Example;
+import dev.quern.graph.HostOp;
+import dev.quern.graph.Operands;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Datum;
+import dev.quern.tensor.Shape;
+import dev.quern.tensor.ShapeException;
+import dev.quern.tensor.Tensor;
+import dev.quern.tensor.Type;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// What decision trees together say of each row of operand 0, `[N,F]` of numbers; operand 1 holds the weights of the
+/// leaves, f32 or f64. The result, `[N,targets]`, has the type of the weights; a target that no leaf speaks of is 0.
+///
+/// The common part of ONNX-ML TreeEnsembleClassifier, TreeEnsembleRegressor (opset 3) and TreeEnsemble (opset 5). Sums
+/// are taken in double, tree after tree.
+public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
+    /// Rows that one tree is asked for before the next tree.
+    private static final int BLOCK = 64;
+
+    /// How the trees' numbers for a target become one.
+    public enum Aggregate {
+        SUM,
+        AVERAGE,
+        MIN,
+        MAX
+    }
+
+    @Override
+    public Set<Integer> weightOperands() {
+        return Set.of(1);
+    }
+
+    @Override
+    public List<Type> infer(Operands in) {
+        in.requireSize(2, 2);
+        in.require(1, DType.F32, DType.F64);
+        Shape x = in.shape(0);
+        if (x.isRanked() && x.rank() != 2) {
+            throw new ShapeException("rows of features are needed, [N,F], not " + in.tensor(0));
+        }
+        if (x.isRanked() && x.dim(1).isFixed() && x.dim(1).extent() < trees.features()) {
+            throw new ShapeException("the trees ask for " + trees.features() + " features, but operand 0 is "
+                    + in.tensor(0));
+        }
+        Shape w = in.shape(1);
+        if (w.isConcrete() && w.elements() < trees.weights()) {
+            throw new ShapeException("the trees draw from " + trees.weights() + " weights, but operand 1 is "
+                    + in.tensor(1));
+        }
+        return List.of(Type.tensor(
+                in.dtype(1),
+                x.isRanked() ? Shape.of(x.dim(0), dev.quern.tensor.Dim.of(trees.targets())) : Shape.UNRANKED));
+    }
+
+    @Override
+    public List<Datum> evaluate(Host host, List<Datum> in) {
+        infer(Operands.ofValues(in));
+        Tensor x = in.getFirst().asTensor();
+        double[] weights = in.get(1).asTensor().toDoubles();
+        int rows = (int) x.shape().dim(0).extent();
+        int columns = (int) x.shape().dim(1).extent();
+        int targets = trees.targets();
+        Tensor out = Tensor.zeros(in.get(1).asTensor().dtype(), rows, targets);
+        double[] block = new double[BLOCK * columns];
+        double[] sums = new double[BLOCK * targets];
+        boolean[] spoken = new boolean[BLOCK * targets];
+        for (int first = 0; first < rows; first += BLOCK) {
+            host.checkCancelled();
+            int count = Math.min(BLOCK, rows - first);
+            read(x, first * columns, block, count * columns);
+            Arrays.fill(sums, 0);
+            Arrays.fill(spoken, false);
+            for (int t = 0; t < trees.count(); t++) {
+                for (int r = 0; r < count; r++) {
+                    add(trees.leaf(t, block, r * columns), weights, sums, spoken, r * targets);
+                }
+            }
+            double scale = aggregate == Aggregate.AVERAGE ? 1.0 / Math.max(1, trees.count()) : 1;
+            for (int i = 0; i < count * targets; i++) {
+                out.elements().set(first * targets + i, sums[i] * scale);
+            }
+        }
+        return List.of(out);
+    }
+
+    private static void read(Tensor x, int from, double[] into, int count) {
+        if (x.array() instanceof float[] floats) {
+            for (int i = 0; i < count; i++) {
+                into[i] = floats[from + i];
+            }
+        } else {
+            for (int i = 0; i < count; i++) {
+                into[i] = x.getDouble(from + i);
+            }
+        }
+    }
+
+    private void add(int leaf, double[] weights, double[] sums, boolean[] spoken, int row) {
+        for (int e = trees.firstEntry(leaf); e < trees.firstEntry(leaf + 1); e++) {
+            int at = row + trees.target(e);
+            double w = weights[trees.weight(e)];
+            sums[at] = switch (aggregate) {
+                case SUM, AVERAGE -> sums[at] + w;
+                case MIN -> spoken[at] ? Math.min(sums[at], w) : w;
+                case MAX -> spoken[at] ? Math.max(sums[at], w) : w;
+            };
+            spoken[at] = true;
+        }
+    }
+
+    static Stream<Example> examples() {
+        Trees stumps = new Trees(
+                2,
+                Map.of(
+                        "a", new Trees.Decision(0, Trees.Mode.LEQ, 0.25, false, "b", "c"),
+                        "b", new Trees.Leaf(List.of(0), List.of(0)),
+                        "c", new Trees.Decision(2, Trees.Mode.GT, -1, true, "d", "e"),
+                        "d", new Trees.Leaf(List.of(0, 1), List.of(1, 2)),
+                        "e", new Trees.Leaf(List.of(1), List.of(3)),
+                        "f", new Trees.Decision(1, Trees.Mode.LT, 0, false, "g", "h"),
+                        "g", new Trees.Leaf(List.of(1), List.of(4)),
+                        "h", new Trees.Leaf(List.of(0), List.of(5))),
+                List.of("a", "f"));
+        return Stream.of(Aggregate.values())
+                .flatMap(how -> Stream.of(
+                        Example.of(
+                                new TreeEnsemble(stumps, how),
+                                Example.f32(70, 3).notDifferentiable(),
+                                Example.f32(6).notDifferentiable()),
+                        Example.of(
+                                new TreeEnsemble(stumps, how),
+                                Example.operand(DType.I64, 3, 4),
+                                Example.operand(DType.F64, 6).notDifferentiable())));
+    }
+}
