@@ -1,0 +1,96 @@
+package dev.quern.op;
+
+import dev.quern.expr.Expr;
+import dev.quern.graph.CompositeOp;
+import dev.quern.graph.Example;
+import dev.quern.graph.GraphBuilder;
+import dev.quern.graph.Value;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Shape;
+import dev.quern.tensor.Tensor;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Operators that turn the elements along an axis into shares of 1.
+public sealed interface Softmaxes extends CompositeOp {
+
+    /// e^x / Σ e^x, without overflow. ONNX Softmax, opset 13.
+    record Softmax(int axis) implements Softmaxes {
+        @Override
+        public List<Value> expand(GraphBuilder g, List<Value> in) {
+            List<Value> stats = g.apply(new Statistics.MaxSumExp(axis), in);
+            Value e = g.apply(Arithmetic.EXP, g.apply(Arithmetic.SUB, in.getFirst(), stats.get(0)));
+            return List.of(g.apply(Arithmetic.DIV, e, stats.get(1)));
+        }
+
+        static Stream<Example> examples() {
+            Example.Operand large = Example.fixed(Tensor.of(new float[] {1e4f, 1e4f + 1, -1e4f, 0, 88, 90}, 2, 3))
+                    .notDifferentiable();
+            return Stream.of(
+                    Example.of(new Softmax(-1), Example.f32(3, 17)),
+                    Example.of(new Softmax(1), Example.f32(2, 3, 4)),
+                    Example.of(new Softmax(0), Example.f32(1)),
+                    Example.of(new Softmax(1), Example.operand(DType.F16, 2, 5).notDifferentiable()),
+                    Example.of(new Softmax(1), large));
+        }
+    }
+
+    /// x − log Σ e^x, without overflow. ONNX LogSoftmax, opset 13.
+    record LogSoftmax(int axis) implements Softmaxes {
+        @Override
+        public List<Value> expand(GraphBuilder g, List<Value> in) {
+            List<Value> stats = g.apply(new Statistics.MaxSumExp(axis), in);
+            Value shifted = g.apply(Arithmetic.SUB, in.getFirst(), stats.get(0));
+            return List.of(g.apply(Arithmetic.SUB, shifted, g.apply(Arithmetic.LOG, stats.get(1))));
+        }
+
+        static Stream<Example> examples() {
+            Example.Operand large = Example.fixed(Tensor.of(new float[] {1e4f, 1e4f + 1, -1e4f, 0, 88, 90}, 2, 3))
+                    .notDifferentiable();
+            return Stream.of(
+                    Example.of(new LogSoftmax(-1), Example.f32(3, 17)),
+                    Example.of(new LogSoftmax(0), Example.f32(2, 3, 4)),
+                    Example.of(new LogSoftmax(1), large));
+        }
+    }
+
+    /// 1 at the first maximum along `axis`, 0 elsewhere. ONNX Hardmax, opset 13.
+    record Hardmax(int axis) implements Softmaxes {
+        @Override
+        public boolean isDifferentiable() {
+            return false;
+        }
+
+        @Override
+        public List<Value> expand(GraphBuilder g, List<Value> in) {
+            Value x = in.getFirst();
+            Value at = g.apply(new ArgReduce(true, axis, true, false), x);
+            return List.of(g.apply(new IsAt(Shape.axis(axis, x.rank())), x, at));
+        }
+
+        static Stream<Example> examples() {
+            return Stream.of(
+                    Example.of(new Hardmax(-1), Example.f32(3, 5)),
+                    Example.of(new Hardmax(0), Example.fixed(Tensor.of(new float[] {3, 1, 3, 2}, 2, 2))));
+        }
+    }
+
+    /// 1, in the type of operand 0, where the position along `axis` is what operand 1 says, else 0.
+    record IsAt(int axis) implements ElementwiseOp {
+        @Override
+        public int arity() {
+            return 2;
+        }
+
+        @Override
+        public Expr define(List<Expr> args) {
+            DType type = args.get(0).dtype();
+            Expr here = Expr.index(axis).eq(args.get(1).castTo(DType.I64));
+            return Expr.select(here, Expr.constant(type, 1L), Expr.constant(type, 0L));
+        }
+
+        static Stream<Example> examples() {
+            return Stream.of(Example.of(new IsAt(1), Example.f32(2, 3), Example.indices(3, 2, 1)));
+        }
+    }
+}
