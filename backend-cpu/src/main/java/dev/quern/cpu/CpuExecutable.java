@@ -12,14 +12,18 @@ import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
+import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// A program as a list of steps.
 final class CpuExecutable implements Executable {
     private final Program program;
     private final Buffers buffers;
     private final Step[][] steps;
+    private final int[] inputBuffers;
+    private final int[] outputBuffers;
     private final WorkerPool pool;
     private final int threads;
 
@@ -29,17 +33,27 @@ final class CpuExecutable implements Executable {
         StepCompiler compiler = new StepCompiler(blocks, buffers);
         this.pool = pool;
         this.threads = threads;
+        this.inputBuffers = buffersWith(Buffer.Input.class);
+        this.outputBuffers = buffersWith(Buffer.Output.class);
         this.steps = program.steps().stream()
                 .map(s -> compiler.compile(s.kernel()).toArray(Step[]::new))
                 .toArray(Step[][]::new);
     }
 
+    private int[] buffersWith(Class<? extends Buffer.Role> role) {
+        return IntStream.range(0, program.buffers().size())
+                .filter(i -> role.isInstance(program.buffers().get(i).role()))
+                .toArray();
+    }
+
     /// The arrays of a run, and the team that works on it.
     private static final class CpuFrame implements Frame {
+        final CpuExecutable owner;
         final Workspace workspace;
         final Team team;
 
-        CpuFrame(Workspace workspace, Team team) {
+        CpuFrame(CpuExecutable owner, Workspace workspace, Team team) {
+            this.owner = owner;
             this.workspace = workspace;
             this.team = team;
         }
@@ -62,13 +76,16 @@ final class CpuExecutable implements Executable {
         for (int i = 0; i < Buffers.SHARED; i++) {
             workspace.bind(program.buffers().size() + i, new float[buffers.sharedLength(i)]);
         }
-        return new CpuFrame(workspace, new Team(pool, workspace, threads));
+        return new CpuFrame(this, workspace, new Team(pool, workspace, threads));
     }
 
     @Override
     public void run(Frame frame, List<Tensor> inputs, List<Tensor> outputs, RunControl control) {
-        CpuFrame own = (CpuFrame) frame;
-        bind(own.workspace, inputs, outputs, control);
+        if (!(frame instanceof CpuFrame own) || own.owner != this) {
+            throw new ShapeException("a frame of this executable is needed, not one of another");
+        }
+        bind(own.workspace, inputs, outputs);
+        own.workspace.watchedBy(control);
         try {
             if (control.traces()) {
                 traced(own.team, control);
@@ -84,16 +101,29 @@ final class CpuExecutable implements Executable {
         handThrough(own.workspace, outputs);
     }
 
-    private void bind(Workspace workspace, List<Tensor> inputs, List<Tensor> outputs, RunControl control) {
-        workspace.watchedBy(control);
-        for (int i = 0; i < program.buffers().size(); i++) {
-            switch (program.buffers().get(i).role()) {
-                case Buffer.Input(int index) -> workspace.bind(i, inputs.get(index).array());
-                case Buffer.Output(int index) -> workspace.bind(i, outputs.get(index).array());
-                case Buffer.Fixed ignored -> {}
-                case Buffer.Temporary ignored -> {}
-            }
+    private void bind(Workspace workspace, List<Tensor> inputs, List<Tensor> outputs) {
+        if (inputs.size() != program.inputs().size() || outputs.size() != program.outputs().size()) {
+            throw new ShapeException("the program takes " + program.inputs().size() + " inputs and gives "
+                    + program.outputs().size() + " outputs, not " + inputs.size() + " and " + outputs.size());
         }
+        for (int buffer : inputBuffers) {
+            Buffer.Input role = (Buffer.Input) program.buffers().get(buffer).role();
+            workspace.bind(buffer, checked("input", role.index(), inputs.get(role.index()), buffer));
+        }
+        for (int buffer : outputBuffers) {
+            Buffer.Output role = (Buffer.Output) program.buffers().get(buffer).role();
+            workspace.bind(buffer, checked("output", role.index(), outputs.get(role.index()), buffer));
+        }
+    }
+
+    /// The array of a tensor that is to be buffer `number`.
+    private Object checked(String what, int index, Tensor tensor, int number) {
+        Buffer buffer = program.buffers().get(number);
+        if (tensor.dtype() != buffer.dtype() || tensor.length() != buffer.length()) {
+            throw new ShapeException(what + " " + index + " must have " + buffer.length() + " elements of "
+                    + buffer.dtype() + ", not " + tensor.length() + " of " + tensor.dtype());
+        }
+        return tensor.array();
     }
 
     private void traced(Team team, RunControl control) {
@@ -110,7 +140,7 @@ final class CpuExecutable implements Executable {
                 team.run(step);
             }
         } catch (RunException | ArithmeticException e) {
-            throw new RunException(program.steps().get(number).name() + ": " + e.getMessage(), e);
+            throw new RunException("\"" + program.steps().get(number).name() + "\": " + e.getMessage(), e);
         }
     }
 

@@ -150,7 +150,7 @@ class MapTest {
         Kernel.Map map = new Kernel.Map(List.of(x, y), List.of(quotient), List.of(out));
         assertThatThrownBy(() -> run.run(backend, 1, map, RunControl.NONE))
                 .isInstanceOf(RunException.class)
-                .hasMessage("node: integer division by zero");
+                .hasMessage("\"node\": integer division by zero");
     }
 
     private static void compare(List<Expr> exprs, List<Tensor> operands, int[] dims) {

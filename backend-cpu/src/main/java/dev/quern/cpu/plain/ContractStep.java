@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// A Contract kernel of any type: a unit is one row of the output, or a block of a long one.
 public final class ContractStep implements Step {
     private final Kernel.Contract kernel;
+    private final @Nullable View aZero;
+    private final @Nullable View bZero;
     private final BlockMap epilogue;
     private final Nest batches;
     private final int m;
@@ -28,22 +30,24 @@ public final class ContractStep implements Step {
         n = dims[rank - 1];
         k = kernel.a().dim(rank - 1);
         blocks = Math.ceilDiv(n, Block.SIZE);
-        batches = batches(kernel);
+        aZero = kernel.aZero() == null ? null : kernel.aZero().expand(kernel.a().dims());
+        bZero = kernel.bZero() == null ? null : kernel.bZero().expand(kernel.b().dims());
+        batches = batches();
         units = batches.length() * m * blocks;
         epilogue = new BlockMap(
                 dims, List.of(kernel.epilogue()), 1, kernel.epilogueOperands(), List.of(kernel.output()));
     }
 
     /// The loops over the batch axes; views are a, b and their zero points (or the operands again).
-    private static Nest batches(Kernel.Contract kernel) {
+    private Nest batches() {
         int[] dims = Arrays.copyOf(kernel.output().dims(), kernel.output().rank() - 2);
         return Nest.of(
                 dims,
                 List.of(
                         outer(kernel.a()),
                         outer(kernel.b()),
-                        outer(kernel.aZero() == null ? kernel.a() : kernel.aZero()),
-                        outer(kernel.bZero() == null ? kernel.b() : kernel.bZero())));
+                        outer(aZero == null ? kernel.a() : aZero),
+                        outer(bZero == null ? kernel.b() : bZero)));
     }
 
     /// The window over all axes but the last two.
@@ -85,8 +89,6 @@ public final class ContractStep implements Step {
     private void multiply(Workspace w, ProductRow row, int batch, int i, int start, int count) {
         View a = kernel.a();
         View b = kernel.b();
-        @Nullable View aZero = kernel.aZero();
-        @Nullable View bZero = kernel.bZero();
         int rank = a.rank();
         int aAt = batches.address(0, batch) + i * a.stride(rank - 2);
         int bAt = batches.address(1, batch) + start * b.stride(rank - 1);

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 public final class ConvolveStep implements Step {
     private final Kernel.Convolve kernel;
     private final Kernel.Geometry geometry;
+    private final @Nullable View inZero;
+    private final @Nullable View weightsZero;
     private final BlockMap epilogue;
     private final int spatial;
     private final int last;
@@ -25,6 +27,9 @@ public final class ConvolveStep implements Step {
     public ConvolveStep(Kernel.Convolve kernel) {
         this.kernel = kernel;
         geometry = kernel.geometry();
+        inZero = kernel.inputZero() == null ? null : kernel.inputZero().expand(kernel.input().dims());
+        weightsZero =
+                kernel.weightsZero() == null ? null : kernel.weightsZero().expand(kernel.weights().dims());
         int[] dims = kernel.output().dims();
         spatial = dims.length - 2;
         last = dims.length - 1;
@@ -92,8 +97,6 @@ public final class ConvolveStep implements Step {
             Workspace w, ProductRow row, int image, int channel, int o, int c, int[] at, int[] tap, int start, int count) {
         View in = kernel.input();
         View weights = kernel.weights();
-        @Nullable View inZero = kernel.inputZero();
-        @Nullable View weightsZero = kernel.weightsZero();
         int inAt = in.offset() + image * in.stride(0) + channel * in.stride(1);
         int inZeroAt = inZero == null ? 0 : inZero.offset() + image * inZero.stride(0) + channel * inZero.stride(1);
         int weightAt = weights.offset() + o * weights.stride(0) + c * weights.stride(1);
@@ -110,7 +113,7 @@ public final class ConvolveStep implements Step {
         }
         for (int t = 0; t < weights.dim(last); t++) {
             if (inside) {
-                loadRow(w, row, inAt, inZero, inZeroAt, t, start, count);
+                loadRow(w, row, inAt, inZeroAt, t, start, count);
             } else {
                 row.zero(0, count);
             }
@@ -119,8 +122,7 @@ public final class ConvolveStep implements Step {
         }
     }
 
-    private void loadRow(
-            Workspace w, ProductRow row, int inAt, @Nullable View inZero, int inZeroAt, int t, int start, int count) {
+    private void loadRow(Workspace w, ProductRow row, int inAt, int inZeroAt, int t, int start, int count) {
         View in = kernel.input();
         int dilation = geometry.inputDilations().get(spatial - 1);
         int stride = dilation == 1 ? geometry.strides().get(spatial - 1) : 0;

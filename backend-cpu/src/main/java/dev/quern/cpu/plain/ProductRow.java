@@ -55,7 +55,28 @@ final class ProductRow {
 
     /// Loads elements `at` to `at + n` of the row.
     void load(Workspace w, View view, int address, int stride, int at, int n) {
-        BlockIO.load(view.dtype(), w.array(view.buffer()), address, stride, block, row, at, n);
+        load(w, view, address, stride, row, at, n);
+    }
+
+    /// Loads elements of any type as the accumulator's.
+    private void load(Workspace w, View view, int address, int stride, int register, int at, int n) {
+        BlockIO.load(view.dtype(), w.array(view.buffer()), address, stride, block, register, at, n);
+        File source = File.of(view.dtype());
+        if (source == file) {
+            return;
+        }
+        for (int i = at; i < at + n; i++) {
+            switch (file) {
+                case FLOAT ->
+                    block.floats(register)[i] =
+                            source == File.LONG ? block.longs(register)[i] : (float) block.doubles(register)[i];
+                case DOUBLE ->
+                    block.doubles(register)[i] =
+                            source == File.LONG ? block.longs(register)[i] : block.floats(register)[i];
+                case LONG ->
+                    throw new IllegalArgumentException("products of " + view.dtype() + " do not add up to integers");
+            }
+        }
     }
 
     /// Takes zero points off elements `at` to `at + n` of the row.
@@ -70,7 +91,7 @@ final class ProductRow {
 
     /// Adds the row times one element to the first `n` sums.
     void add(Workspace w, View view, int address, @Nullable View zero, int zeroAddress, int n) {
-        BlockIO.load(view.dtype(), w.array(view.buffer()), address, 0, block, scalar, 0, 1);
+        load(w, view, address, 0, scalar, 0, 1);
         switch (file) {
             case FLOAT -> add(block.floats(accumulator), block.floats(row), block.floats(scalar)[0], n);
             case DOUBLE -> {

@@ -17,7 +17,8 @@ import java.util.function.LongBinaryOperator;
 /// The second half of a Scatter kernel, after its data has been copied: a single unit, so that duplicates meet in the
 /// order of the updates.
 public final class ScatterStep implements Step {
-    private static final int RUNS_PER_POLL = 4096;
+    /// Elements between two looks at whether to stop.
+    private static final int POLL = 1 << 14;
 
     private final View output;
     private final View updates;
@@ -45,9 +46,12 @@ public final class ScatterStep implements Step {
     public void run(Workspace workspace, Scratch scratch, int from, int to) {
         Object target = workspace.array(output.buffer());
         Object source = workspace.array(updates.buffer());
+        int left = 0;
         for (int i = 0; i < addresses.runs(); i++) {
-            if (i % RUNS_PER_POLL == 0) {
+            left -= addresses.run();
+            if (left < 0) {
                 workspace.control().check();
+                left = POLL;
             }
             Addresses.At at = addresses.at(workspace, i);
             if (mode == Kernel.Combine.REPLACE) {

@@ -3,13 +3,10 @@ package dev.quern.cpu.plain;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
-import dev.quern.expr.IntegerMath;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Elements;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 
 /// A Sort kernel: a unit is one line along the axis.
@@ -51,13 +48,12 @@ public final class SortStep implements Step {
         int stride = kernel.input().stride(kernel.axis());
         for (int line = from; line < to; line++) {
             int base = lines.address(0, line);
-            Comparator<Integer> ascending = type.isFloat()
-                    ? (i, j) -> compare(in.getDouble(base + i * stride), in.getDouble(base + j * stride))
-                    : (i, j) -> IntegerMath.compare(
-                            type, in.getLong(base + i * stride), in.getLong(base + j * stride));
-            Integer[] order = new Integer[extent];
-            Arrays.setAll(order, i -> i);
-            Arrays.sort(order, kernel.largest() ? ascending.reversed() : ascending);
+            long[] keys = scratch.longs(0, extent);
+            for (int i = 0; i < extent; i++) {
+                long key = key(in, base + i * stride);
+                keys[i] = kernel.largest() ? ~key : key;
+            }
+            int[] order = StableSort.order(keys, extent, workspace.control());
             for (int i = 0; i < kept; i++) {
                 int valueAt = lines.address(1, line) + i * kernel.values().stride(kernel.axis());
                 int indexAt = lines.address(2, line) + i * kernel.indices().stride(kernel.axis());
@@ -67,8 +63,13 @@ public final class SortStep implements Step {
         }
     }
 
-    /// NaN is the largest, and −0 equals 0.
-    private static int compare(double a, double b) {
-        return a == b ? 0 : Double.compare(a, b);
+    /// A number whose order among longs is that of the element: NaN is the largest, −0 equals 0.
+    private static long key(Elements in, int at) {
+        if (in.dtype().isFloat()) {
+            double x = in.getDouble(at);
+            long bits = x == 0 ? 0 : Double.doubleToLongBits(x);
+            return bits ^ ((bits >> 63) & Long.MAX_VALUE);
+        }
+        return in.dtype() == DType.U64 ? in.getLong(at) ^ Long.MIN_VALUE : in.getLong(at);
     }
 }

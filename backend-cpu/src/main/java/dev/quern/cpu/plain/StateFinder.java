@@ -85,7 +85,7 @@ interface StateFinder {
         }
     }
 
-    /// The position of an extreme element, and the element.
+    /// The position of an extreme element, and the element; of nothing, −1 and the identity.
     final class Arg implements Pass {
         private final DType type;
         private final File file;
@@ -100,6 +100,12 @@ interface StateFinder {
             this.file = File.of(type);
             this.largest = largest;
             this.last = last;
+            BinaryFn fn = largest ? BinaryFn.MAX : BinaryFn.MIN;
+            if (file == File.LONG) {
+                integer = Folds.identity(fn, type);
+            } else {
+                real = Folds.identity(fn);
+            }
         }
 
         @Override
@@ -149,7 +155,7 @@ interface StateFinder {
 
         @Override
         public long position() {
-            return Math.max(0, position);
+            return position;
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.quern.expr.BinaryFn;
 import dev.quern.expr.IntegerMath;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
+import dev.quern.tensor.Conversion;
 import dev.quern.tensor.DType;
 import java.util.Arrays;
 
@@ -209,7 +210,11 @@ public final class WindowStep implements Step {
             switch (file) {
                 case FLOAT -> block.floats(RESULT)[i] /= taps[i];
                 case DOUBLE -> block.doubles(RESULT)[i] /= taps[i];
-                case LONG -> block.longs(RESULT)[i] /= Math.max(1, taps[i]);
+                case LONG -> {
+                    long[] result = block.longs(RESULT);
+                    long sum = Conversion.wrap(type, result[i]);
+                    result[i] = IntegerMath.divide(type, sum, Conversion.wrap(type, taps[i]));
+                }
             }
         }
     }

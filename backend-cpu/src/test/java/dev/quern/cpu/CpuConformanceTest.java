@@ -1,0 +1,34 @@
+package dev.quern.cpu;
+
+import dev.quern.backend.Backend;
+import dev.quern.testkit.BackendConformance;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Nested;
+
+/// Both tiers against the testkit's oracle.
+class CpuConformanceTest {
+    private static final CpuBackend PLAIN_BACKEND = new CpuBackend(Tier.PLAIN, 3);
+    private static final CpuBackend VECTOR_BACKEND = new CpuBackend(Tier.VECTOR, 3);
+
+    @AfterAll
+    static void close() {
+        PLAIN_BACKEND.close();
+        VECTOR_BACKEND.close();
+    }
+
+    @Nested
+    class Plain extends BackendConformance {
+        @Override
+        protected Backend backend() {
+            return PLAIN_BACKEND;
+        }
+    }
+
+    @Nested
+    class Vector extends BackendConformance {
+        @Override
+        protected Backend backend() {
+            return VECTOR_BACKEND;
+        }
+    }
+}
