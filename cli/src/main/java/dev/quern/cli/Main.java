@@ -25,6 +25,7 @@ public final class Main {
 
     /// Runs one command and ends the process with its status.
     public static void main(String[] args) {
+        Stderr.restore();
         System.exit(run(args));
     }
 
