@@ -1,5 +1,6 @@
 package dev.quern.gradient;
 
+import dev.quern.graph.Adjoint;
 import dev.quern.graph.CompositeOp;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.HostOp;
@@ -146,7 +147,7 @@ public final class Gradient {
         return g.apply(new Reductions.Spread(), g.scalar(like.dtype(), 0), like);
     }
 
-    private final class NodeAdjoint implements dev.quern.graph.Adjoint {
+    private final class NodeAdjoint implements Adjoint {
         private final Node node;
         private final Path path;
 
@@ -187,7 +188,12 @@ public final class Gradient {
 
         @Override
         public void give(int i, Value gradient) {
-            accumulate(node.input(i), gradient);
+            Value operand = node.input(i);
+            boolean exact = operand.shape().isConcrete() && gradient.shape().isConcrete();
+            if (!wants(i) || operand.dtype() != gradient.dtype() || (exact && !operand.type().equals(gradient.type()))) {
+                throw new IllegalStateException(node.title() + ": " + gradient + " is no gradient of operand " + operand);
+            }
+            accumulate(operand, gradient);
         }
     }
 }
