@@ -16,6 +16,8 @@ final class OperatorTable {
             LabelRows.rows(),
             MlRows.rows(),
             ProductRows.rows(),
+            QuantizationRows.rows(),
+            RecurrentRows.rows(),
             ReductionRows.rows(),
             ShapingRows.rows(),
             TreeRows.rows()));

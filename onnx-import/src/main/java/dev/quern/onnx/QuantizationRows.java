@@ -1,0 +1,143 @@
+package dev.quern.onnx;
+
+import static dev.quern.onnx.Row.microsoft;
+import static dev.quern.onnx.Row.row;
+
+import dev.quern.graph.Value;
+import dev.quern.op.Arithmetic;
+import dev.quern.op.Arranging;
+import dev.quern.op.Casting;
+import dev.quern.op.ConvInteger;
+import dev.quern.op.DynamicQuantizeLinear;
+import dev.quern.op.IntegerProducts;
+import dev.quern.op.Quantization;
+import dev.quern.op.Shaping;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Shape;
+import dev.quern.tensor.Tensor;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/// Quantisation, and products of quantised operands: integer products between element-wise operators.
+final class QuantizationRows {
+    private QuantizationRows() {}
+
+    static List<Row> rows() {
+        return List.of(
+                row("QuantizeLinear", 10, QuantizationRows::quantize),
+                row("DequantizeLinear", 10, QuantizationRows::dequantize),
+                row("DynamicQuantizeLinear", 11, n -> n.result(new DynamicQuantizeLinear(), n.in(0))),
+                row("QLinearMatMul", 10, QuantizationRows::matMul),
+                row("QLinearConv", 10, QuantizationRows::conv),
+                microsoft("QuantizeLinear", QuantizationRows::quantize),
+                microsoft("DequantizeLinear", QuantizationRows::dequantize),
+                microsoft("QGemm", QuantizationRows::gemm));
+    }
+
+    private static List<Value> quantize(NodeImport n) {
+        Value x = n.in(0);
+        DType to = n.dtype("output_dtype").orElse(DType.U8);
+        Value zero = n.in(2, Tensor.zeros(to));
+        return n.result(new Quantization.QuantizeLinear(), x, over(n, n.in(1), x), over(n, zero, x));
+    }
+
+    private static List<Value> dequantize(NodeImport n) {
+        Value x = n.in(0);
+        Value zero = n.in(2, Tensor.zeros(x.dtype()));
+        return n.result(new Quantization.DequantizeLinear(), x, over(n, n.in(1), x), over(n, zero, x));
+    }
+
+    /// A scale or zero point shaped to broadcast over `x`: one number, one for each index of `axis`, or one for each block.
+    private static Value over(NodeImport n, Value v, Value x) {
+        if (v.rank() == 0 || (v.rank() == 1 && v.shape().dim(0).is(1))) {
+            return v;
+        }
+        int axis = x.shape().axis(n.integer("axis", 1));
+        long block = n.integer("block_size", 0);
+        if (block > 0 && v.rank() == x.rank()) {
+            return blocks(n, v, axis, block);
+        }
+        long[] others = IntStream.range(axis + 1, x.rank()).mapToLong(i -> i - axis).toArray();
+        return others.length == 0 ? v : n.apply(new Shaping.Unsqueeze(), v, n.longs(others));
+    }
+
+    /// Each element `block` times along `axis`.
+    private static Value blocks(NodeImport n, Value v, int axis, long block) {
+        if (!v.shape().isConcrete()) {
+            throw new UnsupportedNodeException("the scales of blocks must have a fixed shape, not " + v.shape());
+        }
+        LongStream repeated = LongStream.concat(
+                LongStream.concat(LongStream.of(v.shape().slice(0, axis + 1).extents()), LongStream.of(block)),
+                LongStream.of(v.shape().slice(axis + 1, v.rank()).extents()));
+        Value apart = n.apply(new Shaping.Unsqueeze(), v, n.longs(axis + 1L));
+        Value copies = n.apply(new Arranging.Expand(), apart, n.longs(repeated.toArray()));
+        Shape whole = v.shape().with(axis, v.shape().dim(axis).times(block));
+        return n.apply(new Shaping.Reshape(false), copies, n.longs(whole.extents()));
+    }
+
+    /// a · b / c of scales.
+    private static Value factor(NodeImport n, Value a, Value b, Value c) {
+        return n.apply(Arithmetic.DIV, n.apply(Arithmetic.MUL, real(n, a), real(n, b)), real(n, c));
+    }
+
+    private static Value real(NodeImport n, Value v) {
+        return v.dtype() == DType.F32 ? v : n.apply(new Casting.Cast(DType.F32), v);
+    }
+
+    private static List<Value> matMul(NodeImport n) {
+        Value sums = n.apply(new IntegerProducts.MatMulInteger(), n.in(0), n.in(3), n.in(2), n.in(5));
+        Value rows = column(n, n.in(1));
+        return n.result(new Quantization.Requantize(), sums, factor(n, rows, n.in(4), column(n, n.in(6))), column(n, n.in(7)));
+    }
+
+    /// One number for each row: a vector becomes a column.
+    private static Value column(NodeImport n, Value v) {
+        boolean vector = v.rank() == 1 && !v.shape().dim(0).is(1);
+        return vector ? n.apply(new Shaping.Unsqueeze(), v, n.longs(1)) : v;
+    }
+
+    private static List<Value> conv(NodeImport n) {
+        Value x = n.in(0);
+        Value w = n.in(3);
+        ConvInteger op = new ConvInteger(ProductRows.sliding(n), (int) n.integer("group", 1));
+        Value sums = n.apply(op, x, w, scalar(n, n.in(2)), n.in(5));
+        if (n.has(8)) {
+            sums = n.apply(Arithmetic.ADD, sums, channels(n, n.in(8), x));
+        }
+        Value factor = channels(n, factor(n, n.in(1), n.in(4), n.in(6)), x);
+        return n.result(new Quantization.Requantize(), sums, factor, n.in(7));
+    }
+
+    /// One number for each channel, shaped to broadcast over results as `x` is shaped.
+    private static Value channels(NodeImport n, Value v, Value x) {
+        boolean vector = v.rank() == 1 && !v.shape().dim(0).is(1);
+        return vector
+                ? n.apply(new Shaping.Unsqueeze(), v, n.longs(LongStream.range(1, x.rank() - 1).toArray()))
+                : v;
+    }
+
+    private static Value scalar(NodeImport n, Value v) {
+        return v.rank() == 0 ? v : n.apply(new Shaping.Reshape(false), v, n.longs());
+    }
+
+    /// alpha · (A − a₀)(B − b₀) · scales + C, where C counts in units of alpha times the scales; f32 without a result scale.
+    private static List<Value> gemm(NodeImport n) {
+        Value a = transposed(n, n.in(0), "transA");
+        Value b = transposed(n, n.in(3), "transB");
+        Value sums = n.apply(new IntegerProducts.MatMulInteger(), a, b, n.in(2), n.in(5));
+        if (n.has(6)) {
+            sums = n.apply(Arithmetic.ADD, sums, n.in(6));
+        }
+        Value scale = n.apply(
+                Arithmetic.MUL, n.apply(Arithmetic.MUL, n.in(1), n.in(4)), n.scalar(DType.F32, n.number("alpha", 1)));
+        if (!n.has(8)) {
+            return n.result(Arithmetic.MUL, n.apply(new Casting.Cast(DType.F32), sums), scale);
+        }
+        return n.result(new Quantization.Requantize(), sums, n.apply(Arithmetic.DIV, scale, n.in(7)), n.in(8));
+    }
+
+    private static Value transposed(NodeImport n, Value v, String flag) {
+        return n.flag(flag, false) ? n.apply(new Arranging.Transpose(List.of(1, 0)), v) : v;
+    }
+}
