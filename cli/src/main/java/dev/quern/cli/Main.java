@@ -4,8 +4,12 @@ import dev.quern.backend.BackendException;
 import dev.quern.backend.CancelledException;
 import dev.quern.backend.RunException;
 import dev.quern.compile.UnsupportedModelException;
+import dev.quern.gradient.NotDifferentiableException;
 import dev.quern.session.ModelException;
 import dev.quern.tensor.ShapeException;
+import dev.quern.train.CheckpointException;
+import dev.quern.train.DataException;
+import dev.quern.train.DivergedException;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +20,17 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "quern 0.1.0-SNAPSHOT",
         description = "Machine learning inside the JVM: loads ONNX models, scores them, trains them, writes them back.",
-        subcommands = {InspectCommand.class, VerifyCommand.class, ConformanceCommand.class})
+        subcommands = {
+            InspectCommand.class,
+            RunCommand.class,
+            VerifyCommand.class,
+            ConformanceCommand.class,
+            BenchCommand.class,
+            DiffCommand.class,
+            TrainCommand.class,
+            DevicesCommand.class,
+            DemoCommand.class
+        })
 public final class Main {
     static final int CHECK_FAILED = 1;
     static final int WRONG_INPUT = 2;
@@ -45,7 +59,14 @@ public final class Main {
 
     /// One line for what users can cause; a stack trace only for what is our own fault.
     private static int explain(Exception failure, CommandLine command) {
+        if (failure instanceof DivergedException) {
+            command.getErr().println("quern: " + failure.getMessage());
+            return CHECK_FAILED;
+        }
         boolean isTheirs = failure instanceof ModelException
+                || failure instanceof DataException
+                || failure instanceof CheckpointException
+                || failure instanceof NotDifferentiableException
                 || failure instanceof UnsupportedModelException
                 || failure instanceof BackendException
                 || failure instanceof RunException

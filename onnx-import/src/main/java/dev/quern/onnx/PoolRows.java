@@ -1,0 +1,47 @@
+package dev.quern.onnx;
+
+import static dev.quern.onnx.Row.row;
+
+import dev.quern.graph.Value;
+import dev.quern.op.AveragePool;
+import dev.quern.op.CompositePools;
+import dev.quern.op.MaxUnpool;
+import dev.quern.op.Pools;
+import java.util.List;
+
+/// Pooling.
+final class PoolRows {
+    private PoolRows() {}
+
+    static List<Row> rows() {
+        return List.of(
+                row("MaxPool", 1, n -> n.result(
+                        new Pools.MaxPool(
+                                ProductRows.sliding(n), taps(n), ceil(n), n.wants(1), n.flag("storage_order", false)),
+                        n.in(0))),
+                row("AveragePool", 1, PoolRows::averagePool),
+                row("LpPool", 1, n -> n.result(
+                        new CompositePools.LpPool((int) n.integer("p", 2), ProductRows.sliding(n), taps(n), ceil(n)),
+                        n.in(0))),
+                row("MaxUnpool", 9, n -> n.result(new MaxUnpool(ProductRows.sliding(n), taps(n)), n.all())),
+                row("GlobalAveragePool", 1, new CompositePools.GlobalAveragePool()),
+                row("GlobalMaxPool", 1, new CompositePools.GlobalMaxPool()),
+                row("GlobalLpPool", 1, n -> n.result(
+                        new CompositePools.GlobalLpPool((int) n.integer("p", 2)), n.in(0))));
+    }
+
+    private static List<Integer> taps(NodeImport n) {
+        return ShapingRows.ints(n.integers("kernel_shape")
+                .orElseThrow(() -> new UnsupportedNodeException("kernel_shape is required")));
+    }
+
+    private static boolean ceil(NodeImport n) {
+        return n.flag("ceil_mode", false);
+    }
+
+    private static List<Value> averagePool(NodeImport n) {
+        AveragePool.Divisor divisor =
+                n.flag("count_include_pad", false) ? AveragePool.Divisor.POSITIONS : AveragePool.Divisor.ELEMENTS;
+        return n.result(new AveragePool(ProductRows.sliding(n), taps(n), ceil(n), divisor), n.in(0));
+    }
+}
