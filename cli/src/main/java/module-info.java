@@ -3,6 +3,7 @@ module dev.quern.cli {
     requires com.fasterxml.jackson.jr.ob;
     requires dev.quern;
     requires info.picocli;
+    requires java.management;
     requires me.tongfei.progressbar;
     requires static transitive org.jspecify;
 
