@@ -1,0 +1,77 @@
+package dev.quern.onnx;
+
+import static dev.quern.onnx.Row.row;
+
+import dev.quern.graph.CompositeOp;
+import dev.quern.graph.Value;
+import dev.quern.op.BatchNormalization;
+import dev.quern.op.Normalizations;
+import dev.quern.op.Shaping;
+import dev.quern.op.Softmaxes;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/// Softmax and its family, normalisations.
+final class NormalizationRows {
+    private NormalizationRows() {}
+
+    static List<Row> rows() {
+        return List.of(
+                row("Softmax", 1, n -> flattened(n, Softmaxes.Softmax::new)),
+                row("Softmax", 13, n -> n.result(new Softmaxes.Softmax(axis(n, -1)), n.in(0))),
+                row("LogSoftmax", 1, n -> flattened(n, Softmaxes.LogSoftmax::new)),
+                row("LogSoftmax", 13, n -> n.result(new Softmaxes.LogSoftmax(axis(n, -1)), n.in(0))),
+                row("Hardmax", 1, n -> flattened(n, Softmaxes.Hardmax::new)),
+                row("Hardmax", 13, n -> n.result(new Softmaxes.Hardmax(axis(n, -1)), n.in(0))),
+                row("BatchNormalization", 1, NormalizationRows::batch),
+                row("InstanceNormalization", 1, n -> n.result(
+                        new Normalizations.InstanceNormalization(n.number("epsilon", 1e-5f)), n.all())),
+                row("GroupNormalization", 21, n -> n.result(
+                        new Normalizations.GroupNormalization(
+                                (int) n.integer("num_groups", 1), n.number("epsilon", 1e-5f)),
+                        n.all())),
+                row("LayerNormalization", 17, n -> n.result(
+                        new Normalizations.LayerNormalization(axis(n, -1), n.number("epsilon", 1e-5f)), n.all())),
+                row("RMSNormalization", 23, n -> n.result(
+                        new Normalizations.RMSNormalization(axis(n, -1), n.number("epsilon", 1e-5f)), n.all())),
+                row("LpNormalization", 1, n -> n.result(
+                        new Normalizations.LpNormalization(axis(n, -1), (int) n.integer("p", 2)), n.in(0))),
+                row("MeanVarianceNormalization", 9, n -> n.result(
+                        new Normalizations.MeanVarianceNormalization(
+                                ShapingRows.ints(n.integers("axes", 0, 2, 3))),
+                        n.in(0))),
+                row("LRN", 1, n -> n.result(
+                        new Normalizations.LRN(
+                                (int) n.integer("size", 1),
+                                n.number("alpha", 1e-4f),
+                                n.number("beta", 0.75f),
+                                n.number("bias", 1)),
+                        n.in(0))));
+    }
+
+    private static int axis(NodeImport n, long otherwise) {
+        return (int) n.integer("axis", otherwise);
+    }
+
+    /// Before opset 13 all axes from `axis` on were taken together.
+    private static List<Value> flattened(NodeImport n, IntFunction<CompositeOp> op) {
+        Value x = n.in(0);
+        int axis = axis(n, 1);
+        if (x.shape().isRanked() && x.shape().axis(axis) == x.rank() - 1) {
+            return n.result(op.apply(-1), x);
+        }
+        Value flat = n.apply(op.apply(1), n.apply(new Shaping.Flatten(axis), x));
+        return n.result(new Shaping.ReshapeLike(), flat, x);
+    }
+
+    /// A file may give a BatchNormalization that was exported in training: its statistics are then outputs.
+    private static List<Value> batch(NodeImport n) {
+        boolean training = n.version() >= 14 && n.flag("training_mode", false);
+        if (n.version() < 9 && !n.flag("spatial", true)) {
+            throw new UnsupportedNodeException("spatial must be 1");
+        }
+        BatchNormalization.Mode mode = training ? BatchNormalization.Mode.TRAINING : BatchNormalization.Mode.INFERENCE;
+        return n.result(
+                new BatchNormalization(n.number("epsilon", 1e-5f), n.number("momentum", 0.9f), mode), n.all());
+    }
+}
