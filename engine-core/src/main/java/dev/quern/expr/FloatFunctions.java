@@ -83,6 +83,10 @@ public final class FloatFunctions {
 
     static DoubleBinaryOperator inSingle(BinaryFn fn) {
         return switch (fn) {
+            case ADD -> (a, b) -> (float) (a + b);
+            case SUB -> (a, b) -> (float) (a - b);
+            case MUL -> (a, b) -> (float) (a * b);
+            case DIV -> (a, b) -> (float) (a / b);
             case POW -> (x, y) -> FloatMath.pow((float) x, (float) y);
             case MIN, MAX, REM -> inDouble(fn);
             default -> {

@@ -6,12 +6,8 @@ import dev.quern.tensor.Elements;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.DoubleBinaryOperator;
-import java.util.function.DoubleUnaryOperator;
-import java.util.function.LongBinaryOperator;
-import java.util.function.LongUnaryOperator;
 
-/// Expressions compiled for evaluation of one element at a time: the meaning of [Expr], in plain Java.
+/// Expressions compiled for evaluation: the meaning of [Expr], in plain Java.
 ///
 /// Every distinct subexpression is computed once an element. Safe for concurrent use; an evaluation allocates nothing
 /// while one thread at a time is at it.
@@ -21,40 +17,58 @@ import java.util.function.LongUnaryOperator;
 public final class ScalarProgram {
     private final List<DType> types;
     private final boolean[] isFloat;
+    private final boolean[] isFloatStep;
     private final int[] results;
     private final Instruction[] all;
     private final Instruction[][] single;
     private final AtomicReference<Evaluator> spare = new AtomicReference<>();
 
-    private ScalarProgram(List<DType> types, int[] results, Instruction[] all, Instruction[][] single) {
+    private ScalarProgram(List<DType> types, StraightLine line, Instruction[] all) {
         this.types = types;
-        this.isFloat = new boolean[types.size()];
-        for (int k = 0; k < isFloat.length; k++) {
-            isFloat[k] = types.get(k).isFloat();
-        }
-        this.results = results;
+        this.isFloat = isFloat(types);
+        this.isFloatStep =
+                isFloat(line.steps().stream().map(s -> s.expr().dtype()).toList());
+        this.results = line.results().stream().mapToInt(i -> i).toArray();
         this.all = all;
-        this.single = single;
+        this.single = new Instruction[results.length][];
+        for (int k = 0; k < results.length; k++) {
+            single[k] = needed(line.steps(), results[k], all);
+        }
+    }
+
+    private static boolean[] isFloat(List<DType> types) {
+        boolean[] isFloat = new boolean[types.size()];
+        for (int i = 0; i < isFloat.length; i++) {
+            isFloat[i] = types.get(i).isFloat();
+        }
+        return isFloat;
     }
 
     /// Compiles `exprs`; results are numbered in this order.
     public static ScalarProgram of(List<Expr> exprs, Rounding rounding) {
         StraightLine line = StraightLine.of(exprs);
-        List<StraightLine.Step> steps = line.steps();
-        Instruction[] all = new Instruction[steps.size()];
+        Instruction[] all = new Instruction[line.steps().size()];
         for (int i = 0; i < all.length; i++) {
-            all[i] = instruction(steps.get(i), i, rounding);
+            all[i] = Instruction.of(line.steps().get(i), i, rounding);
         }
-        int[] results = line.results().stream().mapToInt(i -> i).toArray();
-        Instruction[][] single = new Instruction[results.length][];
-        for (int k = 0; k < results.length; k++) {
-            single[k] = needed(steps, results[k], all);
-        }
-        return new ScalarProgram(exprs.stream().map(Expr::dtype).toList(), results, all, single);
+        return new ScalarProgram(exprs.stream().map(Expr::dtype).toList(), line, all);
     }
 
     public static ScalarProgram of(Expr expr, Rounding rounding) {
         return of(List.of(expr), rounding);
+    }
+
+    private static Instruction[] needed(List<StraightLine.Step> steps, int result, Instruction[] all) {
+        boolean[] need = new boolean[steps.size()];
+        need[result] = true;
+        List<Instruction> code = new ArrayList<>();
+        for (int i = result; i >= 0; i--) {
+            if (need[i]) {
+                code.addFirst(all[i]);
+                steps.get(i).operands().forEach(o -> need[o] = true);
+            }
+        }
+        return code.toArray(Instruction[]::new);
     }
 
     /// Evaluates all expressions and stores each in `out` at `outAt`.
@@ -91,149 +105,102 @@ public final class ScalarProgram {
         return new Evaluator();
     }
 
-    /// Evaluates the expressions for one thread; allocates nothing.
+    /// Evaluates the expressions for one thread, at one point or along a row of points; allocates nothing.
+    ///
+    /// Along a row, point i reads operand k at `inAt[k] + i · inStep[k]`; `index` and `linear` are those of the
+    /// first point, and the row runs along the last axis.
     public final class Evaluator {
-        /// The value of each step: floats in one file, integers and `bool` in the other.
-        private final double[] floats = new double[all.length];
-
-        private final long[] integers = new long[all.length];
+        private final Registers registers = new Registers(isFloatStep);
 
         private Evaluator() {}
 
         /// As [ScalarProgram#store].
         public void store(Elements[] in, int[] inAt, long[] index, long linear, Elements[] out, int[] outAt) {
-            run(all, in, inAt, index, linear);
+            registers.at(in, inAt, index, linear);
+            run(all);
             for (int k = 0; k < results.length; k++) {
                 if (isFloat[k]) {
-                    out[k].set(outAt[k], floats[results[k]]);
+                    out[k].set(outAt[k], registers.floats[results[k]][0]);
                 } else {
-                    out[k].set(outAt[k], integers[results[k]]);
+                    out[k].set(outAt[k], registers.integers[results[k]][0]);
+                }
+            }
+        }
+
+        /// Evaluates all expressions at `count` points of a row from point `from` on, and stores those of
+        /// point i at `outAt[k] + i · outStep[k]`. Results may lie where operands do, if point for point.
+        public void storeRow(
+                Elements[] in,
+                int[] inAt,
+                int[] inStep,
+                long[] index,
+                long linear,
+                Elements[] out,
+                int[] outAt,
+                int[] outStep,
+                int from,
+                int count) {
+            registers.along(in, inAt, inStep, index, linear);
+            for (int first = from; first < from + count; first += Registers.WIDTH) {
+                registers.part(first, Math.min(Registers.WIDTH, from + count - first));
+                run(all);
+                for (int k = 0; k < results.length; k++) {
+                    store(k, out[k], outAt[k] + first * outStep[k], outStep[k]);
+                }
+            }
+        }
+
+        private void store(int expr, Elements to, int at, int step) {
+            int n = registers.count();
+            if (!isFloat[expr]) {
+                long[] values = registers.integers[results[expr]];
+                for (int i = 0; i < n; i++) {
+                    to.set(at + i * step, values[i]);
+                }
+                return;
+            }
+            double[] values = registers.floats[results[expr]];
+            switch (to.array()) {
+                case float[] target -> {
+                    for (int i = 0; i < n; i++) {
+                        target[at + i * step] = (float) values[i];
+                    }
+                }
+                case double[] target -> {
+                    for (int i = 0; i < n; i++) {
+                        target[at + i * step] = values[i];
+                    }
+                }
+                default -> {
+                    for (int i = 0; i < n; i++) {
+                        to.set(at + i * step, values[i]);
+                    }
                 }
             }
         }
 
         /// As [ScalarProgram#asDouble].
         public double asDouble(int expr, Elements[] in, int[] inAt, long[] index, long linear) {
-            run(single[expr], in, inAt, index, linear);
+            registers.at(in, inAt, index, linear);
+            run(single[expr]);
             int at = results[expr];
-            return isFloat[expr] ? floats[at] : Conversion.toDouble(types.get(expr), integers[at]);
+            return isFloat[expr]
+                    ? registers.floats[at][0]
+                    : Conversion.toDouble(types.get(expr), registers.integers[at][0]);
         }
 
         /// As [ScalarProgram#asLong].
         public long asLong(int expr, Elements[] in, int[] inAt, long[] index, long linear) {
-            run(single[expr], in, inAt, index, linear);
+            registers.at(in, inAt, index, linear);
+            run(single[expr]);
             int at = results[expr];
-            return isFloat[expr] ? (long) floats[at] : integers[at];
+            return isFloat[expr] ? (long) registers.floats[at][0] : registers.integers[at][0];
         }
 
-        private void run(Instruction[] code, Elements[] in, int[] inAt, long[] index, long linear) {
+        private void run(Instruction[] code) {
             for (Instruction instruction : code) {
-                instruction.run(floats, integers, in, inAt, index, linear);
+                instruction.run(registers);
             }
         }
-    }
-
-    private interface Instruction {
-        void run(double[] f, long[] n, Elements[] in, int[] inAt, long[] index, long linear);
-    }
-
-    private static Instruction[] needed(List<StraightLine.Step> steps, int result, Instruction[] all) {
-        boolean[] need = new boolean[steps.size()];
-        need[result] = true;
-        List<Instruction> code = new ArrayList<>();
-        for (int i = result; i >= 0; i--) {
-            if (need[i]) {
-                code.addFirst(all[i]);
-                steps.get(i).operands().forEach(o -> need[o] = true);
-            }
-        }
-        return code.toArray(Instruction[]::new);
-    }
-
-    private static Instruction instruction(StraightLine.Step step, int to, Rounding rounding) {
-        int a = operand(step, 0);
-        int b = operand(step, 1);
-        int c = operand(step, 2);
-        return switch (step.expr()) {
-            case Expr.Arg(int index, DType type) ->
-                type.isFloat()
-                        ? (f, n, in, at, i, l) -> f[to] = in[index].getDouble(at[index])
-                        : (f, n, in, at, i, l) -> n[to] = in[index].getLong(at[index]);
-            case Expr.Const constant -> {
-                double value = constant.asDouble();
-                long bits = constant.bits();
-                yield constant.dtype().isFloat()
-                        ? (f, n, in, at, i, l) -> f[to] = value
-                        : (f, n, in, at, i, l) -> n[to] = bits;
-            }
-            case Expr.Index(int axis) ->
-                axis == Expr.Index.LINEAR ? (f, n, in, at, i, l) -> n[to] = l : (f, n, in, at, i, l) -> n[to] = i[axis];
-            case Expr.Unary(UnaryFn fn, Expr x) -> unary(fn, x.dtype(), rounding, a, to);
-            case Expr.Binary(BinaryFn fn, Expr x, Expr ignored) -> binary(fn, x.dtype(), rounding, a, b, to);
-            case Expr.Select select ->
-                select.dtype().isFloat()
-                        ? (f, n, in, at, i, l) -> f[to] = n[a] != 0 ? f[b] : f[c]
-                        : (f, n, in, at, i, l) -> n[to] = n[a] != 0 ? n[b] : n[c];
-            case Expr.Cast(DType type, Expr x) -> cast(type, x.dtype(), a, to);
-            case Expr.BitCast(DType type, Expr x) -> bitCast(type, x.dtype(), a, to);
-        };
-    }
-
-    private static int operand(StraightLine.Step step, int k) {
-        return k < step.operands().size() ? step.operands().get(k) : -1;
-    }
-
-    private static boolean inDouble(DType type, Rounding rounding) {
-        return type == DType.F64 || rounding == Rounding.ORACLE;
-    }
-
-    private static Instruction unary(UnaryFn fn, DType type, Rounding rounding, int a, int to) {
-        if (fn == UnaryFn.IS_NAN) {
-            return (f, n, in, at, i, l) -> n[to] = Double.isNaN(f[a]) ? 1 : 0;
-        }
-        if (fn == UnaryFn.IS_INF) {
-            return (f, n, in, at, i, l) -> n[to] = Double.isInfinite(f[a]) ? 1 : 0;
-        }
-        if (!type.isFloat()) {
-            LongUnaryOperator g = IntegerFunctions.unary(fn, type);
-            return (f, n, in, at, i, l) -> n[to] = g.applyAsLong(n[a]);
-        }
-        DoubleUnaryOperator g = inDouble(type, rounding) ? FloatFunctions.inDouble(fn) : FloatFunctions.inSingle(fn);
-        return (f, n, in, at, i, l) -> f[to] = g.applyAsDouble(f[a]);
-    }
-
-    private static Instruction binary(BinaryFn fn, DType type, Rounding rounding, int a, int b, int to) {
-        if (!type.isFloat()) {
-            LongBinaryOperator g = IntegerFunctions.binary(fn, type);
-            return (f, n, in, at, i, l) -> n[to] = g.applyAsLong(n[a], n[b]);
-        }
-        if (fn.isComparison()) {
-            FloatFunctions.Test g = FloatFunctions.comparison(fn);
-            return (f, n, in, at, i, l) -> n[to] = g.test(f[a], f[b]) ? 1 : 0;
-        }
-        DoubleBinaryOperator g = inDouble(type, rounding) ? FloatFunctions.inDouble(fn) : FloatFunctions.inSingle(fn);
-        return (f, n, in, at, i, l) -> f[to] = g.applyAsDouble(f[a], f[b]);
-    }
-
-    private static Instruction cast(DType type, DType from, int a, int to) {
-        if (type.isFloat()) {
-            return from.isFloat()
-                    ? (f, n, in, at, i, l) -> f[to] = Conversion.round(type, f[a])
-                    : (f, n, in, at, i, l) -> f[to] = Conversion.round(type, from, n[a]);
-        }
-        return from.isFloat()
-                ? (f, n, in, at, i, l) -> n[to] = Conversion.truncate(type, f[a])
-                : (f, n, in, at, i, l) -> n[to] = Conversion.wrap(type, n[a]);
-    }
-
-    private static Instruction bitCast(DType type, DType from, int a, int to) {
-        if (type.isFloat()) {
-            return from.isFloat()
-                    ? (f, n, in, at, i, l) -> f[to] = Conversion.ofBits(type, Conversion.toBits(from, f[a]))
-                    : (f, n, in, at, i, l) -> f[to] = Conversion.ofBits(type, n[a]);
-        }
-        return from.isFloat()
-                ? (f, n, in, at, i, l) -> n[to] = Conversion.wrap(type, Conversion.toBits(from, f[a]))
-                : (f, n, in, at, i, l) -> n[to] = Conversion.wrap(type, n[a]);
     }
 }

@@ -30,7 +30,7 @@ final class ContractLoop implements Loop {
         int n = output.dim(axes + 1);
         int k = kernel.a().dim(axes + 1);
         Row sums = Row.of(kernel.accumulate(), n);
-        Epilogue.Pass pass = epilogue.over(buffers);
+        Epilogue.Pass pass = epilogue.byRow(buffers);
         int[] batches = Arrays.copyOf(output.dims(), axes);
         Row[] right = null;
         for (Cursor batch = Cursor.reading(batches); batch.inside() && pass.inside(); batch.next()) {
@@ -45,10 +45,7 @@ final class ContractLoop implements Loop {
                     pulse.spend(n);
                 }
                 pass.state(0, sums.finished());
-                for (int j = 0; j < n; j++) {
-                    pass.store(j);
-                    pulse.spend(1);
-                }
+                pass.store(0, pulse);
             }
         }
     }

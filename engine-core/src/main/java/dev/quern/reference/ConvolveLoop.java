@@ -30,6 +30,7 @@ final class ConvolveLoop implements Loop {
         int channels = output.dim(1);
         int[] positions = trailing(output);
         int plane = Cursor.count(positions);
+        int line = positions.length == 0 ? 1 : positions[positions.length - 1];
         int depth = kernel.weights().dim(1);
         int[] taps = trailing(kernel.weights());
         int tapCount = Cursor.count(taps);
@@ -37,8 +38,8 @@ final class ConvolveLoop implements Loop {
         Row factors = weights.block(accumulate, new long[0], buffers);
         Row[] sums = new Row[channels];
         Arrays.setAll(sums, o -> Row.of(accumulate, plane));
-        TapLine line = new TapLine(input, kernel.geometry(), positions, accumulate, buffers);
-        Epilogue.Pass pass = epilogue.over(buffers);
+        TapLine tapLine = new TapLine(input, kernel.geometry(), positions, accumulate, buffers);
+        Epilogue.Pass pass = positions.length == 0 ? epilogue.byElement(buffers) : epilogue.byRow(buffers);
         for (int image = 0; image < images && pass.inside(); image++) {
             for (Row sum : sums) {
                 sum.clear(0, plane);
@@ -50,7 +51,7 @@ final class ConvolveLoop implements Loop {
                 for (int c = 0; c < depth; c++) {
                     int tap = 0;
                     for (Cursor t = Cursor.reading(taps); t.inside(); t.next(), tap++) {
-                        Row met = line.load(source, from + c, t.index);
+                        Row met = tapLine.load(source, from + c, t.index);
                         pulse.spend(plane);
                         for (int o = first; o < end; o++) {
                             sums[o].multiplyAdd(factors, (o * depth + c) * tapCount + tap, met);
@@ -61,9 +62,8 @@ final class ConvolveLoop implements Loop {
             }
             for (Row sum : sums) {
                 pass.state(0, sum.finished());
-                for (int i = 0; i < plane; i++) {
-                    pass.store(i);
-                    pulse.spend(1);
+                for (int i = 0; i < plane; i += line) {
+                    pass.store(i, pulse);
                 }
             }
         }

@@ -22,26 +22,31 @@ final class Epilogue {
         this.outputs = outputs;
     }
 
-    /// A pass over the outputs in row-major order.
-    Pass over(Elements[] buffers) {
-        return new Pass(buffers);
+    /// A pass over the outputs one by one, in row-major order.
+    Pass byElement(Elements[] buffers) {
+        return new Pass(buffers, Rows.ofPoints(outputs.getFirst().dims(), states, operands, outputs));
+    }
+
+    /// A pass over the outputs row by row.
+    Pass byRow(Elements[] buffers) {
+        return new Pass(buffers, Rows.of(outputs.getFirst().dims(), states, operands, outputs));
     }
 
     final class Pass {
         private final Elements[] in;
         private final Elements[] out;
-        private final Cursor at;
+        private final Rows rows;
         private final ScalarProgram.Evaluator evaluator = program.evaluator();
 
-        private Pass(Elements[] buffers) {
-            in = Buffers.of(states, operands, buffers);
-            out = Buffers.of(outputs, buffers);
-            at = new Cursor(outputs.getFirst().dims(), states, operands, outputs);
+        private Pass(Elements[] buffers, Rows rows) {
+            this.in = Buffers.of(states, operands, buffers);
+            this.out = Buffers.of(outputs, buffers);
+            this.rows = rows;
         }
 
         /// Whether outputs are left to be written.
         boolean inside() {
-            return at.inside();
+            return rows.start.inside();
         }
 
         /// Where accumulator `state` is found from now on.
@@ -49,13 +54,12 @@ final class Epilogue {
             in[state] = row;
         }
 
-        /// Stores the next output, made of the accumulators at position `row` of their rows.
-        void store(int row) {
+        /// Stores the next row of outputs, made of the accumulators from position `first` on.
+        void store(int first, Pulse pulse) {
             for (int s = 0; s < states; s++) {
-                at.in[s] = row;
+                rows.start.in[s] = first;
             }
-            evaluator.store(in, at.in, at.index, at.linear(), out, at.out);
-            at.next();
+            rows.store(evaluator, in, out, pulse);
         }
     }
 }

@@ -37,8 +37,8 @@ final class FloatStates implements States {
     }
 
     @Override
-    public void element(int r, ScalarProgram.Evaluator prologue, Elements[] in, Cursor at) {
-        row[r] = prologue.asDouble(0, in, at.in, at.index, at.linear());
+    public Elements row() {
+        return new Elements(DType.F64, row);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.quern.reference;
 
 import dev.quern.expr.BinaryFn;
-import dev.quern.expr.ScalarProgram;
 import dev.quern.kernel.Reducer;
 import dev.quern.tensor.Conversion;
 import dev.quern.tensor.DType;
@@ -26,8 +25,8 @@ final class IntegerStates implements States {
     }
 
     @Override
-    public void element(int r, ScalarProgram.Evaluator prologue, Elements[] in, Cursor at) {
-        row[r] = prologue.asLong(0, in, at.in, at.index, at.linear());
+    public Elements row() {
+        return new Elements(DType.I64, row);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.quern.reference;
 import dev.quern.expr.Rounding;
 import dev.quern.expr.ScalarProgram;
 import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
 import dev.quern.tensor.Elements;
 import java.util.Arrays;
 import java.util.List;
@@ -26,22 +27,33 @@ final class ReduceLoop implements Loop {
 
     @Override
     public void run(Elements[] buffers, Pulse pulse) {
-        ScalarProgram.Evaluator element = prologue.evaluator();
-        Elements[] in = Buffers.of(kernel.operands(), buffers);
-        Cursor at = new Cursor(space, 0, kernel.operands(), List.of());
         States states = States.of(kernel.reducer(), kernel.prologue().dtype(), length);
-        Epilogue.Pass pass = epilogue.over(buffers);
+        Elements[] in = Buffers.of(kernel.operands(), buffers);
+        Elements[] row = {states.row()};
+        Rows rows = rows();
+        ScalarProgram.Evaluator element = prologue.evaluator();
+        Epilogue.Pass pass = epilogue.byElement(buffers);
         for (int s = 0; s < kernel.reducer().states(); s++) {
             pass.state(s, states.state(s));
         }
         while (pass.inside()) {
-            for (int r = 0; r < length; r++, at.next()) {
-                states.element(r, element, in, at);
-                pulse.spend(1);
+            for (int stored = 0; stored < length; stored += rows.length()) {
+                rows.store(element, in, row, pulse);
             }
             states.reduce();
-            pass.store(0);
-            pulse.spend(1);
+            pass.store(0, pulse);
         }
+    }
+
+    /// The walk over the operands, and over the row of elements beside them: row-major over the reduced axes, the
+    /// same again for each position of the kept ones.
+    private Rows rows() {
+        int kept = space.length - kernel.reducedRank();
+        int[] strides = View.rowMajor(space);
+        Arrays.fill(strides, 0, kept, 0);
+        List<View> row = List.of(View.of(0, kernel.prologue().dtype(), 0, space, strides));
+        return kernel.reducedRank() == 0
+                ? Rows.ofPoints(space, 0, kernel.operands(), row)
+                : Rows.of(space, 0, kernel.operands(), row);
     }
 }

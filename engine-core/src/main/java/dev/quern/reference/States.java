@@ -1,6 +1,5 @@
 package dev.quern.reference;
 
-import dev.quern.expr.ScalarProgram;
 import dev.quern.kernel.Reducer;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Elements;
@@ -14,8 +13,8 @@ sealed interface States permits FloatStates, IntegerStates {
                 : new IntegerStates(reducer, element, length);
     }
 
-    /// Puts the value of `prologue` at the position of a cursor into place `r` of the row.
-    void element(int r, ScalarProgram.Evaluator prologue, Elements[] in, Cursor at);
+    /// The row, to be filled.
+    Elements row();
 
     /// Reduces the row, whose elements are then spent.
     void reduce();
