@@ -13,6 +13,7 @@ final class OperatorTable {
             ControlFlowRows.rows(),
             ElementwiseRows.rows(),
             GeneratorRows.rows(),
+            HostRows.rows(),
             IndexingRows.rows(),
             LabelRows.rows(),
             MlRows.rows(),
@@ -23,6 +24,7 @@ final class OperatorTable {
             RecurrentRows.rows(),
             ReductionRows.rows(),
             ShapingRows.rows(),
+            TextRows.rows(),
             TreeRows.rows()));
 
     private OperatorTable() {}

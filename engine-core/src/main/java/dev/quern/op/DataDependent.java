@@ -1,0 +1,187 @@
+package dev.quern.op;
+
+import dev.quern.graph.Example;
+import dev.quern.graph.HostOp;
+import dev.quern.graph.Operands;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Datum;
+import dev.quern.tensor.Dim;
+import dev.quern.tensor.Shape;
+import dev.quern.tensor.ShapeException;
+import dev.quern.tensor.Tensor;
+import dev.quern.tensor.Type;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/// Operators whose results have as many elements as the data say.
+public sealed interface DataDependent extends HostOp {
+
+    /// The places of the elements that are not 0, a column for each: `i64[rank,count]`. ONNX NonZero, opset 13.
+    record NonZero() implements DataDependent {
+        @Override
+        public List<Type> infer(Operands in) {
+            in.requireSize(1, 1);
+            Shape x = in.shape(0);
+            Dim rank = x.isRanked() ? Dim.of(x.rank()) : Dim.UNKNOWN;
+            return List.of(Type.tensor(DType.I64, Shape.of(rank, Dim.UNKNOWN)));
+        }
+
+        @Override
+        public List<Datum> evaluate(Host host, List<Datum> in) {
+            Tensor x = in.getFirst().asTensor();
+            int[] found = IntStream.range(0, x.length())
+                    .filter(i -> x.dtype() == DType.STRING ? !x.getString(i).isEmpty() : x.getDouble(i) != 0)
+                    .toArray();
+            int[] dims = x.shape().intExtents();
+            long[] places = new long[dims.length * found.length];
+            for (int j = 0; j < found.length; j++) {
+                int rest = found[j];
+                for (int axis = dims.length - 1; axis >= 0; axis--) {
+                    places[axis * found.length + j] = rest % dims[axis];
+                    rest /= dims[axis];
+                }
+            }
+            return List.of(Tensor.wrap(DType.I64, places, dims.length, found.length));
+        }
+
+        static Stream<Example> examples() {
+            return Stream.of(
+                    Example.of(new NonZero(), Example.operand(DType.BOOL, 3, 4)),
+                    Example.of(new NonZero(), Example.operand(DType.I32, 2, 3, 2).in(0, 2)),
+                    Example.of(new NonZero(), Example.f32(0, 3).notDifferentiable()));
+        }
+    }
+
+    /// The slices of operand 0 along `axis`, or without one its elements, where operand 1, `bool` of rank 1, says so; what
+    /// lies beyond its end is left out. ONNX Compress, opset 11.
+    record Compress(Optional<Integer> axis) implements DataDependent {
+        @Override
+        public List<Type> infer(Operands in) {
+            in.requireSize(2, 2);
+            in.require(1, DType.BOOL);
+            Shape x = in.shape(0);
+            if (axis.isEmpty()) {
+                return List.of(Type.tensor(in.dtype(0), Shape.of(Dim.UNKNOWN)));
+            }
+            return List.of(Type.tensor(in.dtype(0), x.isRanked() ? x.with(axis.get(), Dim.UNKNOWN) : x));
+        }
+
+        @Override
+        public List<Datum> evaluate(Host host, List<Datum> in) {
+            Tensor x = in.get(0).asTensor();
+            Tensor condition = in.get(1).asTensor();
+            Slices slices = Slices.of(x, axis);
+            int[] chosen = IntStream.range(0, Math.min(condition.length(), slices.count()))
+                    .filter(i -> condition.getLong(i) != 0)
+                    .toArray();
+            return List.of(slices.select(x, chosen));
+        }
+
+        static Stream<Example> examples() {
+            Example.Operand mask = Example.fixed(Tensor.of(new boolean[] {false, true, true}, 3));
+            return Stream.of(
+                    Example.of(new Compress(Optional.of(0)), Example.f32(3, 2).notDifferentiable(), mask),
+                    Example.of(new Compress(Optional.of(-1)), Example.operand(DType.STRING, 2, 4), mask),
+                    Example.of(new Compress(Optional.empty()), Example.operand(DType.I64, 2, 3), mask));
+        }
+    }
+
+    /// The distinct slices of operand 0 along `axis`, or without one its distinct elements, in order, or where not `sorted`
+    /// as they first occur. Results: the slices; where each first occurs; for each slice of the operand which one it is; how
+    /// often each occurs (all i64). ONNX Unique, opset 11.
+    record Unique(Optional<Integer> axis, boolean sorted) implements DataDependent {
+        @Override
+        public List<Type> infer(Operands in) {
+            in.requireSize(1, 1);
+            Shape x = in.shape(0);
+            Type some = Type.tensor(DType.I64, Shape.of(Dim.UNKNOWN));
+            Shape kept = axis.isEmpty() ? Shape.of(Dim.UNKNOWN) : x.isRanked() ? x.with(axis.get(), Dim.UNKNOWN) : x;
+            Dim all = axis.isEmpty()
+                    ? x.isRanked() ? x.size() : Dim.UNKNOWN
+                    : x.isRanked() ? x.dim(axis.get()) : Dim.UNKNOWN;
+            return List.of(Type.tensor(in.dtype(0), kept), some, Type.tensor(DType.I64, Shape.of(all)), some);
+        }
+
+        @Override
+        public List<Datum> evaluate(Host host, List<Datum> in) {
+            Tensor x = in.getFirst().asTensor();
+            return List.copyOf(Slices.of(x, axis).unique(x, sorted));
+        }
+
+        static Stream<Example> examples() {
+            Example.Operand rows = Example.fixed(Tensor.of(new long[] {2, 1, 0, 3, 2, 1, 0, 3, 2, 0}, 5, 2));
+            return Stream.of(
+                    Example.of(new Unique(Optional.empty(), true), Example.operand(DType.I32, 3, 5)),
+                    Example.of(new Unique(Optional.empty(), false), Example.operand(DType.STRING, 9)),
+                    Example.of(new Unique(Optional.of(0), true), rows),
+                    Example.of(new Unique(Optional.of(-1), false), rows));
+        }
+    }
+
+    /// The determinant of each matrix in the last two axes, by elimination with row exchange in double. ONNX Det, opset 22.
+    record Det() implements DataDependent {
+        @Override
+        public List<Type> infer(Operands in) {
+            in.requireSize(1, 1);
+            in.require(0, DType.F32, DType.F64, DType.F16, DType.BF16);
+            Shape x = in.shape(0);
+            if (!x.isRanked()) {
+                return List.of(Type.tensor(in.dtype(0), x));
+            }
+            if (x.rank() < 2) {
+                throw new ShapeException("square matrices are needed, not " + in.tensor(0));
+            }
+            x.dim(-1).unify(x.dim(-2));
+            return List.of(Type.tensor(in.dtype(0), x.slice(0, x.rank() - 2)));
+        }
+
+        @Override
+        public List<Datum> evaluate(Host host, List<Datum> in) {
+            Tensor x = in.getFirst().asTensor();
+            int n = (int) x.shape().dim(-1).extent();
+            Tensor out = Tensor.zeros(x.dtype(), x.shape().slice(0, x.rank() - 2));
+            for (int m = 0; m < out.length(); m++) {
+                host.checkCancelled();
+                double[][] a = new double[n][n];
+                for (int i = 0; i < n * n; i++) {
+                    a[i / n][i % n] = x.getDouble(m * n * n + i);
+                }
+                out.elements().set(m, determinant(a));
+            }
+            return List.of(out);
+        }
+
+        private static double determinant(double[][] a) {
+            double product = 1;
+            for (int k = 0; k < a.length; k++) {
+                int pivot = k;
+                for (int i = k + 1; i < a.length; i++) {
+                    pivot = Math.abs(a[i][k]) > Math.abs(a[pivot][k]) ? i : pivot;
+                }
+                if (a[pivot][k] == 0) {
+                    return 0;
+                }
+                double[] row = a[pivot];
+                a[pivot] = a[k];
+                a[k] = row;
+                product *= pivot == k ? row[k] : -row[k];
+                for (int i = k + 1; i < a.length; i++) {
+                    double factor = a[i][k] / row[k];
+                    for (int j = k; j < a.length; j++) {
+                        a[i][j] -= factor * row[j];
+                    }
+                }
+            }
+            return product;
+        }
+
+        static Stream<Example> examples() {
+            return Stream.of(
+                    Example.of(new Det(), Example.f32(3, 3).notDifferentiable()),
+                    Example.of(new Det(), Example.operand(DType.F64, 2, 1, 4, 4).notDifferentiable()),
+                    Example.of(new Det(), Example.f32(0, 0).notDifferentiable()));
+        }
+    }
+}
