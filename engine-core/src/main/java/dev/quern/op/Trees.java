@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Decision trees, flat: one array for each property of a node, the trees one after another, each depth first.
 ///
@@ -21,18 +22,9 @@ public final class Trees {
         GTE,
         GT,
         EQ,
-        NEQ;
-
-        boolean holds(double x, double threshold) {
-            return switch (this) {
-                case LEQ -> x <= threshold;
-                case LT -> x < threshold;
-                case GTE -> x >= threshold;
-                case GT -> x > threshold;
-                case EQ -> x == threshold;
-                case NEQ -> x != threshold;
-            };
-        }
+        NEQ,
+        /// The feature is in the set whose number the threshold is.
+        MEMBER
     }
 
     /// A node of a tree as it is described: a decision, or a leaf.
@@ -61,13 +53,21 @@ public final class Trees {
     private final int[] target;
     private final int[] weight;
     private final boolean plain;
+    private final List<Set<Double>> sets;
+
+    /// Trees without sets.
+    public Trees(int targets, Map<?, ? extends Node> nodes, List<?> roots) {
+        this(targets, nodes, roots, List.of());
+    }
 
     /// @param targets how many numbers the trees give
     /// @param nodes every node by a key of its own
     /// @param roots the keys of the roots
+    /// @param sets what [Mode#MEMBER] asks for
     /// @throws ShapeException where a node is missing or is reached twice
-    public Trees(int targets, Map<?, ? extends Node> nodes, List<?> roots) {
+    public Trees(int targets, Map<?, ? extends Node> nodes, List<?> roots, List<Set<Double>> sets) {
         this.targets = targets;
+        this.sets = List.copyOf(sets);
         this.roots = new int[roots.size()];
         List<Leaf> leaves = new ArrayList<>();
         Map<Object, Integer> placed = new HashMap<>();
@@ -103,6 +103,9 @@ public final class Trees {
             int at = append();
             switch (node) {
                 case Decision d -> {
+                    if (d.mode() == Mode.MEMBER && !(d.threshold() >= 0 && d.threshold() < sets.size())) {
+                        throw new ShapeException("node " + key + " asks for a set that is not there");
+                    }
                     if (d.feature() < 0) {
                         throw new ShapeException("node " + key + " asks for feature " + d.feature());
                     }
@@ -190,11 +193,25 @@ public final class Trees {
         } else {
             while (f >= 0) {
                 double v = x[row + f];
-                n = mode[n].holds(v, threshold[n]) || (missingIsYes[n] && Double.isNaN(v)) ? yes[n] : no[n];
+                n = holds(n, v) || (missingIsYes[n] && Double.isNaN(v)) ? yes[n] : no[n];
                 f = feature[n];
             }
         }
         return yes[n];
+    }
+
+    private boolean holds(int node, double x) {
+        double t = threshold[node];
+        return switch (mode[node]) {
+            case LEQ -> x <= t;
+            case LT -> x < t;
+            case GTE -> x >= t;
+            case GT -> x > t;
+            case EQ -> x == t;
+            case NEQ -> x != t;
+            // + 0.0 makes −0 and 0 one value
+            case MEMBER -> sets.get((int) t).contains(x + 0.0);
+        };
     }
 
     int firstEntry(int leaf) {

@@ -24,6 +24,7 @@ final class OperatorTable {
             RecurrentRows.rows(),
             ReductionRows.rows(),
             ShapingRows.rows(),
+            SvmRows.rows(),
             TextRows.rows(),
             TreeRows.rows()));
 

@@ -23,7 +23,10 @@ final class TreeRows {
     private TreeRows() {}
 
     static List<Row> rows() {
-        return List.of(ml("TreeEnsembleClassifier", 1, TreeRows::classifier), ml("TreeEnsembleRegressor", 1, TreeRows::regressor));
+        return List.of(
+                ml("TreeEnsembleClassifier", 1, TreeRows::classifier),
+                ml("TreeEnsembleRegressor", 1, TreeRows::regressor),
+                ml("TreeEnsemble", 5, TreeEnsembleRow::ensemble));
     }
 
     /// The attributes of one node, read once.
