@@ -1,6 +1,7 @@
 package dev.quern.cpu;
 
 import dev.quern.cpu.gemm.BlockKernel;
+import dev.quern.cpu.gemm.Convolutions;
 import dev.quern.cpu.gemm.Products;
 import dev.quern.cpu.plain.ContractStep;
 import dev.quern.cpu.plain.ConvolveStep;
@@ -37,7 +38,10 @@ final class StepCompiler {
                 Products.fits(contract)
                         ? Products.steps(contract, blocks, buffers)
                         : List.of(new ContractStep(contract));
-            case Kernel.Convolve convolve -> List.of(new ConvolveStep(convolve));
+            case Kernel.Convolve convolve ->
+                Convolutions.fits(convolve)
+                        ? Convolutions.steps(convolve, blocks, buffers)
+                        : List.of(new ConvolveStep(convolve));
             case Kernel.Window window -> List.of(new WindowStep(window));
             case Kernel.Gather gather -> List.of(new GatherStep(gather));
             case Kernel.Scatter scatter -> scatter(scatter);

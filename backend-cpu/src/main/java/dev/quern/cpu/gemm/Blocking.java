@@ -12,7 +12,15 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
     private static final long UNIT_WORK = 5_000_000;
 
     static Blocking of(Tile tile, int batches, int m, int n, int k) {
-        int rowBlocks = Math.max(1, Math.ceilDiv(m, MOST_ROWS));
+        return of(tile, batches, m, n, k, Math.max(1, Math.ceilDiv(m, MOST_ROWS)));
+    }
+
+    /// Blocks of columns only, for a B that costs more to pack than A to read again.
+    static Blocking ofAllRows(Tile tile, int batches, int m, int n, int k) {
+        return of(tile, batches, m, n, k, 1);
+    }
+
+    private static Blocking of(Tile tile, int batches, int m, int n, int k, int rowBlocks) {
         int rows = roundUp(Math.ceilDiv(m, rowBlocks), tile.rows());
         long fitting = UNIT_WORK / Math.max(1L, (long) rows * k);
         int panels = Math.clamp(fitting / tile.columns(), 1, 16);

@@ -5,18 +5,12 @@ import dev.quern.kernel.View;
 import java.util.Arrays;
 import java.util.List;
 
-/// A batch of matrices in a view, seen as lines (the rows of A, the columns of B) of k elements each.
+/// A batch of matrices in the last two axes of a view.
 ///
-/// @param side which operand it is
 /// @param batches the loops over the batch
-/// @param distinct how many different matrices the batch has: 1 where it repeats one
-/// @param lines how many lines a matrix has
-record Matrices(Side side, View view, Nest batches, int distinct, int lines, int lineStride, int k, int kStride) {
-
-    enum Side {
-        A,
-        B
-    }
+/// @param matrices how many different matrices the batch has: 1 where it repeats one
+record Matrices(Side side, View view, Nest batches, int matrices, int lines, int lineStride, int k, int kStride)
+        implements Packable {
 
     /// Operand A: [batch…, lines, k].
     static Matrices ofA(View view) {
@@ -54,18 +48,14 @@ record Matrices(Side side, View view, Nest batches, int distinct, int lines, int
                 view.stride(kAxis));
     }
 
-    /// Floats that one packed matrix takes.
-    int packedLength(Tile tile) {
-        return packedLength(tile, lines);
+    @Override
+    public int matrix(int batch) {
+        return matrices == 1 ? 0 : batch;
     }
 
-    int packedLength(Tile tile, int count) {
-        return side == Side.A ? Math.multiplyExact(count, k) : Panels.lengthOfB(tile, k, count);
-    }
-
-    /// Packs lines `first` to `first + count` of matrix `batch`.
-    void pack(Tile tile, float[] from, int batch, int first, int count, float[] to, int toAt) {
-        int at = batches.address(0, batch) + first * lineStride;
+    @Override
+    public void pack(Tile tile, float[] from, int matrix, int first, int count, float[] to, int toAt) {
+        int at = batches.address(0, matrix) + first * lineStride;
         switch (side) {
             case A -> Panels.packA(tile, from, at, lineStride, kStride, count, k, to, toAt);
             case B -> Panels.packB(tile, from, at, kStride, lineStride, k, count, to, toAt);

@@ -10,38 +10,37 @@ import org.jspecify.annotations.Nullable;
 final class PackedPanels implements PanelSource {
     private final float @Nullable [] constant;
     private final int buffer;
-    private final boolean repeats;
+    private final Packable operand;
     private final int matrixLength;
-    private final int k;
 
-    private PackedPanels(float @Nullable [] constant, int buffer, Matrices matrices, Tile tile) {
+    private PackedPanels(float @Nullable [] constant, int buffer, Packable operand, Tile tile) {
         this.constant = constant;
         this.buffer = buffer;
-        this.repeats = matrices.distinct() == 1;
-        this.matrixLength = matrices.packedLength(tile);
-        this.k = matrices.k();
+        this.operand = operand;
+        this.matrixLength = operand.packedLength(tile, operand.lines());
     }
 
     /// What the packed form of a constant depends on.
-    private record Form(View window, Matrices.Side side, Tile tile) {}
+    private record Form(View window, int matrices, Packable.Side side, Tile tile) {}
 
     /// The panels of a constant, shared by all programs that pack it alike.
-    static PackedPanels ofConstant(Constant constant, Matrices matrices, Tile tile) {
-        Form form = new Form(matrices.view().on(0), matrices.side(), tile);
+    static PackedPanels ofConstant(Constant constant, Packable operand, Tile tile) {
+        Form form = new Form(operand.view().on(0), operand.matrices(), operand.side(), tile);
         float[] packed = constant.form(form, ignored -> {
-            float[] to = new float[Math.multiplyExact(matrices.distinct(), matrices.packedLength(tile))];
-            for (int batch = 0; batch < matrices.distinct(); batch++) {
-                float[] from = (float[]) constant.tensor().array();
-                matrices.pack(tile, from, batch, 0, matrices.lines(), to, batch * matrices.packedLength(tile));
+            int length = operand.packedLength(tile, operand.lines());
+            float[] from = (float[]) constant.tensor().array();
+            float[] to = new float[Math.multiplyExact(operand.matrices(), length)];
+            for (int matrix = 0; matrix < operand.matrices(); matrix++) {
+                operand.pack(tile, from, matrix, 0, operand.lines(), to, matrix * length);
             }
             return to;
         });
-        return new PackedPanels(packed, -1, matrices, tile);
+        return new PackedPanels(packed, -1, operand, tile);
     }
 
     /// The panels that `buffer` holds once a [PackStep] has run.
-    static PackedPanels ofBuffer(int buffer, Matrices matrices, Tile tile) {
-        return new PackedPanels(null, buffer, matrices, tile);
+    static PackedPanels ofBuffer(int buffer, Packable operand, Tile tile) {
+        return new PackedPanels(null, buffer, operand, tile);
     }
 
     @Override
@@ -51,6 +50,6 @@ final class PackedPanels implements PanelSource {
 
     @Override
     public int at(int batch, int first) {
-        return (repeats ? 0 : batch * matrixLength) + first * k;
+        return operand.matrix(batch) * matrixLength + first * operand.k();
     }
 }

@@ -5,11 +5,9 @@ import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
-import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Makes the steps of a Contract kernel of `f32`.
 public final class Products {
@@ -30,30 +28,31 @@ public final class Products {
         Matrices b = Matrices.ofB(kernel.b());
         Blocking blocking = Blocking.of(tile, a.batches().length(), a.lines(), b.lines(), a.k());
         List<Step> steps = new ArrayList<>();
-        PanelSource rows =
-                source(a, tile, buffers, blocking.columnBlocks() == 1, ProductStep.A_PANELS, steps);
-        PanelSource columns =
-                source(b, tile, buffers, blocking.rowBlocks() == 1, ProductStep.B_PANELS, steps);
+        boolean rowsOnce = blocking.columnBlocks() == 1 && a.matrices() == a.batches().length();
+        boolean columnsOnce = blocking.rowBlocks() == 1 && b.matrices() == b.batches().length();
+        PanelSource rows = source(a, tile, buffers, rowsOnce, ProductStep.A_PANELS, steps);
+        PanelSource columns = source(b, tile, buffers, columnsOnce, ProductStep.B_PANELS, steps);
         Epilogue epilogue = new Epilogue(
                 kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         steps.add(new ProductStep(blocking, a.k(), blocks, rows, columns, epilogue));
         return steps;
     }
 
+    /// Where the panels of an operand come from; a step that packs them, if one is needed, is added to `steps`.
+    ///
     /// @param once whether each line is used by one unit only
-    private static PanelSource source(
-            Matrices matrices, Tile tile, Buffers buffers, boolean once, int array, List<Step> steps) {
-        View view = matrices.view();
-        @Nullable Constant constant = buffers.constant(view.buffer());
+    static PanelSource source(
+            Packable operand, Tile tile, Buffers buffers, boolean once, int array, List<Step> steps) {
+        Constant constant = buffers.constant(operand.view().buffer());
         if (constant != null) {
-            return PackedPanels.ofConstant(constant, matrices, tile);
+            return PackedPanels.ofConstant(constant, operand, tile);
         }
-        if (once && (matrices.distinct() > 1 || matrices.batches().length() == 1)) {
-            return new FreshPanels(matrices, tile, array);
+        if (once) {
+            return new FreshPanels(operand, tile, array);
         }
-        int length = Math.multiplyExact(matrices.distinct(), matrices.packedLength(tile));
+        int length = Math.multiplyExact(operand.matrices(), operand.packedLength(tile, operand.lines()));
         int buffer = buffers.shared(array, length);
-        steps.add(new PackStep(matrices, tile, buffer));
-        return PackedPanels.ofBuffer(buffer, matrices, tile);
+        steps.add(new PackStep(operand, tile, buffer));
+        return PackedPanels.ofBuffer(buffer, operand, tile);
     }
 }

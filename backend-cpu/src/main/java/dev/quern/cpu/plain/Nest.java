@@ -19,6 +19,8 @@ public final class Nest {
         this.length = length;
     }
 
+    /// The loops over a space in which several views stand.
+    ///
     /// @param dims the extents of the space; every view has them
     public static Nest of(int[] dims, List<View> views) {
         int n = views.size();

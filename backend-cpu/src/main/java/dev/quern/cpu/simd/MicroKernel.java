@@ -5,6 +5,8 @@ package dev.quern.cpu.simd;
 /// `c[i][j] = init[i][j] + Σ a[p][i] · b[p][j]`, one fused multiply-add for each p in turn.
 public interface MicroKernel {
 
+    /// Computes one tile.
+    ///
     /// @param k how many products are summed
     /// @param a a packed panel of rows: element (p, i) at `aAt + p · rows + i`
     /// @param b element (p, j) of panel q at `bAt + q · bPanel + p · bStep + j`

@@ -1,0 +1,41 @@
+package dev.quern.cpu.gemm;
+
+import dev.quern.cpu.plain.Epilogue;
+import dev.quern.cpu.run.Buffers;
+import dev.quern.cpu.run.Step;
+import dev.quern.kernel.Kernel;
+import dev.quern.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Makes the steps of a Convolve kernel of `f32` as a product of weights and patches of the input, which are packed
+/// panel by panel where they are used.
+public final class Convolutions {
+    private Convolutions() {}
+
+    /// Whether `kernel` is one: over one or two axes, without batch groups.
+    public static boolean fits(Kernel.Convolve kernel) {
+        return kernel.input().dtype() == DType.F32
+                && kernel.weights().dtype() == DType.F32
+                && kernel.accumulate() == DType.F32
+                && kernel.inputZero() == null
+                && kernel.weightsZero() == null
+                && (kernel.input().rank() == 3 || kernel.input().rank() == 4)
+                && kernel.geometry().batchGroups() == 1;
+    }
+
+    public static List<Step> steps(Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers) {
+        Tile tile = blocks.tile();
+        Weights weights = Weights.of(kernel.weights(), kernel.geometry().featureGroups());
+        Patches patches = Patches.of(kernel);
+        int products = patches.matrices();
+        Blocking blocking = Blocking.ofAllRows(tile, products, weights.lines(), patches.lines(), patches.k());
+        List<Step> steps = new ArrayList<>();
+        PanelSource rows = Products.source(weights, tile, buffers, false, ProductStep.A_PANELS, steps);
+        PanelSource columns = new FreshPanels(patches, tile, ProductStep.B_PANELS);
+        Epilogue epilogue = new Epilogue(
+                kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
+        steps.add(new ProductStep(blocking, patches.k(), blocks, rows, columns, epilogue));
+        return steps;
+    }
+}
