@@ -2,6 +2,7 @@ package dev.quern.cli;
 
 import dev.quern.train.Progress;
 import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -13,6 +14,7 @@ final class TrainingBar implements AutoCloseable {
     TrainingBar() {
         bar = new ProgressBarBuilder()
                 .setTaskName("training")
+                .setConsumer(new ConsoleProgressBarConsumer(System.err)) // the default one bypasses System.err
                 .setInitialMax(-1)
                 .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BAR)
                 .setUpdateIntervalMillis(200)
