@@ -16,6 +16,7 @@ final class OperatorTable {
             HostRows.rows(),
             IndexingRows.rows(),
             LabelRows.rows(),
+            LossRows.rows(),
             MlRows.rows(),
             NormalizationRows.rows(),
             PoolRows.rows(),
