@@ -1,6 +1,7 @@
 package dev.quern.cli;
 
 import dev.quern.session.Model;
+import dev.quern.session.SampleInputs;
 import dev.quern.tensor.Tensor;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -51,7 +52,7 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         try (Model m = Model.load(model, backend.toModelOptions())) {
-            GeneratedInputs generated = new GeneratedInputs(GeneratedInputs.parse(m.graph(), shapes), 0);
+            SampleInputs generated = new SampleInputs(SampleInputs.parse(m.graph(), shapes), 0);
             Map<String, Tensor> inputs = generated.missing(m.graph(), java.util.Set.of());
             Map<String, long[]> extents = new LinkedHashMap<>();
             inputs.forEach((name, t) -> extents.put(name, t.shape().extents()));

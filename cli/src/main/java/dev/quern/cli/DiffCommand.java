@@ -3,6 +3,7 @@ package dev.quern.cli;
 import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
 import dev.quern.session.Model;
+import dev.quern.session.SampleInputs;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Tensor;
 import java.nio.file.Path;
@@ -101,7 +102,7 @@ final class DiffCommand implements Callable<Integer> {
             inputs.putAll(new DataSet(data).inputs(graph));
         }
         Map<String, Tensor> drawn =
-                new GeneratedInputs(GeneratedInputs.parse(graph, shapes), 0).missing(graph, inputs.keySet());
+                new SampleInputs(SampleInputs.parse(graph, shapes), 0).missing(graph, inputs.keySet());
         inputs.putAll(drawn);
         return inputs;
     }

@@ -3,6 +3,7 @@ package dev.quern.cli;
 import com.fasterxml.jackson.jr.ob.JSON;
 import dev.quern.session.Model;
 import dev.quern.session.ModelException;
+import dev.quern.session.SampleInputs;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Tensor;
@@ -57,7 +58,7 @@ final class RunCommand implements Callable<Integer> {
         try (Model m = Model.load(model, backend.toModelOptions())) {
             Map<String, Datum> all = new LinkedHashMap<>();
             inputs.forEach((name, file) -> all.put(name, NpyFile.read(file)));
-            GeneratedInputs generated = new GeneratedInputs(GeneratedInputs.parse(m.graph(), shapes), seed);
+            SampleInputs generated = new SampleInputs(SampleInputs.parse(m.graph(), shapes), seed);
             all.putAll(generated.missing(m.graph(), inputs.keySet()));
             for (Map.Entry<String, Datum> result : m.run(all).entrySet()) {
                 if (folder == null) {

@@ -1,8 +1,7 @@
-package dev.quern.cli;
+package dev.quern.session;
 
 import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
-import dev.quern.session.ModelException;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Elements;
@@ -18,17 +17,19 @@ import java.util.SplittableRandom;
 /// Inputs drawn by seed for those that were not given: floats from −1 to 1, integers 0 or 1, strings `a` to `d`.
 ///
 /// @param shapes extents by input name; elsewhere fixed dims are taken, symbols get one extent throughout the model
-record GeneratedInputs(Map<String, long[]> shapes, long seed) {
+public record SampleInputs(Map<String, long[]> shapes, long seed) {
     private static final long EXTENT_OF_SYMBOLS = 1;
 
     /// Extents in the form `NAME=1x3x224x224`, or `1x3x224x224` for a model with one input.
-    static Map<String, long[]> parse(Graph graph, List<String> texts) {
+    ///
+    /// @throws ModelException for an unknown name or extents that are no numbers
+    public static Map<String, long[]> parse(Graph graph, List<String> texts) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         for (String text : texts) {
             int eq = text.lastIndexOf('=');
             String name = eq < 0 ? graph.inputs().getFirst().name() : text.substring(0, eq);
             if (graph.input(name).isEmpty()) {
-                throw new ModelException("--shape " + text + ": the model has no input \"" + name + "\"; it has "
+                throw new ModelException("shape " + text + ": the model has no input \"" + name + "\"; it has "
                         + graph.inputs().stream().map(Value::name).toList());
             }
             shapes.put(name, extents(text, text.substring(eq + 1)));
@@ -42,13 +43,15 @@ record GeneratedInputs(Map<String, long[]> shapes, long seed) {
                     ? new long[0]
                     : java.util.Arrays.stream(dims.split("x")).mapToLong(Long::parseLong).toArray();
         } catch (NumberFormatException notANumber) {
-            throw new ModelException("--shape " + text + ": extents must be whole numbers with x between them, such as"
+            throw new ModelException("shape " + text + ": extents must be whole numbers with x between them, such as"
                     + " 1x3x224x224", notANumber);
         }
     }
 
     /// The inputs of `graph` that `given` lacks.
-    Map<String, Tensor> missing(Graph graph, java.util.Set<String> given) {
+    ///
+    /// @throws ModelException for an input that cannot be drawn: no tensor, or of unknown rank and not in `shapes`
+    public Map<String, Tensor> missing(Graph graph, java.util.Set<String> given) {
         Map<String, Tensor> made = new LinkedHashMap<>();
         Map<String, Long> symbols = new HashMap<>();
         SplittableRandom random = new SplittableRandom(seed);
@@ -78,7 +81,7 @@ record GeneratedInputs(Map<String, long[]> shapes, long seed) {
 
     private static Shape concrete(Value v, Shape shape, Map<String, Long> symbols) {
         if (!shape.isRanked()) {
-            throw new ModelException("input \"" + v.name() + "\" has no rank: give its extents with --shape");
+            throw new ModelException("input \"" + v.name() + "\" has no rank: its extents must be given");
         }
         return shape.map(d -> switch (d) {
             case Dim.Fixed f -> f;

@@ -1,0 +1,127 @@
+package dev.quern.bench.peers;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import dev.quern.graph.Graph;
+import dev.quern.session.SampleInputs;
+import dev.quern.tensor.Dim;
+import dev.quern.tensor.Tensor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `benchmarks/compare`: Quern beside ONNX Runtime, and beside DJL with PyTorch where there is a TorchScript file.
+@Command(
+        name = "compare",
+        mixinStandardHelpOptions = true,
+        description = "Runs models in Quern and its peers, interleaved in one process; a ratio above 1 means that Quern is"
+                + " faster.")
+public final class Compare implements Callable<Integer> {
+    @Parameters(arity = "1..*", paramLabel = "MODEL", description = "ONNX files; NAME.pt beside NAME.onnx is for PyTorch")
+    List<Path> models = List.of();
+
+    @Option(names = "--shape", paramLabel = "NAME=1x3x224x224", description = "extents of an input")
+    List<String> shapes = List.of();
+
+    @Option(names = "--batch", paramLabel = "N", description = "the first extent of each input, where it is dynamic")
+    long batch = 1;
+
+    @Option(names = "--threads", paramLabel = "N", description = "threads of each engine; default ${DEFAULT-VALUE}")
+    int threads = 1;
+
+    @Option(names = "--seconds", paramLabel = "N", description = "how long to measure a pair; default ${DEFAULT-VALUE}")
+    double seconds = 5;
+
+    @Option(names = "--json", arity = "0..1", fallbackValue = "-", paramLabel = "FILE", description = "JSON on stdout or to FILE")
+    @Nullable String json;
+
+    private Compare() {}
+
+    /// Ends the process with status 0, or 2 for wrong usage.
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Compare()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        if (!"-".equals(json)) {
+            System.out.printf("%-32s %-12s %10s %10s %7s  %s%n", "model", "peer", "quern ms", "peer ms", "ratio", "min…max, max error");
+        }
+        for (Path model : models) {
+            compare(model, rows);
+        }
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("rows", rows);
+        if (json != null) {
+            String text = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(all);
+            if (json.equals("-")) {
+                System.out.println(text);
+            } else {
+                Files.writeString(Path.of(json), text + "\n");
+            }
+        }
+        return 0;
+    }
+
+    private void compare(Path file, List<Map<String, Object>> rows) throws Exception {
+        try (QuernEngine ours = new QuernEngine(file, threads)) {
+            Map<String, Tensor> inputs = inputs(ours.model().graph());
+            try (Engine peer = new OnnxRuntimeEngine(file, threads)) {
+                rows.add(row(file, new Comparison(ours, peer, inputs, seconds)));
+            }
+            Path script = Path.of(file.toString().replaceFirst("\\.onnx$", ".pt"));
+            if (Files.exists(script)) {
+                try (Engine peer = new PyTorchEngine(script, threads)) {
+                    rows.add(row(file, new Comparison(ours, peer, inputs, seconds)));
+                }
+            }
+        }
+    }
+
+    private Map<String, Tensor> inputs(Graph graph) {
+        Map<String, long[]> extents = new LinkedHashMap<>();
+        graph.inputs().forEach(v -> {
+            var shape = v.type().asTensor().shape();
+            if (shape.isRanked() && shape.rank() > 0 && !shape.dim(0).isFixed()) {
+                extents.put(v.name(), shape.with(0, Dim.of(batch)).map(d -> d.isFixed() ? d : Dim.of(1)).extents());
+            }
+        });
+        extents.putAll(SampleInputs.parse(graph, shapes));
+        return new SampleInputs(extents, 0).missing(graph, Set.of());
+    }
+
+    private Map<String, Object> row(Path file, Comparison comparison) throws Exception {
+        Comparison.Row row = comparison.run();
+        if (!"-".equals(json)) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-32s %-12s %10.4f %10.4f %7.3f  %.3f…%.3f, %.1e%n",
+                    name(file),
+                    comparison.peer().name(),
+                    row.ours(),
+                    row.peer(),
+                    row.ratio(),
+                    row.ratioMin(),
+                    row.ratioMax(),
+                    row.maxError());
+        }
+        return row.asMap(file.toString(), comparison.peer().name(), threads, batch);
+    }
+
+    private static String name(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        boolean generic = String.valueOf(file.getFileName()).equals("model.onnx") && folder != null;
+        return String.valueOf(generic ? folder.getFileName() : file.getFileName());
+    }
+}

@@ -1,0 +1,89 @@
+package dev.quern.bench.peers;
+
+import dev.quern.tensor.Tensor;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Two engines on one model and one input, in turns: blocks of at least 50 ms, since an engine's threads may spin for a
+/// while after a run. Each pair of neighbouring blocks gives one ratio.
+record Comparison(Engine ours, Engine peer, Map<String, Tensor> inputs, double seconds) {
+    private static final double BLOCK_SECONDS = 0.05;
+
+    /// The figures of one row: times are medians over blocks, the ratio is the peer's time over ours, pair by pair.
+    record Row(double ours, double peer, double ratio, double ratioMin, double ratioMax, double maxError) {
+        Map<String, Object> asMap(String model, String peerName, int threads, long batch) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("model", model);
+            map.put("peer", peerName);
+            map.put("threads", threads);
+            map.put("batch", batch);
+            map.put("quern_ms", ours);
+            map.put("peer_ms", peer);
+            map.put("ratio", ratio);
+            map.put("ratio_min", ratioMin);
+            map.put("ratio_max", ratioMax);
+            map.put("max_error", maxError);
+            return map;
+        }
+    }
+
+    Row run() throws Exception {
+        double error = error(ours.run(inputs), peer.run(inputs));
+        warmUp();
+        int pairs = Math.max(5, (int) (seconds / (2 * BLOCK_SECONDS)));
+        double[] mine = new double[pairs];
+        double[] theirs = new double[pairs];
+        double[] ratios = new double[pairs];
+        for (int i = 0; i < pairs; i++) {
+            boolean first = i % 2 == 0;
+            mine[i] = first ? block(ours) : 0;
+            theirs[i] = block(peer);
+            mine[i] = first ? mine[i] : block(ours);
+            ratios[i] = theirs[i] / mine[i];
+        }
+        Arrays.sort(ratios);
+        return new Row(median(mine), median(theirs), ratios[pairs / 2], ratios[0], ratios[pairs - 1], error);
+    }
+
+    private void warmUp() throws Exception {
+        long end = System.nanoTime() + (long) (seconds * 0.5e9);
+        do {
+            block(ours);
+            block(peer);
+        } while (System.nanoTime() < end);
+    }
+
+    /// Milliseconds a run.
+    private double block(Engine engine) throws Exception {
+        long start = System.nanoTime();
+        int runs = 0;
+        do {
+            engine.run(inputs);
+            runs++;
+        } while (System.nanoTime() - start < BLOCK_SECONDS * 1e9);
+        return (System.nanoTime() - start) / 1e6 / runs;
+    }
+
+    private static double median(double... values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    /// The largest difference between outputs, as a share of the largest magnitude of the peer's output.
+    private static double error(List<float[]> mine, List<float[]> theirs) {
+        double worst = 0;
+        for (int o = 0; o < Math.min(mine.size(), theirs.size()); o++) {
+            double scale = 0;
+            double delta = 0;
+            for (int i = 0; i < Math.min(mine.get(o).length, theirs.get(o).length); i++) {
+                scale = Math.max(scale, Math.abs(theirs.get(o)[i]));
+                delta = Math.max(delta, Math.abs(theirs.get(o)[i] - mine.get(o)[i]));
+            }
+            worst = Math.max(worst, delta == 0 ? 0 : delta / scale);
+        }
+        return worst;
+    }
+}

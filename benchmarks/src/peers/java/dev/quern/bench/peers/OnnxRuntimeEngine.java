@@ -1,0 +1,73 @@
+package dev.quern.bench.peers;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.quern.tensor.Tensor;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// ONNX Runtime with its defaults.
+final class OnnxRuntimeEngine implements Engine {
+    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    private final OrtSession session;
+
+    OnnxRuntimeEngine(Path file, int threads) throws OrtException {
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        options.setIntraOpNumThreads(threads);
+        session = environment.createSession(file.toString(), options);
+    }
+
+    @Override
+    public String name() {
+        return "onnxruntime";
+    }
+
+    @Override
+    public List<float[]> run(Map<String, Tensor> inputs) throws OrtException {
+        Map<String, OnnxTensor> in = new HashMap<>();
+        try {
+            for (Map.Entry<String, Tensor> e : inputs.entrySet()) {
+                in.put(e.getKey(), tensor(e.getValue()));
+            }
+            List<float[]> outputs = new ArrayList<>();
+            try (OrtSession.Result result = session.run(in)) {
+                for (Map.Entry<String, OnnxValue> e : result) {
+                    if (e.getValue() instanceof OnnxTensor t && t.getInfo().type == ai.onnxruntime.OnnxJavaType.FLOAT) {
+                        FloatBuffer buffer = t.getFloatBuffer();
+                        float[] elements = new float[buffer.remaining()];
+                        buffer.get(elements);
+                        outputs.add(elements);
+                    }
+                }
+            }
+            return outputs;
+        } finally {
+            in.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private OnnxTensor tensor(Tensor t) throws OrtException {
+        long[] dims = t.shape().extents();
+        return switch (t.array()) {
+            case float[] a -> OnnxTensor.createTensor(environment, FloatBuffer.wrap(a), dims);
+            case long[] a -> OnnxTensor.createTensor(environment, LongBuffer.wrap(a), dims);
+            case int[] a -> OnnxTensor.createTensor(environment, IntBuffer.wrap(a), dims);
+            case String[] a -> OnnxTensor.createTensor(environment, a, dims);
+            default -> throw new IllegalArgumentException("inputs of " + t.dtype() + " are not compared");
+        };
+    }
+
+    @Override
+    public void close() throws OrtException {
+        session.close();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.quern.bench.peers;
+
+import dev.quern.session.Model;
+import dev.quern.session.ModelOptions;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Datum;
+import dev.quern.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// This library.
+final class QuernEngine implements Engine {
+    private final Model model;
+
+    QuernEngine(Path file, int threads) {
+        model = Model.load(file, ModelOptions.defaults().threads(threads));
+    }
+
+    Model model() {
+        return model;
+    }
+
+    @Override
+    public String name() {
+        return "quern";
+    }
+
+    @Override
+    public List<float[]> run(Map<String, Tensor> inputs) {
+        List<float[]> outputs = new ArrayList<>();
+        for (Datum d : model.run(inputs).values()) {
+            if (d instanceof Tensor t && t.dtype() == DType.F32) {
+                outputs.add((float[]) t.array());
+            }
+        }
+        return outputs;
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}
