@@ -56,8 +56,9 @@ final class RecurrentRows {
         Direction direction = Direction.valueOf(n.text("direction", "forward").toUpperCase(Locale.ROOT));
         List<Value> in = new ArrayList<>(List.of(n.in(0), w, r));
         Set<Given> given = EnumSet.noneOf(Given.class);
+        int at = 3;
         for (Given g : Given.values()) {
-            n.optional(3 + g.ordinal()).ifPresent(v -> {
+            n.optional(at++).ifPresent(v -> {
                 given.add(g);
                 in.add(v);
             });
