@@ -115,7 +115,7 @@ final class TreeEnsembleRow {
             if (at < 0 || at >= Trees.Mode.values().length) {
                 throw new UnsupportedNodeException("unknown mode of a node: " + at);
             }
-            Trees.Mode mode = Trees.Mode.values()[at];
+            Trees.Mode mode = List.of(Trees.Mode.values()).get(at);
             double threshold = mode == Trees.Mode.MEMBER ? set++ : splits.getDouble(i);
             Object left = next(i, true, yesIsLeaf[i] != 0, yes[i], targets);
             Object right = next(i, false, noIsLeaf[i] != 0, no[i], targets);

@@ -14,5 +14,5 @@ interface Engine extends AutoCloseable {
     List<float[]> run(Map<String, Tensor> inputs) throws Exception;
 
     @Override
-    void close() throws Exception;
+    void close();
 }

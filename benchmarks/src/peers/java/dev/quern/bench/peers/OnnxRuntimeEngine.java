@@ -67,7 +67,11 @@ final class OnnxRuntimeEngine implements Engine {
     }
 
     @Override
-    public void close() throws OrtException {
-        session.close();
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime could not close its session", e);
+        }
     }
 }
