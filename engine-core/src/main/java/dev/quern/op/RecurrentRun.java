@@ -3,6 +3,7 @@ package dev.quern.op;
 import dev.quern.graph.HostOp.Host;
 import dev.quern.op.Recurrent.Cell;
 import dev.quern.op.Recurrent.Given;
+import dev.quern.tensor.Shape;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
 import java.util.List;
@@ -48,8 +49,8 @@ final class RecurrentRun {
     }
 
     private static void require(Tensor t, String what, int... dims) {
-        if (!t.shape().equals(dev.quern.tensor.Shape.of(dims))) {
-            throw new ShapeException(what + " must have the shape " + dev.quern.tensor.Shape.of(dims) + ", not " + t.shape());
+        if (!t.shape().equals(Shape.of(dims))) {
+            throw new ShapeException(what + " must have the shape " + Shape.of(dims) + ", not " + t.shape());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.quern.op;
 
 import dev.quern.tensor.DType;
+import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ record Slices(Shape shape, int axis, int outer, int count, int inner) {
 
     /// The slices at these places.
     Tensor select(Tensor x, int... chosen) {
-        Tensor out = Tensor.zeros(x.dtype(), shape.with(axis, dev.quern.tensor.Dim.of(chosen.length)));
+        Tensor out = Tensor.zeros(x.dtype(), shape.with(axis, Dim.of(chosen.length)));
         for (int i = 0; i < out.length(); i++) {
             int within = i % inner;
             int slice = i / inner % chosen.length;

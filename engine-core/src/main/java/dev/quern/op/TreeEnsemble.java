@@ -5,6 +5,7 @@ import dev.quern.graph.HostOp;
 import dev.quern.graph.Operands;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Datum;
+import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
@@ -56,7 +57,7 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
         }
         return List.of(Type.tensor(
                 in.dtype(1),
-                x.isRanked() ? Shape.of(x.dim(0), dev.quern.tensor.Dim.of(trees.targets())) : Shape.UNRANKED));
+                x.isRanked() ? Shape.of(x.dim(0), Dim.of(trees.targets())) : Shape.UNRANKED));
     }
 
     @Override
