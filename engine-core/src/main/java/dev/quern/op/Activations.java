@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Activation functions: ONNX's operators of the same names. At kinks the gradient is PyTorch's (0 for Relu at 0).
+/// Activation functions: ONNX's operators of the same names. At kinks the gradient is PyTorch's (0 for Relu at
+/// 0).
 public sealed interface Activations extends ElementwiseOp {
 
     /// ONNX Relu, opset 14.
@@ -96,8 +97,8 @@ public sealed interface Activations extends ElementwiseOp {
         }
     }
 
-    /// x · Φ(x), with the error function or, where `approximate`, with tanh. ONNX Gelu, opset 20; Hendrycks and Gimpel,
-    /// 2016.
+    /// x · Φ(x), with the error function or, where `approximate`, with tanh. ONNX Gelu, opset 20; Hendrycks and
+    /// Gimpel, 2016.
     record Gelu(boolean approximate) implements OfOne {
         @Override
         public Expr of(Expr x) {
@@ -106,7 +107,9 @@ public sealed interface Activations extends ElementwiseOp {
                 // Beyond ±10 the tanh is ±1 to the last bit of f64; the bound keeps the cube from overflowing.
                 Expr bounded = clamp(x, 10);
                 Expr cube = bounded.times(bounded).times(bounded);
-                inner = bounded.plus(cube.times(0.044715)).times(Math.sqrt(2 / Math.PI)).tanh();
+                inner = bounded.plus(cube.times(0.044715))
+                        .times(Math.sqrt(2 / Math.PI))
+                        .tanh();
             } else {
                 inner = x.times(Math.sqrt(0.5)).erf();
             }
@@ -162,8 +165,8 @@ public sealed interface Activations extends ElementwiseOp {
         }
     }
 
-    /// x where it is above 0, else `otherwise`. As a choice and not a maximum, so that the other side decides the gradient
-    /// at 0 and NaN goes through.
+    /// x where it is above 0, else `otherwise`. As a choice and not a maximum, so that the other side decides the
+    /// gradient at 0 and NaN goes through.
     private static Expr positiveOr(Expr x, Expr otherwise) {
         return Expr.select(x.gt(0), x, otherwise);
     }
@@ -213,7 +216,8 @@ public sealed interface Activations extends ElementwiseOp {
         return Stream.of(
                 Example.of(op, Example.f32(3, 7).in(-5, 5)),
                 Example.of(op, Example.operand(DType.F16, 17)),
-                Example.of(op, Example.fixed(Tensor.of(extremes, extremes.length)).notDifferentiable()));
+                Example.of(
+                        op, Example.fixed(Tensor.of(extremes, extremes.length)).notDifferentiable()));
     }
 
     private static Stream<Example> others() {

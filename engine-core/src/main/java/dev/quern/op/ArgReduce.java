@@ -16,8 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The position (i64) of the largest, or of the smallest, element along `axis`; the first among equals or the last. A NaN
-/// counts as larger, or smaller, than all numbers, and the first one wins. ONNX ArgMax and ArgMin, opset 13.
+/// The position (i64) of the largest, or of the smallest, element along `axis`; the first among equals or the
+/// last. A NaN counts as larger, or smaller, than all numbers, and the first one wins. ONNX ArgMax and ArgMin,
+/// opset 13.
 public record ArgReduce(boolean max, int axis, boolean keepDims, boolean selectLast) implements Reductions {
 
     @Override

@@ -12,19 +12,16 @@ import java.util.stream.Stream;
 
 /// Element-wise arithmetic: ONNX's operators of the same names, with multidirectional broadcasting.
 ///
-/// Integers wrap, divide toward zero, and fail the run on division by zero. ONNX's variadic operators (Sum, Mean, Min,
-/// Max) are chains of these, which become one kernel.
+/// Integers wrap, divide toward zero, and fail the run on division by zero. ONNX's variadic operators (Sum,
+/// Mean, Min, Max) are chains of these, which become one kernel.
 public sealed interface Arithmetic extends ElementwiseOp {
 
     /// ONNX Add, opset 14.
-    Elementwise ADD =
-            Elementwise.of("Add", (Expr x, Expr y) -> x.plus(y)).withWeights(0, 1);
+    Elementwise ADD = Elementwise.of("Add", (Expr x, Expr y) -> x.plus(y)).withWeights(0, 1);
     /// ONNX Sub, opset 14.
-    Elementwise SUB =
-            Elementwise.of("Sub", (Expr x, Expr y) -> x.minus(y)).withWeights(1);
+    Elementwise SUB = Elementwise.of("Sub", (Expr x, Expr y) -> x.minus(y)).withWeights(1);
     /// ONNX Mul, opset 14.
-    Elementwise MUL =
-            Elementwise.of("Mul", (Expr x, Expr y) -> x.times(y)).withWeights(0, 1);
+    Elementwise MUL = Elementwise.of("Mul", (Expr x, Expr y) -> x.times(y)).withWeights(0, 1);
     /// ONNX Div, opset 14.
     Elementwise DIV = Elementwise.of("Div", (Expr x, Expr y) -> x.dividedBy(y));
     /// ONNX Pow, opset 15. The exponent may have another type than the base, whose type the result has.
@@ -33,8 +30,8 @@ public sealed interface Arithmetic extends ElementwiseOp {
     Elementwise MIN = Elementwise.of("Min", (Expr x, Expr y) -> x.min(y));
     /// The larger of two; NaN if either is. ONNX Max, opset 13, for two operands.
     Elementwise MAX = Elementwise.of("Max", (Expr x, Expr y) -> x.max(y));
-    /// min(max(x, low), high); inside and at the bounds the gradient is that of x. ONNX Clip, opset 13, with both bounds;
-    /// [#lowest] and [#highest] stand for missing ones.
+    /// min(max(x, low), high); inside and at the bounds the gradient is that of x. ONNX Clip, opset 13, with both
+    /// bounds; [#lowest] and [#highest] stand for missing ones.
     Elementwise CLIP = Elementwise.of("Clip", 3, a -> clip(a.get(0), a.get(1), a.get(2)));
     /// ONNX Neg, opset 13.
     Elementwise NEG = Elementwise.of("Neg", Expr::negate);
@@ -65,7 +62,8 @@ public sealed interface Arithmetic extends ElementwiseOp {
     /// ONNX BitwiseNot, opset 18.
     Elementwise BITWISE_NOT = Elementwise.of("BitwiseNot", x -> bits(x).not());
 
-    /// The remainder, with the sign of the divisor, or with that of the dividend where `fmod`. ONNX Mod, opset 28.
+    /// The remainder, with the sign of the divisor, or with that of the dividend where `fmod`. ONNX Mod, opset
+    /// 28.
     record Mod(boolean fmod) implements Arithmetic {
         @Override
         public int arity() {
@@ -78,8 +76,8 @@ public sealed interface Arithmetic extends ElementwiseOp {
         }
     }
 
-    /// Shifts the bits of operand 0 by operand 1; to the right, the sign fills the places of signed types. A distance that
-    /// is negative or not below the width shifts everything out. ONNX BitShift, opset 28.
+    /// Shifts the bits of operand 0 by operand 1; to the right, the sign fills the places of signed types. A
+    /// distance that is negative or not below the width shifts everything out. ONNX BitShift, opset 28.
     record BitShift(boolean left) implements Arithmetic {
         @Override
         public int arity() {
@@ -165,12 +163,25 @@ public sealed interface Arithmetic extends ElementwiseOp {
                 Example.of(MUL, Example.operand(DType.BF16, 3, 3), Example.operand(DType.BF16, 3)),
                 Example.of(DIV, Example.f32(3, 4), Example.f32(4).in(0.5, 3)),
                 Example.of(POW, Example.f32(3, 4).in(0.2, 3), Example.f32(4)),
-                Example.of(POW, Example.f32(5).in(-2, 2), Example.operand(DType.I64, 5).in(0, 4)),
-                Example.of(POW, Example.operand(DType.I32, 4).in(1, 5), Example.f32(4).in(0, 3)),
-                Example.of(POW, Example.f32(6), Example.fixed(Tensor.scalar(DType.F32, 2)).asConstant().notDifferentiable()),
+                Example.of(
+                        POW,
+                        Example.f32(5).in(-2, 2),
+                        Example.operand(DType.I64, 5).in(0, 4)),
+                Example.of(
+                        POW,
+                        Example.operand(DType.I32, 4).in(1, 5),
+                        Example.f32(4).in(0, 3)),
+                Example.of(
+                        POW,
+                        Example.f32(6),
+                        Example.fixed(Tensor.scalar(DType.F32, 2)).asConstant().notDifferentiable()),
                 Example.of(MIN, Example.f32(3, 5), Example.f32(5)),
                 Example.of(MAX, Example.f32(3, 5), Example.f32()),
-                Example.of(CLIP, Example.f32(4, 5), Example.f32().in(-1, -0.5), Example.f32().in(0.5, 1)),
+                Example.of(
+                        CLIP,
+                        Example.f32(4, 5),
+                        Example.f32().in(-1, -0.5),
+                        Example.f32().in(0.5, 1)),
                 Example.of(NEG, Example.f32(3)),
                 Example.of(ABS, Example.f32(9)),
                 Example.of(SIGN, Example.f32(9)),
@@ -180,24 +191,42 @@ public sealed interface Arithmetic extends ElementwiseOp {
                 Example.of(RECIPROCAL, Example.f32(5).in(0.3, 4)),
                 Example.of(FLOOR, Example.f32(9)),
                 Example.of(CEIL, Example.f32(9)),
-                Example.of(ROUND, Example.fixed(Tensor.of(new float[] {0.5f, 1.5f, 2.5f, -0.5f, -1.5f, 0.49999997f}, 6))
-                        .notDifferentiable()),
+                Example.of(
+                        ROUND,
+                        Example.fixed(Tensor.of(new float[] {0.5f, 1.5f, 2.5f, -0.5f, -1.5f, 0.49999997f}, 6))
+                                .notDifferentiable()),
                 Example.of(new Mod(false), Example.f32(8), Example.f32(8).in(0.5, 1.5)),
                 Example.of(new Mod(true), Example.f32(8), Example.f32(8).in(0.5, 1.5)));
     }
 
     private static Stream<Example> integers() {
         return Stream.of(
-                Example.of(ADD, Example.operand(DType.U8, 5).in(0, 256), Example.operand(DType.U8, 5).in(0, 256)),
-                Example.of(DIV, Example.operand(DType.I32, 9), Example.operand(DType.I32, 9).in(1, 4)),
-                Example.of(POW, Example.operand(DType.I64, 4), Example.operand(DType.I64, 4).in(0, 5)),
+                Example.of(
+                        ADD,
+                        Example.operand(DType.U8, 5).in(0, 256),
+                        Example.operand(DType.U8, 5).in(0, 256)),
+                Example.of(
+                        DIV,
+                        Example.operand(DType.I32, 9),
+                        Example.operand(DType.I32, 9).in(1, 4)),
+                Example.of(
+                        POW,
+                        Example.operand(DType.I64, 4),
+                        Example.operand(DType.I64, 4).in(0, 5)),
                 Example.of(MIN, Example.operand(DType.U64, 4), Example.operand(DType.U64, 4)),
-                Example.of(CLIP, Example.operand(DType.I8, 6), Example.fixed(lowest(DType.I8)), Example.operand(DType.I8)),
+                Example.of(
+                        CLIP, Example.operand(DType.I8, 6), Example.fixed(lowest(DType.I8)), Example.operand(DType.I8)),
                 Example.of(NEG, Example.operand(DType.I8, 4)),
                 Example.of(ABS, Example.operand(DType.I64, 4)),
                 Example.of(SIGN, Example.operand(DType.I32, 4)),
-                Example.of(new Mod(false), Example.operand(DType.I32, 9), Example.operand(DType.I32, 9).in(-4, 0)),
-                Example.of(new Mod(true), Example.operand(DType.I32, 9), Example.operand(DType.I32, 9).in(1, 5)));
+                Example.of(
+                        new Mod(false),
+                        Example.operand(DType.I32, 9),
+                        Example.operand(DType.I32, 9).in(-4, 0)),
+                Example.of(
+                        new Mod(true),
+                        Example.operand(DType.I32, 9),
+                        Example.operand(DType.I32, 9).in(1, 5)));
     }
 
     private static Stream<Example> bitwise() {
@@ -206,7 +235,10 @@ public sealed interface Arithmetic extends ElementwiseOp {
                 Example.of(BITWISE_OR, Example.operand(DType.I32, 2, 3), Example.operand(DType.I32, 3)),
                 Example.of(BITWISE_XOR, Example.operand(DType.I64, 5), Example.operand(DType.I64, 5)),
                 Example.of(BITWISE_NOT, Example.operand(DType.U16, 5)),
-                Example.of(new BitShift(true), Example.operand(DType.U8, 9), Example.operand(DType.U8, 9).in(0, 10)),
+                Example.of(
+                        new BitShift(true),
+                        Example.operand(DType.U8, 9),
+                        Example.operand(DType.U8, 9).in(0, 10)),
                 Example.of(new BitShift(false), Example.operand(DType.U32, 9), Example.operand(DType.U32, 9)),
                 Example.of(new BitShift(false), Example.operand(DType.I32, 9), Example.operand(DType.I32, 9)));
     }

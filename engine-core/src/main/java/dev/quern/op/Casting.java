@@ -76,9 +76,8 @@ public sealed interface Casting extends MapOp {
         Example.Operand odd = Example.fixed(Tensor.of(
                         new float[] {0, -0.5f, 1.9f, -1.9f, 300, -300, 70000, 3e9f, -3e9f, Float.NaN, 65520}, 11))
                 .notDifferentiable();
-        Stream<Example> floats = Stream.of(DType.values())
-                .filter(t -> t != DType.STRING)
-                .map(t -> Example.of(new Cast(t), odd));
+        Stream<Example> floats =
+                Stream.of(DType.values()).filter(t -> t != DType.STRING).map(t -> Example.of(new Cast(t), odd));
         Stream<Example> integers = Stream.of(DType.values())
                 .filter(t -> t != DType.STRING)
                 .flatMap(t -> Stream.of(
@@ -89,7 +88,10 @@ public sealed interface Casting extends MapOp {
                 Example.of(new Cast(DType.F32), Example.operand(DType.BF16, 5).notDifferentiable()),
                 Example.of(new Cast(DType.F32), Example.operand(DType.BOOL, 5)),
                 Example.of(new CastLike(), Example.f32(2, 3), Example.operand(DType.F64, 5)),
-                Example.of(new CastLike(), Example.operand(DType.I32, 4), Example.f32().notDifferentiable()),
+                Example.of(
+                        new CastLike(),
+                        Example.operand(DType.I32, 4),
+                        Example.f32().notDifferentiable()),
                 Example.of(new BitCast(DType.I32), odd),
                 Example.of(new BitCast(DType.F32), Example.operand(DType.U32, 2, 3)),
                 Example.of(new BitCast(DType.U8), Example.operand(DType.I8, 7)));

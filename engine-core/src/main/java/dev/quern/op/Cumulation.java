@@ -57,8 +57,9 @@ public sealed interface Cumulation extends PrimitiveOp {
             return Kernel.Combine.MULTIPLY;
         }
 
-        /// Where no zero came before x, the gradient is Σ dy·y / x over the results that x is part of. At the first zero z
-        /// it is the same sum for a product that skips z; behind it, every product holds z, and the gradient is 0.
+        /// Where no zero came before x, the gradient is Σ dy·y / x over the results that x is part of. At the
+        /// first zero it is the same sum for a product that skips that zero; behind it all products are 0, and
+        /// so is the gradient.
         @Override
         public void gradient(Adjoint a) {
             if (!a.wants(0)) {
@@ -69,9 +70,11 @@ public sealed interface Cumulation extends PrimitiveOp {
             Value axis = a.input(1);
             Value dy = a.cotangent(0).orElseThrow();
             CumSum back = new CumSum(exclusive, !reverse);
-            Value zero = ExprOp.apply(g, "IsZero", v -> v.get(0).eq(v.get(0).like(0)).castTo(x.dtype()), x);
+            Value zero =
+                    ExprOp.apply(g, "IsZero", v -> v.get(0).eq(v.get(0).like(0)).castTo(x.dtype()), x);
             Value zeros = g.apply(new CumSum(false, reverse), zero, axis);
-            Value skipped = ExprOp.apply(g, "SkipFirstZero", v -> firstZero(v, v.get(0).like(1), v.get(0)), x, zeros);
+            Value skipped =
+                    ExprOp.apply(g, "SkipFirstZero", v -> firstZero(v, v.get(0).like(1), v.get(0)), x, zeros);
             Value products = g.apply(this, skipped, axis);
             Value flow = g.apply(back, g.apply(Arithmetic.MUL, dy, a.output(0)), axis);
             Value flowAtZero = g.apply(back, g.apply(Arithmetic.MUL, dy, products), axis);

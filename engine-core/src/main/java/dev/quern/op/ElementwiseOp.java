@@ -11,8 +11,8 @@ import dev.quern.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/// An operator whose every output element is one expression of the operands' elements, with broadcasting. The expression
-/// is the operator: types, meaning, gradient and kernel follow from it.
+/// An operator whose every output element is one expression of the operands' elements, with broadcasting. The
+/// expression is the operator: types, meaning, gradient and kernel follow from it.
 public interface ElementwiseOp extends MapOp {
 
     int arity();

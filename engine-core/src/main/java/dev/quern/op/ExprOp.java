@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/// An element-wise operator that is just its expression, over arguments 0 … arity−1: what gradients and rewrites make.
+/// An element-wise operator that is just its expression, over arguments 0 … arity−1: what gradients and
+/// rewrites make.
 public record ExprOp(String name, int arity, Expr expr) implements ElementwiseOp {
 
     /// An operator for `expr`, whose arguments are renumbered to those that it really uses.

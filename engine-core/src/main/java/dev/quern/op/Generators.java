@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 /// Tensors whose elements follow from their position.
 public sealed interface Generators extends MapOp {
 
-    /// start + i · delta for all i ≥ 0 below limit; operands 0, 1, 2 are the scalars start, limit and delta. ONNX Range,
-    /// opset 27; 16-bit floats are computed in f32.
+    /// start + i · delta for all i ≥ 0 below limit; operands 0, 1, 2 are the scalars start, limit and delta. ONNX
+    /// Range, opset 27; 16-bit floats are computed in f32.
     record Range() implements Generators {
         @Override
         public Set<Integer> shapeOperands() {
@@ -51,8 +51,7 @@ public sealed interface Generators extends MapOp {
             Optional<Tensor> limit = in.value(1);
             Optional<Tensor> delta = in.value(2);
             boolean known = start.isPresent() && limit.isPresent() && delta.isPresent();
-            return List.of(
-                    Shape.of(known ? Dim.of(length(start.get(), limit.get(), delta.get())) : Dim.UNKNOWN));
+            return List.of(Shape.of(known ? Dim.of(length(start.get(), limit.get(), delta.get())) : Dim.UNKNOWN));
         }
 
         private static long length(Tensor start, Tensor limit, Tensor delta) {
@@ -95,7 +94,8 @@ public sealed interface Generators extends MapOp {
         }
     }
 
-    /// `value`, a tensor of one element, everywhere under the dims that operand 0 lists. ONNX ConstantOfShape, opset 25.
+    /// `value`, a tensor of one element, everywhere under the dims that operand 0 lists.
+    /// ONNX ConstantOfShape, opset 25.
     record ConstantOfShape(Tensor value) implements Generators {
         public ConstantOfShape {
             if (value.length() != 1) {
@@ -131,9 +131,8 @@ public sealed interface Generators extends MapOp {
 
         @Override
         public Loop loop(List<View> in, DType dtype, int... dims) {
-            Expr element = dtype.isFloat()
-                    ? Expr.constant(dtype, value.getDouble(0))
-                    : Expr.constant(dtype, value.getLong(0));
+            Expr element =
+                    dtype.isFloat() ? Expr.constant(dtype, value.getDouble(0)) : Expr.constant(dtype, value.getLong(0));
             return Loop.of(element);
         }
 
@@ -146,7 +145,8 @@ public sealed interface Generators extends MapOp {
         }
     }
 
-    /// Ones on the diagonal `k` (above the main one where positive) of a matrix with the dims of operand 0, zeros elsewhere.
+    /// Ones on the diagonal `k` (above the main one where positive) of a matrix with the dims of operand 0, zeros
+    /// elsewhere.
     /// ONNX EyeLike, opset 22.
     record EyeLike(DType dtype, int k) implements Generators {
         @Override
@@ -187,8 +187,9 @@ public sealed interface Generators extends MapOp {
         }
     }
 
-    /// Operand 2 is [off, on]: `on` where the position along the new axis equals the index in operand 0 (which counts from
-    /// the end when negative), `off` elsewhere; the extent of the new axis is operand 1. ONNX OneHot, opset 28.
+    /// Operand 2 is [off, on]: `on` where the position along the new axis equals the index in operand 0 (which
+    /// counts from the end when negative), `off` elsewhere; the extent of the new axis is operand 1. ONNX
+    /// OneHot, opset 28.
     record OneHot(int axis) implements Generators {
         @Override
         public Set<Integer> shapeOperands() {
@@ -265,8 +266,8 @@ public sealed interface Generators extends MapOp {
         }
     }
 
-    /// The upper or lower triangle of the matrices in the last two axes of operand 0, from the diagonal on that operand 1
-    /// (0 where missing) names; zeros elsewhere. ONNX Trilu, opset 14.
+    /// The upper or lower triangle of the matrices in the last two axes of operand 0, from the diagonal on that
+    /// operand 1 (0 where missing) names; zeros elsewhere. ONNX Trilu, opset 14.
     record Trilu(boolean upper) implements Generators {
         @Override
         public List<DType> dtypes(Operands in) {

@@ -67,7 +67,8 @@ public sealed interface Logic extends ElementwiseOp {
         float inf = Float.POSITIVE_INFINITY;
         Example.Operand odd = Example.fixed(Tensor.of(new float[] {0, Float.NaN, inf, -inf, 3e38f, -0f}, 6))
                 .notDifferentiable();
-        Stream<Example> logical = Stream.of(AND, OR, XOR).map(op -> Example.of(op, bools, Example.operand(DType.BOOL, 4)));
+        Stream<Example> logical =
+                Stream.of(AND, OR, XOR).map(op -> Example.of(op, bools, Example.operand(DType.BOOL, 4)));
         Stream<Example> comparisons = Stream.of(EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL)
                 .flatMap(op -> Stream.of(
                         Example.of(op, Example.operand(DType.I32, 2, 9), Example.operand(DType.I32, 9)),
@@ -77,7 +78,11 @@ public sealed interface Logic extends ElementwiseOp {
                 Example.of(NOT, bools),
                 Example.of(EQUAL, bools, Example.operand(DType.BOOL)),
                 Example.of(WHERE, bools, Example.f32(4), Example.f32(3, 1)),
-                Example.of(WHERE, Example.operand(DType.BOOL), Example.operand(DType.I64, 5), Example.operand(DType.I64, 5)),
+                Example.of(
+                        WHERE,
+                        Example.operand(DType.BOOL),
+                        Example.operand(DType.I64, 5),
+                        Example.operand(DType.I64, 5)),
                 Example.of(IS_NAN, odd),
                 Example.of(new IsInf(true, true), odd),
                 Example.of(new IsInf(true, false), odd),

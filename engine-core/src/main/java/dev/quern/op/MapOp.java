@@ -16,13 +16,14 @@ import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// An operator with one result, each element of which is one expression of the position and of elements read through
-/// views of the operands. The expression is the operator: meaning and kernel follow from it.
+/// An operator with one result, each element of which is one expression of the position and of elements read
+/// through views of the operands. The expression is the operator: meaning and kernel follow from it.
 public interface MapOp extends PrimitiveOp {
 
     /// What is computed at every point of the result.
     ///
-    /// @param views the operands that are read, with the dims of the result; argument i of the expression is view i
+    /// @param views the operands that are read, with the dims of the result; argument i of the expression is
+    /// view i
     /// @param element the element of the result
     record Loop(List<View> views, Expr element) {
         public Loop {

@@ -5,11 +5,11 @@ import dev.quern.expr.Expr;
 import dev.quern.expr.UnaryFn;
 import dev.quern.tensor.DType;
 
-/// Random numbers as expressions of a seed and of the position: counter-based, so that any element can be computed alone,
-/// in any order, with the same bits on every backend.
+/// Random numbers as expressions of a seed and of the position: counter-based, so that any element can be
+/// computed alone, in any order, with the same bits on every backend.
 ///
-/// The generator is SplitMix64 (Steele, Lea and Flood, 2014) at state seed + (position + 1) · γ, after the seed itself has
-/// gone through its mixing function, so that neighbouring seeds give unrelated streams.
+/// The generator is SplitMix64 (Steele, Lea and Flood, 2014) at state seed + (position + 1) · γ, after the seed
+/// itself has gone through its mixing function, so that neighbouring seeds give unrelated streams.
 final class Noise {
     private static final long GAMMA = 0x9E3779B97F4A7C15L;
 
@@ -24,13 +24,12 @@ final class Noise {
 
     /// Uniform in [0, 1): as many random bits as the type's significand holds.
     static Expr uniform(DType type, Expr seed, long stream) {
-        int digits =
-                switch (type) {
-                    case F64 -> 53;
-                    case F16 -> 11;
-                    case BF16 -> 8;
-                    default -> 24;
-                };
+        int digits = switch (type) {
+            case F64 -> 53;
+            case F16 -> 11;
+            case BF16 -> 8;
+            default -> 24;
+        };
         Expr integer = bits(seed, stream).apply(BinaryFn.SHR, word(64 - digits));
         // By way of a signed type: machines convert those to floats directly.
         DType signed = digits > 31 ? DType.I64 : DType.I32;

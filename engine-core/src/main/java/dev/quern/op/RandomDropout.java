@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Dropout in training (Srivastava et al., 2014; ONNX Dropout with training_mode, opset 22): each element of operand 0 is
-/// 0 with probability `ratio`, else divided by 1 − ratio. Which, follows from the seed, operand 1 (a scalar i64 that
-/// changes from step to step), the attribute `seed` (different for each node) and the element's position: the gradient
-/// draws the same mask again instead of storing it.
+/// Dropout in training (Srivastava et al., 2014; ONNX Dropout with training_mode, opset 22): each element of
+/// operand 0 is 0 with probability `ratio`, else divided by 1 − ratio. Which, follows from the seed, operand 1
+/// (a scalar i64 that changes from step to step), the attribute `seed` (different for each node) and the
+/// element's position: the gradient draws the same mask again instead of storing it.
 public sealed interface RandomDropout extends ElementwiseOp {
 
     double ratio();

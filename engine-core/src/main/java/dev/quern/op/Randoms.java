@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Random tensors. The same seed gives the same numbers, on every backend and in every run; an importer picks a seed for
-/// each node that has none.
+/// Random tensors. The same seed gives the same numbers, on every backend and in every run; an importer picks a
+/// seed for each node that has none.
 public sealed interface Randoms extends MapOp {
 
     /// What a number is drawn from.
@@ -40,7 +40,8 @@ public sealed interface Randoms extends MapOp {
         }
     }
 
-    /// A tensor of random numbers of fixed shape, without operands. ONNX RandomUniform and RandomNormal, opset 22.
+    /// A tensor of random numbers of fixed shape, without operands. ONNX RandomUniform and RandomNormal, opset
+    /// 22.
     record Random(DType dtype, Shape shape, Distribution distribution, long seed) implements Randoms {
         @Override
         public String name() {
@@ -78,8 +79,8 @@ public sealed interface Randoms extends MapOp {
         }
     }
 
-    /// A tensor of random numbers with the dims of operand 0; operand 1, where there is one, is the seed (a scalar i64) and
-    /// is added to the attribute. ONNX RandomUniformLike and RandomNormalLike, opset 22.
+    /// A tensor of random numbers with the dims of operand 0; operand 1, where there is one, is the seed (a
+    /// scalar i64) and is added to the attribute. ONNX RandomUniformLike and RandomNormalLike, opset 22.
     record RandomLike(DType dtype, Distribution distribution, long seed) implements Randoms {
         @Override
         public String name() {
@@ -116,7 +117,9 @@ public sealed interface Randoms extends MapOp {
             if (in.size() == 1) {
                 return Loop.of(distribution.sample(type, fixed));
             }
-            return Loop.of(distribution.sample(type, Expr.arg(0, DType.I64).plus(fixed)), in.get(1).expand(dims));
+            return Loop.of(
+                    distribution.sample(type, Expr.arg(0, DType.I64).plus(fixed)),
+                    in.get(1).expand(dims));
         }
 
         static Stream<Example> examples() {
@@ -158,7 +161,9 @@ public sealed interface Randoms extends MapOp {
         static Stream<Example> examples() {
             return Stream.of(
                     Example.of(new Bernoulli(DType.F32, 3), Example.f32(5, 5).in(0, 1)),
-                    Example.of(new Bernoulli(DType.I64, 4), Example.operand(DType.F64, 20).in(0, 1)));
+                    Example.of(
+                            new Bernoulli(DType.I64, 4),
+                            Example.operand(DType.F64, 20).in(0, 1)));
         }
     }
 

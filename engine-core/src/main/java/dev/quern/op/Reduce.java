@@ -21,12 +21,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Combines the elements of operand 0 along the axes that operand 1 lists, all where it is missing or empty (none where
-/// it is empty and `noopWithEmptyAxes`). ONNX ReduceSum, opset 13, and its siblings, opset 18 and 20.
+/// Combines the elements of operand 0 along the axes that operand 1 lists, all where it is missing or empty
+/// (none where it is empty and `noopWithEmptyAxes`). ONNX ReduceSum, opset 13, and its siblings, opset 18 and
+/// 20.
 ///
-/// Sums of nothing are 0, products 1, the maximum is the lowest value of the type. Integers wrap; L2, LogSum and LogSumExp
-/// of integers are computed in f64 and truncated. Min and Max take `bool` too. Where several elements are the maximum,
-/// they share the gradient evenly.
+/// Sums of nothing are 0, products 1, the maximum is the lowest value of the type. Integers wrap; L2, LogSum
+/// and LogSumExp of integers are computed in f64 and truncated. Min and Max take `bool` too. Where several
+/// elements are the maximum, they share the gradient evenly.
 public record Reduce(Kind kind, boolean keepDims, boolean noopWithEmptyAxes) implements Reductions {
 
     /// How elements are combined.
@@ -103,10 +104,13 @@ public record Reduce(Kind kind, boolean keepDims, boolean noopWithEmptyAxes) imp
             Dim n = in.shape(1).size();
             boolean known = n.isFixed() && n.extent() > 0;
             return List.of(
-                    keepDims ? Shape.ofRank(x.rank()) : known ? Shape.ofRank(x.rank() - (int) n.extent()) : Shape.UNRANKED);
+                    keepDims
+                            ? Shape.ofRank(x.rank())
+                            : known ? Shape.ofRank(x.rank() - (int) n.extent()) : Shape.UNRANKED);
         }
         int[] reduced = axes(x.rank(), listed.get());
-        Shape kept = Shape.of(Arrays.stream(Axes.others(reduced, x.rank())).mapToObj(x::dim).toList());
+        Shape kept = Shape.of(
+                Arrays.stream(Axes.others(reduced, x.rank())).mapToObj(x::dim).toList());
         if (!keepDims) {
             return List.of(kept);
         }
@@ -129,7 +133,9 @@ public record Reduce(Kind kind, boolean keepDims, boolean noopWithEmptyAxes) imp
     public List<Tensor> evaluate(List<Tensor> in) {
         Tensor x = in.getFirst();
         Shape shape = shapes(Operands.ofValues(in)).getFirst();
-        ReducedAxes axes = ReducedAxes.of(x.rank(), axes(x.rank(), in.size() == 1 ? new long[0] : in.get(1).toLongs()));
+        ReducedAxes axes = ReducedAxes.of(
+                x.rank(),
+                axes(x.rank(), in.size() == 1 ? new long[0] : in.get(1).toLongs()));
         View all = axes.last(Strided.dense(x));
         Tensor out = Tensor.zeros(x.dtype(), shape);
         int count = axes.count(Strided.dense(x));
@@ -163,7 +169,12 @@ public record Reduce(Kind kind, boolean keepDims, boolean noopWithEmptyAxes) imp
             case LOG_SUM -> Math.log(Arrays.stream(x).sum());
             case LOG_SUM_EXP -> {
                 double m = Arrays.stream(x).reduce(Double.NEGATIVE_INFINITY, Math::max);
-                yield Double.isInfinite(m) ? m : m + Math.log(Arrays.stream(x).map(v -> Math.exp(v - m)).sum());
+                yield Double.isInfinite(m)
+                        ? m
+                        : m
+                                + Math.log(Arrays.stream(x)
+                                        .map(v -> Math.exp(v - m))
+                                        .sum());
             }
             case SUM_SQUARE -> Arrays.stream(x).map(v -> v * v).sum();
         };
@@ -186,7 +197,8 @@ public record Reduce(Kind kind, boolean keepDims, boolean noopWithEmptyAxes) imp
                 Arrays.stream(x)
                         .reduce((a, b) -> (u64 ? Long.compareUnsigned(a, b) : Long.compare(a, b)) <= 0 ? a : b)
                         .orElseGet(() -> Arithmetic.highest(type).getLong(0));
-            case L1 -> Arrays.stream(x).map(v -> type.isSigned() ? Math.abs(v) : v).sum();
+            case L1 ->
+                Arrays.stream(x).map(v -> type.isSigned() ? Math.abs(v) : v).sum();
             case SUM_SQUARE -> Arrays.stream(x).map(v -> v * v).sum();
             case L2, LOG_SUM, LOG_SUM_EXP -> throw new IllegalStateException(kind + " is computed in reals");
         };
@@ -238,7 +250,10 @@ public record Reduce(Kind kind, boolean keepDims, boolean noopWithEmptyAxes) imp
             case L2 -> state.sqrt();
             case LOG_SUM -> state.log();
             case LOG_SUM_EXP ->
-                Expr.select(state.apply(UnaryFn.IS_INF), state, state.plus(Expr.arg(1, type).log()));
+                Expr.select(
+                        state.apply(UnaryFn.IS_INF),
+                        state,
+                        state.plus(Expr.arg(1, type).log()));
         };
     }
 
@@ -266,9 +281,8 @@ public record Reduce(Kind kind, boolean keepDims, boolean noopWithEmptyAxes) imp
                 Example.of(keep, Example.f32().in(low, 2)),
                 Example.of(keep, Example.operand(DType.F16, 3, 17).in(low, 2).notDifferentiable(), Example.longs(1)),
                 Example.of(new Reduce(kind, true, true), Example.f32(2, 3).in(Math.max(low, 0.1), 2), Example.longs()));
-        Stream<Example> empty =
-                Stream.of(Example.of(keep, Example.f32(2, 0, 4).notDifferentiable(), Example.longs(1)))
-                        .filter(e -> kind != Kind.MEAN);
+        Stream<Example> empty = Stream.of(Example.of(keep, Example.f32(2, 0, 4).notDifferentiable(), Example.longs(1)))
+                .filter(e -> kind != Kind.MEAN);
         float[] mixed = {2, 0, 3, 4, 0, 5, 0, 1, 7};
         Stream<Example> zeros = Stream.of(Example.of(drop, Example.fixed(Tensor.of(mixed, 3, 3)), Example.longs(1)))
                 .filter(e -> kind == Kind.PROD);

@@ -41,7 +41,8 @@ record ReduceGradient(Reduce op, Adjoint a) {
         return switch (op.kind()) {
             case L2 -> Expr.select(y.eq(y.like(0)), y.like(0), x.dividedBy(y));
             case LOG_SUM -> y.negate().exp();
-            case LOG_SUM_EXP -> Expr.select(y.apply(UnaryFn.IS_INF), y.like(0), x.minus(y).exp());
+            case LOG_SUM_EXP ->
+                Expr.select(y.apply(UnaryFn.IS_INF), y.like(0), x.minus(y).exp());
             case SUM, MEAN, PROD, MAX, MIN, L1, SUM_SQUARE ->
                 throw new IllegalStateException(op.kind() + " needs more than its result");
         };
@@ -56,8 +57,8 @@ record ReduceGradient(Reduce op, Adjoint a) {
         return ExprOp.apply(g, name(), v -> v.get(0).times(v.get(1).dividedBy(v.get(2))), winner, dy, winners);
     }
 
-    /// Axis by axis, the product of all other elements is the product of those before times that of those after: no
-    /// division, so that zeros are right.
+    /// Axis by axis, the product of all other elements is the product of those before times that of those
+    /// after: no division, so that zeros are right.
     private Value ofProduct(Value dy) {
         GraphBuilder g = a.graph();
         List<Value> stages = new ArrayList<>();

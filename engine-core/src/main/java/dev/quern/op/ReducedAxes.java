@@ -12,8 +12,8 @@ record ReducedAxes(int[] kept, int[] reduced) {
         return new ReducedAxes(Axes.others(sorted, rank), sorted);
     }
 
-    /// The view with its reduced axes last, as a [dev.quern.kernel.Kernel.Reduce] takes it; with one axis of extent 1
-    /// where none is reduced.
+    /// The view with its reduced axes last, as a [dev.quern.kernel.Kernel.Reduce] takes it; with one axis of
+    /// extent 1 where none is reduced.
     View last(View x) {
         View moved = x.permute(Axes.concat(kept, reduced));
         if (reduced.length > 0) {
@@ -39,6 +39,7 @@ record ReducedAxes(int[] kept, int[] reduced) {
 
     /// A dense result under the kept dims of `x`, whether or not its own dims keep the reduced axes as 1.
     View target(View out, View x) {
-        return View.dense(out.buffer(), out.dtype(), Arrays.stream(kept).map(x::dim).toArray());
+        return View.dense(
+                out.buffer(), out.dtype(), Arrays.stream(kept).map(x::dim).toArray());
     }
 }

@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 public sealed interface Reductions extends PrimitiveOp
         permits Reduce, ArgReduce, Reductions.SumTo, Reductions.Spread, Reductions.SpreadMean {
 
-    /// Sums operand 0 down to the shape of operand 1, from which it was broadcast: the adjoint of broadcasting. The value
-    /// of operand 1 is not read.
+    /// Sums operand 0 down to the shape of operand 1, from which it was broadcast: the adjoint of broadcasting.
+    /// The value of operand 1 is not read.
     record SumTo() implements Reductions {
         @Override
         public Set<Integer> likeOperands() {
@@ -87,7 +87,8 @@ public sealed interface Reductions extends PrimitiveOp
 
         static Stream<Example> examples() {
             return Stream.of(
-                    Example.of(new SumTo(), Example.f32(3, 4, 5), Example.f32(4, 1).notDifferentiable()),
+                    Example.of(
+                            new SumTo(), Example.f32(3, 4, 5), Example.f32(4, 1).notDifferentiable()),
                     Example.of(new SumTo(), Example.f32(2, 3), Example.f32(2, 3).notDifferentiable()),
                     Example.of(new SumTo(), Example.f32(1, 3), Example.f32(3).notDifferentiable()),
                     Example.of(new SumTo(), Example.f32(7, 2), Example.f32().notDifferentiable()),
@@ -113,7 +114,8 @@ public sealed interface Reductions extends PrimitiveOp
             Tensor x = in.get(0);
             Tensor out = Tensor.zeros(x.dtype(), in.get(1).shape());
             int[] dims = out.shape().intExtents();
-            Positions p = new Positions(dims, View.dense(0, x.dtype(), x.shape().intExtents()).expand(dims));
+            Positions p = new Positions(
+                    dims, View.dense(0, x.dtype(), x.shape().intExtents()).expand(dims));
             for (int i = 0; i < out.length(); i++, p.next()) {
                 out.elements().copy(i, x.elements(), p.at(0));
             }
@@ -134,12 +136,16 @@ public sealed interface Reductions extends PrimitiveOp
 
         static Stream<Example> examples() {
             return Stream.of(
-                    Example.of(new Spread(), Example.f32(4, 1), Example.f32(3, 4, 5).notDifferentiable()),
+                    Example.of(
+                            new Spread(),
+                            Example.f32(4, 1),
+                            Example.f32(3, 4, 5).notDifferentiable()),
                     Example.of(new Spread(), Example.f32(), Example.f32(2, 0).notDifferentiable()));
         }
     }
 
-    /// [Spread] divided by the number of elements that each element of operand 0 is spread to: the adjoint of a mean.
+    /// [Spread] divided by the number of elements that each element of operand 0 is spread to: the adjoint of a
+    /// mean.
     record SpreadMean() implements Reductions, MapOp {
         @Override
         public Set<Integer> likeOperands() {
@@ -173,8 +179,12 @@ public sealed interface Reductions extends PrimitiveOp
 
         static Stream<Example> examples() {
             return Stream.of(
-                    Example.of(new SpreadMean(), Example.f32(4, 1), Example.f32(3, 4, 5).notDifferentiable()),
-                    Example.of(new SpreadMean(), Example.f32(), Example.f32(2, 3).notDifferentiable()));
+                    Example.of(
+                            new SpreadMean(),
+                            Example.f32(4, 1),
+                            Example.f32(3, 4, 5).notDifferentiable()),
+                    Example.of(
+                            new SpreadMean(), Example.f32(), Example.f32(2, 3).notDifferentiable()));
         }
     }
 }

@@ -17,9 +17,11 @@ import java.util.stream.Stream;
 /// What [Casting] and [Logic] do to numbers, done to strings, on the host.
 public sealed interface Strings extends HostOp {
 
-    /// To or from strings. Numbers are read in plain and scientific notation, `NaN`, `INF` and `-INF` in any case;
-    /// integers may be written as decimal fractions, which are truncated. Numbers are written with as few digits as tell
-    /// them apart from their neighbours, in scientific notation below 10⁻⁴ and from 10¹⁶ on. ONNX Cast, opset 25.
+    /// To or from strings. Numbers are read in plain and scientific notation, `NaN`, `INF` and `-INF` in any
+    /// case; integers may be written as decimal fractions, which are truncated. Numbers are written with as few
+    /// digits as tell them apart from their neighbours, in scientific notation below 1e-4 and from 1e16 on.
+    ///
+    /// ONNX Cast, opset 25.
     record CastString(DType to) implements Strings {
         @Override
         public String name() {
@@ -70,7 +72,8 @@ public sealed interface Strings extends HostOp {
             if (size != 0 && (size < 1e-4 || size >= 1e16)) {
                 return shortest.replace(".0E", "E").replace('E', 'e');
             }
-            String plain = new java.math.BigDecimal(shortest).stripTrailingZeros().toPlainString();
+            String plain =
+                    new java.math.BigDecimal(shortest).stripTrailingZeros().toPlainString();
             String signed = value == 0 && 1 / value < 0 ? "-0" : plain;
             return signed.contains(".") ? signed : signed + ".0";
         }
@@ -82,7 +85,8 @@ public sealed interface Strings extends HostOp {
                     case FLOAT -> out.elements().set(i, real(t));
                     case SIGNED -> out.elements().set(i, isInteger(t) ? Long.parseLong(t) : (long) real(t));
                     case UNSIGNED ->
-                        out.elements().set(i, isInteger(t) ? Long.parseUnsignedLong(t.replace("+", "")) : (long) real(t));
+                        out.elements()
+                                .set(i, isInteger(t) ? Long.parseUnsignedLong(t.replace("+", "")) : (long) real(t));
                     case BOOL -> out.elements().set(i, t.equals("true") ? 1 : t.equals("false") ? 0 : real(t));
                     case STRING -> out.elements().set(i, text);
                 }
@@ -92,7 +96,9 @@ public sealed interface Strings extends HostOp {
         }
 
         private static boolean isInteger(String t) {
-            return t.chars().skip(t.startsWith("+") || t.startsWith("-") ? 1 : 0).allMatch(Character::isDigit);
+            return t.chars()
+                    .skip(t.startsWith("+") || t.startsWith("-") ? 1 : 0)
+                    .allMatch(Character::isDigit);
         }
 
         private static double real(String t) {

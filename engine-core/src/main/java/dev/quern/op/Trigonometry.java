@@ -27,9 +27,11 @@ public final class Trigonometry {
     static Stream<Example> examples() {
         Stream<Example> all = Stream.of(SIN, COS, TAN, ATAN, SINH, COSH, ASINH)
                 .map(op -> Example.of(op, Example.f32(3, 7).in(-1.5, 1.5)));
-        Stream<Example> inner = Stream.of(ASIN, ACOS, ATANH).map(op -> Example.of(op, Example.f32(17).in(-0.9, 0.9)));
+        Stream<Example> inner = Stream.of(ASIN, ACOS, ATANH)
+                .map(op -> Example.of(op, Example.f32(17).in(-0.9, 0.9)));
         Stream<Example> above = Stream.of(Example.of(ACOSH, Example.f32(9).in(1.1, 9)));
-        Stream<Example> far = Stream.of(SIN, COS, ATAN, ASINH).map(op -> Example.of(op, Example.f32(9).in(-30, 30)));
+        Stream<Example> far = Stream.of(SIN, COS, ATAN, ASINH)
+                .map(op -> Example.of(op, Example.f32(9).in(-30, 30)));
         return Stream.of(all, inner, above, far).flatMap(s -> s);
     }
 }

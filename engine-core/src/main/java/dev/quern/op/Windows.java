@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// A window function of n points, n being operand 0 (a scalar): a₀ − a₁·cos(2πi/m) + a₂·cos(4πi/m), with m = n where
-/// `periodic`, else n − 1. ONNX HannWindow, HammingWindow and BlackmanWindow, opset 17.
+/// A window function of n points, n being operand 0 (a scalar): a₀ − a₁·cos(2πi/m) + a₂·cos(4πi/m), with m = n
+/// where `periodic`, else n − 1. ONNX HannWindow, HammingWindow and BlackmanWindow, opset 17.
 public record Windows(Form form, boolean periodic, DType dtype) implements MapOp {
 
     public enum Form {

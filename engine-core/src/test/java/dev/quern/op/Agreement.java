@@ -9,9 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
 
-/// When a backend's result agrees with the oracle's, which was computed in double: integers, strings, NaN and infinities
-/// exactly; floats to within a few roundings for each element that may have gone into the result, measured by the
-/// largest number around.
+/// When a backend's result agrees with the oracle's, which was computed in double: integers, strings, NaN and
+/// infinities exactly; floats to within a few roundings for each element that may have gone into the result,
+/// measured by the largest number around.
 record Agreement(double scale, long length) {
     /// Roundings within one element's expression.
     private static final int ROUNDINGS = 16;
@@ -50,7 +50,11 @@ record Agreement(double scale, long length) {
                 scale,
                 length == 1
                         ? 0
-                        : Arrays.stream(expected.toDoubles()).filter(Double::isFinite).map(Math::abs).max().orElse(0));
+                        : Arrays.stream(expected.toDoubles())
+                                .filter(Double::isFinite)
+                                .map(Math::abs)
+                                .max()
+                                .orElse(0));
         for (int i = 0; i < expected.length(); i++) {
             double want = expected.getDouble(i);
             double got = actual.getDouble(i);

@@ -17,7 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// What operators do where several answers would be reasonable: PyTorch's gradients at kinks and ties, ONNX's corner cases.
+/// What operators do where several answers would be reasonable: PyTorch's gradients at kinks and ties, ONNX's
+/// corner cases.
 class ConventionsTest {
 
     /// The gradient of the sum of an operator's results with respect to operand 0.
@@ -49,7 +50,8 @@ class ConventionsTest {
         assertThat(gradient(Arithmetic.ABS, zero)).containsExactly(0);
         assertThat(gradient(Arithmetic.MAX, zero, scalar(0))).containsExactly(0.5);
         assertThat(gradient(Activations.HARD_SWISH, new double[] {-3, 3})).containsExactly(-0.5, 1.5);
-        assertThat(gradient(new Activations.HardSigmoid(0.5, 0.5), new double[] {-1, 0, 1})).containsExactly(0, 0.5, 0);
+        assertThat(gradient(new Activations.HardSigmoid(0.5, 0.5), new double[] {-1, 0, 1}))
+                .containsExactly(0, 0.5, 0);
     }
 
     @Test
@@ -72,7 +74,9 @@ class ConventionsTest {
 
     @Test
     void clipGivesTheUpperBoundWhereBoundsCross() {
-        Tensor y = Arithmetic.CLIP.evaluate(List.of(scalar(4), scalar(5), scalar(3))).getFirst();
+        Tensor y = Arithmetic.CLIP
+                .evaluate(List.of(scalar(4), scalar(5), scalar(3)))
+                .getFirst();
         assertThat(y.getDouble(0)).isEqualTo(3);
     }
 
@@ -80,9 +84,15 @@ class ConventionsTest {
     void shiftsPastTheWidthLeaveTheSign() {
         Tensor x = Tensor.of(new int[] {-8, 4, -1, -8}, 4);
         Tensor by = Tensor.of(new int[] {-1, 32, 1, 2}, 4);
-        assertThat(new Arithmetic.BitShift(false).evaluate(List.of(x, by)).getFirst().toLongs())
+        assertThat(new Arithmetic.BitShift(false)
+                        .evaluate(List.of(x, by))
+                        .getFirst()
+                        .toLongs())
                 .containsExactly(-1, 0, -1, -2);
-        assertThat(new Arithmetic.BitShift(true).evaluate(List.of(x, by)).getFirst().toLongs())
+        assertThat(new Arithmetic.BitShift(true)
+                        .evaluate(List.of(x, by))
+                        .getFirst()
+                        .toLongs())
                 .containsExactly(0, 0, -2, -32);
     }
 

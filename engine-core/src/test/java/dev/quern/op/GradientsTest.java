@@ -48,12 +48,15 @@ class GradientsTest {
         List<Integer> wanted = trial.differentiable();
         Map<String, Datum> inputs = inputs(trial, trial.evaluate());
         Graph pullback = Pullback.of(trial.graph(i -> !trial.isKnown(i) || wanted.contains(i)), places(trial, wanted));
-        List<Datum> in = pullback.inputs().stream().map(v -> inputs.get(v.name())).toList();
+        List<Datum> in =
+                pullback.inputs().stream().map(v -> inputs.get(v.name())).toList();
         List<Datum> results = new Evaluator().run(pullback, in);
         for (int i : wanted) {
             int at = pullback.outputNames().indexOf("d" + places(trial, wanted).get(wanted.indexOf(i)));
             Tensor x = trial.operands().get(i);
-            Tensor gradient = at < 0 ? Tensor.zeros(DType.F64, x.shape()) : results.get(at).asTensor();
+            Tensor gradient = at < 0
+                    ? Tensor.zeros(DType.F64, x.shape())
+                    : results.get(at).asTensor();
             int stride = Math.max(1, x.length() / MOST_ELEMENTS);
             for (int k = 0; k < x.length(); k += stride) {
                 double h = STEP * Math.max(1, Math.abs(x.getDouble(k)));
@@ -71,11 +74,13 @@ class GradientsTest {
     @ParameterizedTest
     @MethodSource("float32")
     void isFiniteWhereTheResultIs(Trial trial) {
-        List<Integer> wanted = trial.floats().stream().filter(i -> !trial.isKnown(i)).toList();
+        List<Integer> wanted =
+                trial.floats().stream().filter(i -> !trial.isKnown(i)).toList();
         List<Datum> results = trial.evaluate();
         Map<String, Datum> inputs = inputs(trial, results);
         Graph pullback = Pullback.of(trial.graph(i -> !trial.isKnown(i)), places(trial, wanted));
-        if (!results.stream().allMatch(GradientsTest::isFinite) || pullback.outputs().isEmpty()) {
+        if (!results.stream().allMatch(GradientsTest::isFinite)
+                || pullback.outputs().isEmpty()) {
             return;
         }
         ModelOptions options = ModelOptions.defaults().backend(new ReferenceBackend());

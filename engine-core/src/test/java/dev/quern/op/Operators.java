@@ -69,7 +69,8 @@ final class Operators {
         } catch (IllegalAccessException e) {
             throw new IllegalStateException(e);
         } catch (InvocationTargetException e) {
-            throw new IllegalStateException("examples of " + m.getDeclaringClass().getName(), e.getCause());
+            throw new IllegalStateException(
+                    "examples of " + m.getDeclaringClass().getName(), e.getCause());
         }
     }
 
@@ -84,7 +85,11 @@ final class Operators {
 
     private static List<Class<?>> classes() {
         try {
-            Path root = Path.of(Elementwise.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path root = Path.of(Elementwise.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
             Path folder = root.resolve(Elementwise.class.getPackageName().replace('.', '/'));
             try (Stream<Path> files = Files.list(folder)) {
                 return files.map(f -> f.getFileName().toString())

@@ -29,13 +29,14 @@ class OperatorsTest {
         return Operators.examples().stream().map(Trial::of);
     }
 
-    /// Host operators may do without: on sequences, maps and graphs, recorded cases of the standard are what they are
-    /// held to.
+    /// Host operators may do without: on sequences, maps and graphs, recorded cases of the standard are what
+    /// they are held to.
     @Test
     void everyOperatorHasExamples() {
         List<Op> shown = trials().map(Trial::op).toList();
         assertThat(Operators.operatorClasses())
-                .filteredOn(c -> !HostOp.class.isAssignableFrom(c) && shown.stream().noneMatch(c::isInstance))
+                .filteredOn(
+                        c -> !HostOp.class.isAssignableFrom(c) && shown.stream().noneMatch(c::isInstance))
                 .as("operators without examples")
                 .isEmpty();
         assertThat(shown).containsAll(Operators.constants());
@@ -106,12 +107,16 @@ class OperatorsTest {
         }
         TensorType real = actual.asTensor();
         assertThat(real.dtype()).isEqualTo(dtype);
-        assertThat(shape.rank()).as("rank of %s for %s", shape, real).isEqualTo(real.shape().rank());
+        assertThat(shape.rank())
+                .as("rank of %s for %s", shape, real)
+                .isEqualTo(real.shape().rank());
         for (int axis = 0; axis < shape.rank(); axis++) {
             String extent = real.shape().dim(axis).toString();
             switch (shape.dim(axis)) {
-                case Dim.Fixed f -> assertThat(f.toString()).as("%s for %s", shape, real).isEqualTo(extent);
-                case Dim.Symbol s -> assertThat(s.name()).as("%s for %s", shape, real).isEqualTo("d" + extent);
+                case Dim.Fixed f ->
+                    assertThat(f.toString()).as("%s for %s", shape, real).isEqualTo(extent);
+                case Dim.Symbol s ->
+                    assertThat(s.name()).as("%s for %s", shape, real).isEqualTo("d" + extent);
                 case Dim.Unknown ignored -> {}
             }
         }

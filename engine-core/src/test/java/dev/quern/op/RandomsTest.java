@@ -58,7 +58,8 @@ class RandomsTest {
     void neighboursInPositionAndInSeedAreUnrelated() {
         double[] x = draw(DType.F64, new Randoms.Normal(0, 1), 3);
         double[] otherSeed = draw(DType.F64, new Randoms.Normal(0, 1), 4);
-        double[] shifted = IntStream.range(0, N).mapToDouble(i -> x[(i + 1) % N]).toArray();
+        double[] shifted =
+                IntStream.range(0, N).mapToDouble(i -> x[(i + 1) % N]).toArray();
         assertThat(mean(product(x, otherSeed))).isCloseTo(0, within(NOISE));
         assertThat(mean(product(x, shifted))).isCloseTo(0, within(NOISE));
     }
@@ -68,8 +69,12 @@ class RandomsTest {
         Randoms.Uniform unit = new Randoms.Uniform(0, 1);
         Tensor like = Tensor.zeros(DType.I32, 100);
         Tensor five = Tensor.scalar(DType.I64, 5);
-        Tensor sum = new Randoms.RandomLike(DType.F32, unit, 7).evaluate(List.of(like, five)).getFirst();
-        Tensor direct = new Randoms.RandomLike(DType.F32, unit, 12).evaluate(List.of(like)).getFirst();
+        Tensor sum = new Randoms.RandomLike(DType.F32, unit, 7)
+                .evaluate(List.of(like, five))
+                .getFirst();
+        Tensor direct = new Randoms.RandomLike(DType.F32, unit, 12)
+                .evaluate(List.of(like))
+                .getFirst();
         assertThat(sum.sameAs(direct)).isTrue();
     }
 
@@ -78,8 +83,14 @@ class RandomsTest {
         Tensor ones = Tensor.zeros(DType.F32, N);
         Arrays.fill((float[]) ones.array(), 1);
         Tensor step = Tensor.scalar(DType.I64, 9);
-        double[] y = new RandomDropout.Masked(0.25, 1).evaluate(List.of(ones, step)).getFirst().toDoubles();
-        double[] mask = new RandomDropout.Mask(0.25, 1).evaluate(List.of(ones, step)).getFirst().toDoubles();
+        double[] y = new RandomDropout.Masked(0.25, 1)
+                .evaluate(List.of(ones, step))
+                .getFirst()
+                .toDoubles();
+        double[] mask = new RandomDropout.Mask(0.25, 1)
+                .evaluate(List.of(ones, step))
+                .getFirst()
+                .toDoubles();
         assertThat(mean(mask)).isCloseTo(0.75, within(NOISE * 0.45));
         assertThat(y).isEqualTo(Arrays.stream(mask).map(m -> (float) (m / 0.75)).toArray());
     }

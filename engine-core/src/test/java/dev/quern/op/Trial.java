@@ -48,17 +48,21 @@ record Trial(Example example, List<Tensor> operands) {
     /// The float operands of which more than the type is used.
     List<Integer> floats() {
         return IntStream.range(0, operands.size())
-                .filter(i -> operands.get(i).dtype().isFloat() && !op().likeOperands().contains(i))
+                .filter(i -> operands.get(i).dtype().isFloat()
+                        && !op().likeOperands().contains(i))
                 .filter(i -> !op().shapeOperands().contains(i))
                 .boxed()
                 .toList();
     }
 
-    /// The same trial with all its floats in f64, so that differences of results are exact enough to be a gradient.
+    /// The same trial with all its floats in f64, so that differences of results are exact enough to be a
+    /// gradient.
     Trial inDouble() {
         return new Trial(
                 example,
-                operands.stream().map(t -> t.dtype().isFloat() ? toDouble(t) : t).toList());
+                operands.stream()
+                        .map(t -> t.dtype().isFloat() ? toDouble(t) : t)
+                        .toList());
     }
 
     private static Tensor toDouble(Tensor t) {
@@ -105,7 +109,8 @@ record Trial(Example example, List<Tensor> operands) {
         return g.build();
     }
 
-    /// What inference sees where each dim of an operand whose value is not known is replaced by what `dim` makes of it.
+    /// What inference sees where each dim of an operand whose value is not known is replaced by what `dim`
+    /// makes of it.
     Operands facts(UnaryOperator<Dim> dim) {
         List<Type> types = new ArrayList<>();
         for (int i = 0; i < operands.size(); i++) {
@@ -119,7 +124,10 @@ record Trial(Example example, List<Tensor> operands) {
     Operands unrankedFacts() {
         List<Type> types = new ArrayList<>();
         for (int i = 0; i < operands.size(); i++) {
-            types.add(isKnown(i) ? operands.get(i).type() : Type.tensor(operands.get(i).dtype(), Shape.UNRANKED));
+            types.add(
+                    isKnown(i)
+                            ? operands.get(i).type()
+                            : Type.tensor(operands.get(i).dtype(), Shape.UNRANKED));
         }
         return facts(types);
     }
@@ -148,7 +156,6 @@ record Trial(Example example, List<Tensor> operands) {
     public String toString() {
         List<String> types = operands.stream().map(t -> t.type().toString()).toList();
         String op = op().toString();
-        return String.format(
-                Locale.ROOT, "%s(%s)", op.length() > 80 ? op().name() : op, String.join(", ", types));
+        return String.format(Locale.ROOT, "%s(%s)", op.length() > 80 ? op().name() : op, String.join(", ", types));
     }
 }

@@ -6,11 +6,12 @@ import dev.quern.graph.Value;
 import dev.quern.op.ArgReduce;
 import dev.quern.op.Cumulation;
 import dev.quern.op.Reduce;
+import dev.quern.op.Sorting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// Reductions along axes, and running sums.
+/// Reductions along axes, running sums, orders.
 final class ReductionRows {
     private static final Map<String, Reduce.Kind> KINDS = Map.of(
             "ReduceSum", Reduce.Kind.SUM,
@@ -38,7 +39,15 @@ final class ReductionRows {
                 new Cumulation.CumSum(n.flag("exclusive", false), n.flag("reverse", false)), n.all())));
         rows.add(row("CumProd", 26, n -> n.result(
                 new Cumulation.CumProd(n.flag("exclusive", false), n.flag("reverse", false)), n.all())));
+        rows.add(row(
+                "TopK", 1, n -> n.result(topK(n), n.in(0), n.longs(new long[] {n.integer("k", 0)}))));
+        rows.add(row("TopK", 10, n -> n.result(topK(n), n.all())));
         return rows;
+    }
+
+    /// Results are sorted also where `sorted` leaves that open.
+    private static Sorting.TopK topK(NodeImport n) {
+        return new Sorting.TopK((int) n.integer("axis", -1), n.flag("largest", true));
     }
 
     /// Axes were an attribute before opset 13 (ReduceSum) and 18.
