@@ -121,7 +121,8 @@ public final class Compare implements Callable<Integer> {
 
     private static String name(Path file) {
         Path folder = file.toAbsolutePath().getParent();
-        boolean generic = String.valueOf(file.getFileName()).equals("model.onnx") && folder != null;
-        return String.valueOf(generic ? folder.getFileName() : file.getFileName());
+        return folder != null && String.valueOf(file.getFileName()).equals("model.onnx")
+                ? String.valueOf(folder.getFileName())
+                : String.valueOf(file.getFileName());
     }
 }
