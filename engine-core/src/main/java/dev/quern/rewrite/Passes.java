@@ -5,7 +5,7 @@ import java.util.List;
 
 /// The standard sequences of passes.
 public final class Passes {
-    private static final List<Pass> INFERENCE = List.of(new FoldConstants());
+    private static final List<Pass> INFERENCE = List.of(new ApplyRules(Rules.EXACT), new FoldConstants(), new DropUnused());
 
     private Passes() {}
 
