@@ -10,15 +10,17 @@ import dev.quern.op.ExprOp;
 import dev.quern.op.Reduce;
 import dev.quern.op.Reductions;
 import dev.quern.op.Shaping;
+import dev.quern.op.Softmaxes;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Dim;
+import dev.quern.tensor.Shape;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// Cross-entropy of scores [N, C, …] (before any softmax) and class indices [N, …], as PyTorch's `cross_entropy` with
-/// mean reduction.
+/// Cross-entropy of scores [N, C, …] and class indices [N, …], as PyTorch's `cross_entropy` with mean reduction. Where a
+/// model ends in a softmax over the classes, the scores are what it takes.
 ///
 /// @param labelSmoothing share of each target that is spread over all classes (Szegedy et al., 2016)
 /// @param ignoreIndex a label that counts for nothing
@@ -70,16 +72,22 @@ public record CrossEntropy(double labelSmoothing, OptionalLong ignoreIndex, Opti
         requireFit(output, label.dtype(), label.rank());
         Value target = label.dtype() == DType.I64 ? label : g.apply(new Casting.Cast(DType.I64), label);
         target = g.apply(new Shaping.Unsqueeze(), target, g.longs(CLASSES));
-        Value highest = reduce(g, Reduce.Kind.MAX, output);
-        Value shifted = ExprOp.apply(g, "Shift", a -> a.get(0).minus(a.get(1).stopGradient()), output, highest);
-        Value sum = reduce(g, Reduce.Kind.SUM, g.apply(Arithmetic.EXP, shifted));
-        Value logSum = g.apply(Arithmetic.LOG, sum);
-        Value picked = atLabel(g, shifted, target);
-        Value likelihood = g.apply(Arithmetic.SUB, logSum, picked);
+        Value all = g.apply(Arithmetic.NEG, g.apply(new Softmaxes.LogSoftmax(CLASSES), scores(output)));
+        Value likelihood = atLabel(g, all, target);
         if (weights.isEmpty() && ignoreIndex.isEmpty() && labelSmoothing == 0) {
-            return mean(g, likelihood);
+            return g.apply(new Reduce(Reduce.Kind.MEAN, false), likelihood);
         }
-        return general(g, target, likelihood, g.apply(Arithmetic.SUB, logSum, shifted));
+        return general(g, target, likelihood, all);
+    }
+
+    /// What the softmax at the end of a model takes, else the output itself: the loss has a softmax of its own, and the
+    /// logarithm of the model's would lose small likelihoods.
+    private static Value scores(Value output) {
+        return output.producer()
+                .filter(n -> n.op() instanceof Softmaxes.Softmax(int axis)
+                        && Shape.axis(axis, output.rank()) == CLASSES)
+                .map(n -> n.input(0))
+                .orElse(output);
     }
 
     /// Σ w·((1−ε)·nll + ε·mean over classes) / Σ w over the labels that count.
@@ -143,9 +151,5 @@ public record CrossEntropy(double labelSmoothing, OptionalLong ignoreIndex, Opti
 
     private static Value reduce(GraphBuilder g, Reduce.Kind kind, Value x) {
         return g.apply(new Reduce(kind, true), x, g.longs(CLASSES));
-    }
-
-    private static Value mean(GraphBuilder g, Value x) {
-        return g.apply(new Reduce(Reduce.Kind.MEAN, false), x);
     }
 }

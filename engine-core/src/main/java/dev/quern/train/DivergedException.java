@@ -1,14 +1,13 @@
 package dev.quern.train;
 
-/// The loss or the gradient of a step is no finite number. The step's update did not take place.
+/// The loss, the gradient or a running statistic of a step is no finite number. The step's update did not take place.
 public final class DivergedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final long step;
 
-    DivergedException(long step, double loss, double gradientNorm) {
-        super("step " + step + ": the loss is " + loss + " and the gradient's length " + gradientNorm
-                + "; the parameters are those before the step: try a smaller learning rate or clipNorm(1)");
+    DivergedException(long step, String what) {
+        super("step " + step + ": " + what + "; the parameters are those before the step");
         this.step = step;
     }
 

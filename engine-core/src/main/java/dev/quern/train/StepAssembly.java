@@ -40,7 +40,7 @@ final class StepAssembly {
         int data = recipe.form().graph().inputs().size() + 1;
         Graph plain = forward();
         Graph forward = Expanded.of(
-                plain, IntStream.range(data, plain.inputs().size()).boxed().toList());
+                plain, IntStream.range(data, data + trained.size()).boxed().toList());
         List<Value> arguments = new ArrayList<>(inputs(forward.inputs().subList(0, data)));
         List<Value> factors = new ArrayList<>();
         for (int i = 0; i < recipe.optimizer().factors(1, 0).length; i++) {
@@ -48,16 +48,23 @@ final class StepAssembly {
         }
         List<Value> parameters = inputs(trained);
         arguments.addAll(parameters);
+        List<Value> followed = recipe.form().running().stream()
+                .map(TrainingMode.Running::parameter)
+                .toList();
+        arguments.addAll(inputs(followed));
         List<Value> results = g.inline(forward, arguments);
         List<Value> gradients =
                 Gradient.of(g, results.getFirst(), parameters, recipe.survey().stops());
         Value length = length(gradients);
         g.output("loss", results.getFirst());
         g.output("gradient_norm", length);
-        for (int i = 1; i < results.size(); i++) {
+        int metrics = recipe.metrics().size();
+        for (int i = 1; i <= metrics; i++) {
             g.output(forward.outputNames().get(i), results.get(i));
         }
-        update(parameters, gradients, length, factors);
+        declare(StepGraph.Kind.PARAMETER, trained);
+        declare(StepGraph.Kind.RUNNING, followed);
+        update(parameters, gradients, results.subList(1 + metrics, results.size()), length, factors);
         for (int i = 0; i < variables.size(); i++) {
             g.output(variables.get(i).name(), updated.get(i));
         }
@@ -69,7 +76,13 @@ final class StepAssembly {
         return like.stream().map(v -> g.input(v.name(), v.type())).toList();
     }
 
-    /// (inputs, label, parameters) → (loss, metrics).
+    private void declare(StepGraph.Kind kind, List<Value> parameters) {
+        for (Value v : parameters) {
+            variables.add(new StepGraph.Variable(v.name(), kind, v.constant().orElseThrow()));
+        }
+    }
+
+    /// (inputs, label, parameters, running statistics) → (loss, metrics, running statistics′).
     private Graph forward() {
         GraphBuilder f = new GraphBuilder("forward");
         Graph model = recipe.form().graph();
@@ -77,6 +90,8 @@ final class StepAssembly {
         model.inputs().forEach(v -> to.put(v, f.input(v.name(), v.type())));
         Value label = f.input("label", recipe.label());
         trained.forEach(v -> to.put(v, f.input(v.name(), v.type())));
+        List<TrainingMode.Running> running = recipe.form().running();
+        running.forEach(r -> to.put(r.parameter(), f.input(r.parameter().name(), r.parameter().type())));
         f.inline(model, to);
         Value output = to.getOrDefault(recipe.output(), recipe.output());
         f.at("loss");
@@ -85,6 +100,7 @@ final class StepAssembly {
             f.at(m.name());
             f.output(m.name(), m.definition().of(f, output, label));
         }
+        running.forEach(r -> f.output(r.parameter().name(), to.getOrDefault(r.updated(), r.updated())));
         return f.build();
     }
 
@@ -103,24 +119,24 @@ final class StepAssembly {
         return g.apply(Arithmetic.SQRT, sum);
     }
 
-    private void update(List<Value> parameters, List<Value> gradients, Value length, List<Value> factors) {
+    private void update(
+            List<Value> parameters, List<Value> gradients, List<Value> running, Value length, List<Value> factors) {
         Optional<Value> scale = recipe.clip().map(limit -> clipping(length, limit));
         List<Value> states = new ArrayList<>();
-        List<StepGraph.Variable> stateVariables = new ArrayList<>();
         for (int i = 0; i < parameters.size(); i++) {
             Value p = parameters.get(i);
             g.at(p.name());
             List<Value> state = new ArrayList<>();
             for (String kept : recipe.optimizer().state()) {
                 state.add(g.input(p.name() + "/" + kept, p.type()));
-                stateVariables.add(new StepGraph.Variable(p.name() + "/" + kept, Tensor.zeros(p.dtype(), p.shape())));
+                variables.add(new StepGraph.Variable(
+                        p.name() + "/" + kept, StepGraph.Kind.STATE, Tensor.zeros(p.dtype(), p.shape())));
             }
             List<Value> results = step(p, gradients.get(i), scale, state, factors);
-            variables.add(new StepGraph.Variable(p.name(), trained.get(i).constant().orElseThrow()));
             updated.add(results.getFirst());
             states.addAll(results.subList(1, results.size()));
         }
-        variables.addAll(stateVariables);
+        updated.addAll(running);
         updated.addAll(states);
     }
 

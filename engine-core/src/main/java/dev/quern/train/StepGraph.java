@@ -12,7 +12,7 @@ import java.util.Optional;
 /// variables′).
 ///
 /// @param graph inputs and outputs in the order above
-/// @param variables what a step reads and writes: parameters, then the optimizer's state
+/// @param variables what a step reads and writes: parameters, running statistics, then the optimizer's state
 /// @param factorType of the optimizer's factors, each a scalar
 /// @param takesStep whether the number of the step is an input
 record StepGraph(Graph graph, List<Variable> variables, DType factorType, boolean takesStep) {
@@ -23,7 +23,17 @@ record StepGraph(Graph graph, List<Variable> variables, DType factorType, boolea
     /// A tensor that steps change.
     ///
     /// @param name of the parameter; of its state, after a slash: `fc1.weight/mean`
-    record Variable(String name, Tensor initial) {}
+    record Variable(String name, Kind kind, Tensor initial) {}
+
+    /// What a variable is to the model.
+    enum Kind {
+        /// Learned.
+        PARAMETER,
+        /// Follows the data: the mean and variance of a batch normalisation.
+        RUNNING,
+        /// The optimizer's own.
+        STATE
+    }
 
     /// What a step is made of.
     ///

@@ -149,7 +149,11 @@ public final class Trainer {
 
     /// What would be trained, and which nodes are in the way.
     public TrainingReport report() {
-        return survey(new TrainingMode(seed).apply(model.graph())).report();
+        return survey(trainingForm()).report();
+    }
+
+    private TrainingMode.Form trainingForm() {
+        return new TrainingMode(seed, Glob.any(frozen)).apply(model.graph());
     }
 
     private Survey survey(TrainingMode.Form form) {
@@ -179,7 +183,7 @@ public final class Trainer {
     /// @throws DivergedException where a loss or gradient is no finite number
     /// @throws CheckpointException where a checkpoint cannot be written, or that to resume from is of another training
     public Model fit(Dataset data, Epochs epochs) {
-        TrainingMode.Form form = new TrainingMode(seed).apply(model.graph());
+        TrainingMode.Form form = trainingForm();
         Survey survey = survey(form);
         if (!survey.report().blocked().isEmpty() && !stopAtBlocked) {
             throw new NotDifferentiableException(survey.report().blocked());
@@ -201,12 +205,6 @@ public final class Trainer {
                     data, fit, epochs.count(), steps, schedule, listener, checkpoints, checkpointEvery, course);
             loop.run(plan, start);
         }
-        return model.withParameters(trained(survey, variables));
-    }
-
-    private static java.util.Map<String, dev.quern.tensor.Tensor> trained(Survey survey, Variables variables) {
-        java.util.Map<String, dev.quern.tensor.Tensor> values = variables.byName();
-        values.keySet().retainAll(survey.trainable().stream().map(Value::name).toList());
-        return values;
+        return model.withParameters(variables.ofModel());
     }
 }

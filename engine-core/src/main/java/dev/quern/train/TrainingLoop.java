@@ -121,8 +121,15 @@ final class TrainingLoop implements AutoCloseable {
         double loss = outputs.get(LOSS).asTensor().getDouble(0);
         double norm = outputs.get(GRADIENT_NORM).asTensor().getDouble(0);
         if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-            throw new DivergedException(number, loss, norm);
+            throw new DivergedException(
+                    number,
+                    "the loss is " + loss + ", the length of the gradient " + norm
+                            + " (a smaller learning rate or clipNorm(1) may help)");
         }
+        variables.unsound().ifPresent(name -> {
+            throw new DivergedException(
+                    number, "\"" + name + "\" is no finite number (a batch of one value a channel has no variance)");
+        });
         variables.commit();
         Map<String, Double> measured = new LinkedHashMap<>();
         for (int i = METRICS; i < METRICS + metrics; i++) {

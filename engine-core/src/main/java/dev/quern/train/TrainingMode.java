@@ -4,6 +4,7 @@ import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Node;
 import dev.quern.graph.Value;
+import dev.quern.op.BatchNormalization;
 import dev.quern.op.Passing;
 import dev.quern.op.RandomDropout;
 import dev.quern.tensor.DType;
@@ -13,17 +14,28 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// Graph to graph: operators that behave differently in training get their training form.
 ///
 /// Dropout drops: which elements, follows from a seed, the node's place in the graph and the step, an input that is added.
+/// Batch normalisation takes its statistics from the batch and brings the running ones forward as PyTorch does, unless its
+/// scale or bias is frozen.
+///
 /// @param seed of everything random
-record TrainingMode(long seed) {
+/// @param isFrozen which parameters stay as they are, by name
+record TrainingMode(long seed, Predicate<String> isFrozen) {
 
     /// A graph in training form. Its outputs are those of the graph that it came from.
     ///
     /// @param step the input that takes the number of the step, a scalar i64, if any operator needs it
-    record Form(Graph graph, Optional<Value> step) {}
+    /// @param running statistics that a step brings forward
+    record Form(Graph graph, Optional<Value> step, List<Running> running) {}
+
+    /// A parameter that is not learned but follows the data.
+    ///
+    /// @param updated its value after the step
+    record Running(Value parameter, Value updated) {}
 
     Form apply(Graph graph) {
         GraphBuilder g = new GraphBuilder(graph.name());
@@ -31,10 +43,13 @@ record TrainingMode(long seed) {
         graph.inputs().forEach(v -> to.put(v, g.input(v.name(), v.type())));
         boolean random = graph.nodes().stream().anyMatch(n -> n.op() instanceof Passing.Dropout);
         Optional<Value> step = random ? Optional.of(g.input("step", Type.tensor(DType.I64))) : Optional.empty();
+        List<Running> running = new ArrayList<>();
         for (int i = 0; i < graph.nodes().size(); i++) {
             Node n = graph.nodes().get(i);
             if (n.op() instanceof Passing.Dropout(double ratio, long ownSeed) && ratio > 0) {
                 drop(g, n, to, ratio, SplitMix.of(seed ^ ownSeed, i).nextLong(), step.orElseThrow());
+            } else if (n.op() instanceof BatchNormalization op && isTrained(op, n)) {
+                running.addAll(normalise(g, op, n, to));
             } else {
                 g.copy(n, to);
             }
@@ -43,7 +58,7 @@ record TrainingMode(long seed) {
             Value v = graph.outputs().get(i);
             g.output(graph.outputNames().get(i), to.getOrDefault(v, v));
         }
-        return new Form(g.build(), step);
+        return new Form(g.build(), step, running);
     }
 
     private static void drop(GraphBuilder g, Node n, Map<Value, Value> to, double ratio, long stream, Value step) {
@@ -55,5 +70,23 @@ record TrainingMode(long seed) {
         for (int i = 0; i < n.outputs().size(); i++) {
             to.put(n.output(i), results.get(i));
         }
+    }
+
+    private boolean isTrained(BatchNormalization op, Node n) {
+        boolean ofModel = n.inputs().subList(1, 5).stream().allMatch(Value::isParameter);
+        return ofModel
+                && op.mode() == BatchNormalization.Mode.INFERENCE
+                && !isFrozen.test(n.input(1).name())
+                && !isFrozen.test(n.input(2).name());
+    }
+
+    private static List<Running> normalise(GraphBuilder g, BatchNormalization op, Node n, Map<Value, Value> to) {
+        g.at(n.origins());
+        BatchNormalization training = new BatchNormalization(
+                op.epsilon(), op.momentum(), BatchNormalization.Mode.TRAINING_SAMPLE);
+        List<Value> in = n.inputs().stream().map(v -> to.getOrDefault(v, v)).toList();
+        List<Value> results = g.apply(training, in);
+        to.put(n.output(0), results.getFirst());
+        return List.of(new Running(n.input(3), results.get(1)), new Running(n.input(4), results.get(2)));
     }
 }
