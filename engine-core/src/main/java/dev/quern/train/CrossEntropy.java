@@ -1,12 +1,12 @@
 package dev.quern.train;
 
-import dev.quern.expr.BinaryFn;
-import dev.quern.expr.Expr;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
 import dev.quern.op.Arithmetic;
 import dev.quern.op.Casting;
 import dev.quern.op.ExprOp;
+import dev.quern.op.Losses.NegativeLogLikelihoodLoss;
+import dev.quern.op.Losses.Reduction;
 import dev.quern.op.Reduce;
 import dev.quern.op.Reductions;
 import dev.quern.op.Shaping;
@@ -16,6 +16,9 @@ import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -60,10 +63,15 @@ public record CrossEntropy(double labelSmoothing, OptionalLong ignoreIndex, Opti
         }
     }
 
-    private static void requireFit(Value scores, DType labels, int rank) {
+    private void requireFit(Value scores, DType labels, int rank) {
         if (!labels.isInteger() || scores.rank() < 2 || rank != scores.rank() - 1) {
             throw new ShapeException("cross-entropy takes scores [N, C, …] and class indices [N, …], not scores "
                     + scores.type() + " and labels of type " + labels + " and rank " + rank);
+        }
+        Dim classes = scores.shape().dim(CLASSES);
+        if (weights.isPresent() && classes.isFixed() && classes.extent() != weights.get().length()) {
+            throw new ShapeException("cross-entropy has " + weights.get().length() + " class weights for scores "
+                    + scores.type());
         }
     }
 
@@ -71,13 +79,18 @@ public record CrossEntropy(double labelSmoothing, OptionalLong ignoreIndex, Opti
     public Value of(GraphBuilder g, Value output, Value label) {
         requireFit(output, label.dtype(), label.rank());
         Value target = label.dtype() == DType.I64 ? label : g.apply(new Casting.Cast(DType.I64), label);
-        target = g.apply(new Shaping.Unsqueeze(), target, g.longs(CLASSES));
-        Value all = g.apply(Arithmetic.NEG, g.apply(new Softmaxes.LogSoftmax(CLASSES), scores(output)));
-        Value likelihood = atLabel(g, all, target);
-        if (weights.isEmpty() && ignoreIndex.isEmpty() && labelSmoothing == 0) {
-            return g.apply(new Reduce(Reduce.Kind.MEAN, false), likelihood);
+        Value logs = g.apply(new Softmaxes.LogSoftmax(CLASSES), scores(output));
+        Value hard = likelihood(g, Reduction.MEAN, logs, target, true);
+        if (labelSmoothing == 0) {
+            return hard;
         }
-        return general(g, target, likelihood, all);
+        Value soft = g.apply(Arithmetic.DIV, spread(g, logs, target), total(g, logs, target));
+        return ExprOp.apply(
+                g,
+                "Smooth",
+                a -> a.get(0).times(1 - labelSmoothing).plus(a.get(1).times(labelSmoothing)),
+                hard,
+                soft);
     }
 
     /// What the softmax at the end of a model takes, else the output itself: the loss has a softmax of its own, and the
@@ -90,66 +103,35 @@ public record CrossEntropy(double labelSmoothing, OptionalLong ignoreIndex, Opti
                 .orElse(output);
     }
 
-    /// Σ w·((1−ε)·nll + ε·mean over classes) / Σ w over the labels that count.
-    ///
-    /// @param likelihood minus the logarithm of the likelihood of the label, [N, 1, …]
-    /// @param all that of every class, [N, C, …]
-    private Value general(GraphBuilder g, Value target, Value likelihood, Value all) {
-        Value counts = ExprOp.apply(
-                g, "Counts", a -> counts(a.get(0)).castTo(likelihood.dtype()), target);
-        Value weighted = all;
-        Value weight = counts;
-        if (weights.isPresent()) {
-            Value byClass = byClass(g, weights.get(), all);
-            weighted = g.apply(Arithmetic.MUL, all, byClass);
-            Value spread = g.apply(new Reductions.Spread(), byClass, all);
-            weight = g.apply(Arithmetic.MUL, counts, atLabel(g, spread, target));
-        }
-        Value loss = g.apply(Arithmetic.MUL, weight, likelihood);
-        if (labelSmoothing > 0) {
-            Value smooth = g.apply(Arithmetic.MUL, counts, reduce(g, Reduce.Kind.MEAN, weighted));
-            loss = ExprOp.apply(
-                    g,
-                    "Smooth",
-                    a -> a.get(0).times(1 - labelSmoothing).plus(a.get(1).times(labelSmoothing)),
-                    loss,
-                    smooth);
-        }
-        Reduce total = new Reduce(Reduce.Kind.SUM, false);
-        return g.apply(Arithmetic.DIV, g.apply(total, loss), g.apply(total, weight));
+    /// The sum of each counted row's mean of −log p over all classes, weighted.
+    private Value spread(GraphBuilder g, Value logs, Value target) {
+        Value weighted = weights.isEmpty() ? logs : g.apply(Arithmetic.MUL, logs, byClass(g, logs));
+        Value mean = g.apply(new Reduce(Reduce.Kind.MEAN, true), weighted, g.longs(CLASSES));
+        return likelihood(g, Reduction.SUM, g.apply(new Reductions.Spread(), mean, logs), target, false);
     }
 
-    private Expr counts(Expr label) {
-        return ignoreIndex.isPresent()
-                ? label.apply(BinaryFn.NE, Expr.constant(DType.I64, ignoreIndex.getAsLong()))
-                : Expr.constant(DType.BOOL, 1L);
+    /// The sum of the weights of the labels that count.
+    private Value total(GraphBuilder g, Value logs, Value target) {
+        Value minusOne = g.apply(new Reductions.Spread(), g.scalar(logs.dtype(), -1), logs);
+        return likelihood(g, Reduction.SUM, minusOne, target, true);
+    }
+
+    /// The losses of log-probabilities, without the labels that do not count.
+    private Value likelihood(GraphBuilder g, Reduction reduction, Value logs, Value target, boolean weighted) {
+        Optional<Long> ignored = ignoreIndex.isPresent() ? Optional.of(ignoreIndex.getAsLong()) : Optional.empty();
+        List<Value> operands = new ArrayList<>(List.of(logs, target));
+        if (weighted && weights.isPresent()) {
+            operands.add(g.apply(new Casting.Cast(logs.dtype()), g.constant(weights.get())));
+        }
+        return g.apply(new NegativeLogLikelihoodLoss(reduction, ignored), operands).getFirst();
     }
 
     /// The weights as [1, C, 1, …], in the type of the scores.
-    private static Value byClass(GraphBuilder g, Tensor weights, Value scores) {
-        Dim classes = scores.shape().dim(CLASSES);
-        if (classes.isFixed() && classes.extent() != weights.length()) {
-            throw new ShapeException(
-                    "cross-entropy has " + weights.length() + " class weights for scores " + scores.type());
-        }
+    private Value byClass(GraphBuilder g, Value scores) {
         long[] dims = new long[scores.rank()];
-        java.util.Arrays.fill(dims, 1);
-        dims[CLASSES] = weights.length();
-        return g.apply(new Casting.Cast(scores.dtype()), g.constant(weights.reshape(dims)));
-    }
-
-    /// The element of each row at its label, [N, 1, …].
-    private static Value atLabel(GraphBuilder g, Value all, Value target) {
-        Value only = ExprOp.apply(
-                g,
-                "AtLabel",
-                a -> Expr.select(Expr.index(CLASSES).eq(a.get(1)), a.get(0), a.get(0).like(0)),
-                all,
-                target);
-        return reduce(g, Reduce.Kind.SUM, only);
-    }
-
-    private static Value reduce(GraphBuilder g, Reduce.Kind kind, Value x) {
-        return g.apply(new Reduce(kind, true), x, g.longs(CLASSES));
+        Arrays.fill(dims, 1);
+        dims[CLASSES] = -1;
+        Value vector = g.apply(new Casting.Cast(scores.dtype()), g.constant(weights.orElseThrow()));
+        return g.apply(new Shaping.Reshape(), vector, g.longs(dims));
     }
 }
