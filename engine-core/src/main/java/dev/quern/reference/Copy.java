@@ -9,6 +9,9 @@ final class Copy {
     private Copy() {}
 
     static void run(View from, View to, Elements[] buffers, Pulse pulse) {
+        if (to.length() == 0) {
+            return;
+        }
         Object source = buffers[from.buffer()].array();
         Object target = buffers[to.buffer()].array();
         int last = to.rank() - 1;
