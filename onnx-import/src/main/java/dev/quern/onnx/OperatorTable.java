@@ -14,6 +14,7 @@ final class OperatorTable {
             ElementwiseRows.rows(),
             GeneratorRows.rows(),
             HostRows.rows(),
+            ImageRows.rows(),
             IndexingRows.rows(),
             LabelRows.rows(),
             LossRows.rows(),
