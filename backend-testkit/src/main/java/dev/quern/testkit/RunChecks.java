@@ -92,10 +92,15 @@ final class RunChecks {
             Executable.Frame frame = executable.newFrame();
             List<Tensor> outputs = c.newOutputs();
             executable.run(frame, c.inputs(), outputs, RunControl.NONE);
-            Stop stop = new Stop(2);
-            assertThatThrownBy(() -> executable.run(frame, c.inputs(), c.newOutputs(), stop))
-                    .isInstanceOf(CancelledException.class);
-            assertThat(System.nanoTime() - stop.since).as("time to stop").isLessThan(LATENCY);
+            // a machine that does other work may hold a thread up: the best of some attempts counts
+            long shortest = Long.MAX_VALUE;
+            for (int attempt = 0; attempt < 5; attempt++) {
+                Stop stop = new Stop(2);
+                assertThatThrownBy(() -> executable.run(frame, c.inputs(), c.newOutputs(), stop))
+                        .isInstanceOf(CancelledException.class);
+                shortest = Math.min(shortest, System.nanoTime() - stop.since);
+            }
+            assertThat(shortest).as("time to stop").isLessThan(LATENCY);
             Bits.assertSame(outputs, BackendConformance.run(executable, frame, c), "after a cancelled run");
             // The machine may be busy with something else: the best of a few runs counts.
             long longest = Long.MAX_VALUE;
