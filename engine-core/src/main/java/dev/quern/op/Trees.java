@@ -225,4 +225,9 @@ public final class Trees {
     int weight(int entry) {
         return weight[entry];
     }
+
+    @Override
+    public String toString() {
+        return roots.length + " trees of " + nodes + " nodes";
+    }
 }

@@ -199,7 +199,7 @@ final class GraphImport {
         return builder.add(op, present, types, proto.outputs()).outputs();
     }
 
-    private static String title(NodeProto proto) {
+    static String title(NodeProto proto) {
         return proto.name().isEmpty() ? String.join(",", proto.outputs()) : proto.name();
     }
 

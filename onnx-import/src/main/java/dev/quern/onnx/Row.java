@@ -11,6 +11,8 @@ import java.util.function.Function;
 /// @param since the first opset version of the domain with this form
 /// @param form gives the results of the node, the required ones first
 record Row(String domain, String name, int since, Function<NodeImport, List<Value>> form) {
+    /// The domain of classical machine learning.
+    static final String ML = "ai.onnx.ml";
 
     /// A form of ai.onnx.
     static Row row(String name, int since, Function<NodeImport, List<Value>> form) {
@@ -24,7 +26,7 @@ record Row(String domain, String name, int since, Function<NodeImport, List<Valu
 
     /// A form of ai.onnx.ml.
     static Row ml(String name, int since, Function<NodeImport, List<Value>> form) {
-        return new Row("ai.onnx.ml", name, since, form);
+        return new Row(ML, name, since, form);
     }
 
     /// A form of com.microsoft.
