@@ -1,6 +1,7 @@
 package dev.quern.cli;
 
 import dev.quern.backend.Backends;
+import dev.quern.session.ModelException;
 import dev.quern.session.ModelOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ final class BackendOptions {
     @Nullable Integer threads;
 
     ModelOptions toModelOptions() {
+        if (threads != null && threads < 1) {
+            throw new ModelException("--threads must be at least 1, not " + threads);
+        }
         ModelOptions options = ModelOptions.defaults();
         if (backends != null) {
             options = options.backend(Backends.prefer(backends.toArray(String[]::new)));

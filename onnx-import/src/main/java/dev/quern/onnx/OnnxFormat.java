@@ -70,6 +70,9 @@ public final class OnnxFormat implements ModelFormat {
             graph = new GraphImport(opsets, external, null, model.graph().name()).read(model.graph(), List.of());
         } catch (ModelException e) {
             throw new ModelException(origin + ": " + e.getMessage(), e);
+        } catch (MalformedProtoException e) {
+            String message = String.valueOf(e.getMessage());
+            throw new ModelException(message.startsWith(origin) ? message : origin + ": " + message, e);
         }
         return new Loaded(graph, info(model, opsets), new OnnxSource(model, graph, external));
     }

@@ -61,6 +61,7 @@ public final class WindowStep implements Step {
     public void run(Workspace w, Scratch scratch, int from, int to) {
         Block block = new Block(scratch, 0);
         int[] at = new int[last];
+        int[] tap = new int[last];
         for (int unit = from; unit < to; unit++) {
             int start = unit % blocks * Block.SIZE;
             int count = Math.min(Block.SIZE, width - start);
@@ -73,7 +74,7 @@ public final class WindowStep implements Step {
                 outAt += at[axis] * output.stride(axis);
                 indexAt += kernel.indices() == null ? 0 : at[axis] * kernel.indices().stride(axis);
             }
-            slide(w, block, at, start, count);
+            slide(w, block, at, tap, start, count);
             divide(block, count);
             Object target = w.array(output.buffer());
             BlockIO.store(output.dtype(), block, RESULT, 0, target, outAt, output.stride(last), count);
@@ -85,7 +86,8 @@ public final class WindowStep implements Step {
         }
     }
 
-    private void slide(Workspace w, Block block, int[] at, int start, int count) {
+    /// @param tap room for the place of one tap
+    private void slide(Workspace w, Block block, int[] at, int[] tap, int start, int count) {
         boolean max = kernel.reducer() == Kernel.WindowReducer.MAX;
         switch (file) {
             case FLOAT -> Arrays.fill(block.floats(RESULT), 0, count, max ? Float.NEGATIVE_INFINITY : 0);
@@ -101,7 +103,6 @@ public final class WindowStep implements Step {
             long plane = 0;
             boolean real = true;
             boolean padded = true;
-            int[] tap = new int[last];
             for (int axis = last - 1, rest = t; axis >= 2; axis--) {
                 tap[axis] = rest % kernel.taps().get(axis - 2);
                 rest /= kernel.taps().get(axis - 2);
