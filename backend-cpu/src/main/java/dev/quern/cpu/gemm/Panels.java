@@ -21,28 +21,32 @@ public final class Panels {
             int r = Math.min(tile.rows(), rows - first);
             int source = at + first * rowStride;
             int target = toAt + first * k;
-            if (r == 6) {
-                packSix(from, source, rowStride, kStride, k, to, target);
-            } else {
-                for (int i = 0; i < r; i++) {
-                    for (int p = 0; p < k; p++) {
-                        to[target + p * r + i] = from[source + i * rowStride + p * kStride];
-                    }
+            if (r == 6 && kStride == 1) {
+                packSix(from, source, rowStride, k, to, target);
+                continue;
+            }
+            for (int i = 0; i < r; i++) {
+                for (int p = 0; p < k; p++) {
+                    to[target + p * r + i] = from[source + i * rowStride + p * kStride];
                 }
             }
         }
     }
 
-    private static void packSix(float[] from, int at, int rowStride, int kStride, int k, float[] to, int target) {
+    /// Six rows at once, each read in order: the indices are such that the compiler drops their checks.
+    private static void packSix(float[] from, int at, int rowStride, int k, float[] to, int target) {
+        int row1 = at + rowStride;
+        int row2 = row1 + rowStride;
+        int row3 = row2 + rowStride;
+        int row4 = row3 + rowStride;
+        int row5 = row4 + rowStride;
         for (int p = 0; p < k; p++) {
-            int s = at + p * kStride;
-            int t = target + p * 6;
-            to[t] = from[s];
-            to[t + 1] = from[s + rowStride];
-            to[t + 2] = from[s + 2 * rowStride];
-            to[t + 3] = from[s + 3 * rowStride];
-            to[t + 4] = from[s + 4 * rowStride];
-            to[t + 5] = from[s + 5 * rowStride];
+            to[target + 6 * p] = from[at + p];
+            to[target + 6 * p + 1] = from[row1 + p];
+            to[target + 6 * p + 2] = from[row2 + p];
+            to[target + 6 * p + 3] = from[row3 + p];
+            to[target + 6 * p + 4] = from[row4 + p];
+            to[target + 6 * p + 5] = from[row5 + p];
         }
     }
 
