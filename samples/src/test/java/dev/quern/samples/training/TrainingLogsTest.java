@@ -1,0 +1,77 @@
+package dev.quern.samples.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.quern.session.Model;
+import dev.quern.train.Adam;
+import dev.quern.train.AdamW;
+import dev.quern.train.Dataset;
+import dev.quern.train.Epochs;
+import dev.quern.train.Loss;
+import dev.quern.train.Losses;
+import dev.quern.train.Optimizer;
+import dev.quern.train.Progress;
+import dev.quern.train.SGD;
+import dev.quern.train.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// 200 steps beside PyTorch's recorded ones: the loss of every step within 1e-4 · max(loss, 0.05).
+class TrainingLogsTest {
+    private static final double TOLERANCE = 1e-4;
+    private static final int STEPS = 200;
+
+    static Stream<Arguments> logs() {
+        AdamW adamw = new AdamW(1e-3);
+        return Stream.of(
+                arguments("digits-mlp-adamw", "digits-mlp", "digits-train", Losses.crossEntropy(), adamw),
+                arguments("digits-mlp-adam", "digits-mlp", "digits-train", Losses.crossEntropy(), new Adam(1e-3)),
+                arguments("digits-mlp-sgd", "digits-mlp", "digits-train", Losses.crossEntropy(), new SGD(0.05, 0.9)),
+                arguments(
+                        "digits-mlp-sgd-nesterov",
+                        "digits-mlp",
+                        "digits-train",
+                        Losses.crossEntropy(),
+                        new SGD(0.05, 0.9, true, 0)),
+                arguments("digits-cnn-adamw", "digits-cnn", "digits-train", Losses.crossEntropy(), adamw),
+                arguments("digits-cnn-adam", "digits-cnn", "digits-train", Losses.crossEntropy(), new Adam(1e-3)),
+                arguments("digits-cnn-sgd", "digits-cnn", "digits-train", Losses.crossEntropy(), new SGD(0.025, 0.9)),
+                arguments("diabetes-mlp-adamw", "diabetes-mlp", "diabetes", Losses.mse(), adamw),
+                arguments("cancer-mlp-adamw", "cancer-mlp", "cancer", Losses.bceWithLogits(), adamw));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("logs")
+    void liesBesidePyTorch(String log, String model, String data, Loss loss, Optimizer optimizer) throws IOException {
+        List<String> recorded = Files.readAllLines(Fixtures.of("logs/" + log + ".csv"));
+        List<Progress> steps = new ArrayList<>();
+        Dataset rows = Dataset.npz(Fixtures.of("data/" + data + ".npz"), "x", "y").batched(32);
+        try (Model untrained = Model.load(Fixtures.of("models/" + model + "-init/model.onnx"));
+                Model trained = Trainer.of(untrained)
+                        .loss(loss)
+                        .optimizer(optimizer)
+                        .maxSteps(STEPS)
+                        .onStep(steps::add)
+                        .fit(rows, Epochs.of(STEPS))) {
+            assertThat(trained.graph().parameters()).hasSameSizeAs(untrained.graph().parameters());
+        }
+        assertThat(steps).hasSize(STEPS);
+        for (int i = 0; i < STEPS; i++) {
+            String[] row = recorded.get(i + 1).split(",");
+            double expected = Double.parseDouble(row[2]);
+            Progress step = steps.get(i);
+            assertThat(step.step()).isEqualTo(Long.parseLong(row[0]));
+            assertThat(step.epoch()).isEqualTo(Integer.parseInt(row[1]));
+            assertThat(Math.abs(step.loss() - expected))
+                    .as("step %d: loss %s, PyTorch's %s", step.step(), step.loss(), expected)
+                    .isLessThanOrEqualTo(TOLERANCE * Math.max(expected, 0.05));
+        }
+    }
+}
