@@ -5,6 +5,8 @@ import dev.quern.backend.Executable;
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.PlainBlockKernel;
 import dev.quern.cpu.gemm.Tile;
+import dev.quern.cpu.gemm.TwinBlockKernel;
+import dev.quern.cpu.run.Warmer;
 import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.simd.MicroKernels;
 import dev.quern.cpu.simd.VectorBlockKernel;
@@ -20,6 +22,7 @@ public final class CpuBackend implements Backend {
     private final Tier tier;
     private final int threads;
     private final WorkerPool pool;
+    private final Warmer warmer = new Warmer();
     private final BlockKernel blocks;
 
     /// @param tier the fastest form of loop to use
@@ -31,7 +34,7 @@ public final class CpuBackend implements Backend {
         this.blocks =
                 switch (tier) {
                     case PLAIN -> new PlainBlockKernel(Tile.DEFAULT);
-                    case VECTOR -> new VectorBlockKernel(new MicroKernels());
+                    case VECTOR -> new TwinBlockKernel(new VectorBlockKernel(new MicroKernels(warmer)));
                 };
         if (tier == Tier.PLAIN) {
             LOG.log(
@@ -57,11 +60,12 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Executable compile(Program program, Settings settings) {
-        return new CpuExecutable(program, blocks, pool, Math.clamp(settings.threads(), 1, threads));
+        return new CpuExecutable(program, blocks, warmer, pool, Math.clamp(settings.threads(), 1, threads));
     }
 
     @Override
     public void close() {
+        warmer.close();
         pool.close();
     }
 }

@@ -7,6 +7,7 @@ import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Team;
+import dev.quern.cpu.run.Warmer;
 import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Buffer;
@@ -24,13 +25,15 @@ final class CpuExecutable implements Executable {
     private final Step[][] steps;
     private final int[] inputBuffers;
     private final int[] outputBuffers;
+    private final Warmer warmer;
     private final WorkerPool pool;
     private final int threads;
 
-    CpuExecutable(Program program, BlockKernel blocks, WorkerPool pool, int threads) {
+    CpuExecutable(Program program, BlockKernel blocks, Warmer warmer, WorkerPool pool, int threads) {
         this.program = program;
         this.buffers = new Buffers(program);
         StepCompiler compiler = new StepCompiler(blocks, buffers);
+        this.warmer = warmer;
         this.pool = pool;
         this.threads = threads;
         this.inputBuffers = buffersWith(Buffer.Input.class);
@@ -124,6 +127,11 @@ final class CpuExecutable implements Executable {
                     + buffer.dtype() + ", not " + tensor.length() + " of " + tensor.dtype());
         }
         return tensor.array();
+    }
+
+    @Override
+    public void awaitReady() throws InterruptedException {
+        warmer.await();
     }
 
     private void traced(Team team, RunControl control) {

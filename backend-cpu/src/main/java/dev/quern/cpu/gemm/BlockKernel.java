@@ -11,6 +11,9 @@ public interface BlockKernel {
     /// How operands are packed for it.
     Tile tile();
 
+    /// Told that blocks of this many rows will be multiplied.
+    default void prepare(int rows) {}
+
     /// `c[i][j] += Σ a[i][p] · b[p][j]` for a range of `k` values of p, ascending, by fused multiply-add; the sums start
     /// at 0 where `first`.
     ///

@@ -33,6 +33,9 @@ final class ProductStep implements Step {
         this.a = a;
         this.b = b;
         this.epilogue = epilogue;
+        for (int row = 0; row < blocking.m(); row += blocking.rowsPerUnit()) {
+            kernel.prepare(blocking.rows(row));
+        }
     }
 
     @Override

@@ -1,11 +1,11 @@
 package dev.quern.cpu.simd;
 
-import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.Tile;
+import dev.quern.cpu.gemm.WarmableKernel;
 import dev.quern.cpu.run.Scratch;
 
 /// The vector form: one register tile after another.
-public final class VectorBlockKernel implements BlockKernel {
+public final class VectorBlockKernel implements WarmableKernel {
     private final MicroKernels kernels;
     private final float[] zeros;
 
@@ -17,6 +17,29 @@ public final class VectorBlockKernel implements BlockKernel {
     @Override
     public Tile tile() {
         return kernels.tile();
+    }
+
+    @Override
+    public void prepare(int rows) {
+        int height = tile().rows();
+        int side = MicroKernels.panels(Math.min(rows, height));
+        if (rows >= height) {
+            kernels.warm(height, side);
+            kernels.warm(height, 1);
+        }
+        if (rows % height != 0) {
+            kernels.warm(rows % height, side);
+            kernels.warm(rows % height, 1);
+        }
+    }
+
+    @Override
+    public boolean isWarm(int rows) {
+        int height = tile().rows();
+        int side = MicroKernels.panels(Math.min(rows, height));
+        int rest = rows % height;
+        return (rows < height || (kernels.isWarm(height, side) && kernels.isWarm(height, 1)))
+                && (rest == 0 || (kernels.isWarm(rest, side) && kernels.isWarm(rest, 1)));
     }
 
     @Override

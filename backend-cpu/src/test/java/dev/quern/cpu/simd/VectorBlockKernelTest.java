@@ -7,6 +7,7 @@ import dev.quern.cpu.gemm.Panels;
 import dev.quern.cpu.gemm.PlainBlockKernel;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.Warmer;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,7 +18,12 @@ class VectorBlockKernelTest {
     @ParameterizedTest
     @ValueSource(ints = {4, 8, 16})
     void sameBitsAsThePlainForm(int lanes) {
-        BlockKernel vector = new VectorBlockKernel(new MicroKernels(lanes));
+        try (Warmer warmer = new Warmer()) {
+            compare(new VectorBlockKernel(new MicroKernels(lanes, warmer)));
+        }
+    }
+
+    private static void compare(BlockKernel vector) {
         BlockKernel plain = new PlainBlockKernel(vector.tile());
         for (int rows = 1; rows <= 2 * vector.tile().rows() + 1; rows++) {
             for (int columns : new int[] {1, vector.tile().columns(), 5 * vector.tile().columns() - 3}) {
