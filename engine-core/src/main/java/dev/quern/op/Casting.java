@@ -87,6 +87,7 @@ public sealed interface Casting extends MapOp {
                 Example.of(new Cast(DType.F64), Example.f32(3, 4)),
                 Example.of(new Cast(DType.F32), Example.operand(DType.BF16, 5).notDifferentiable()),
                 Example.of(new Cast(DType.F32), Example.operand(DType.BOOL, 5)),
+                Example.of(new CastLike(), Example.f32(2, 4, 0), Example.f32().notDifferentiable()),
                 Example.of(new CastLike(), Example.f32(2, 3), Example.operand(DType.F64, 5)),
                 Example.of(
                         new CastLike(),

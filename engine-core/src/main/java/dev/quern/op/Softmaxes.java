@@ -11,16 +11,17 @@ import dev.quern.tensor.Tensor;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Operators that turn the elements along an axis into shares of 1.
+/// Operators that turn the elements along an axis into shares of 1. `f16` and `bf16` are computed in `f32`.
 public sealed interface Softmaxes extends CompositeOp {
 
     /// e^x / Σ e^x, without overflow. ONNX Softmax, opset 13.
     record Softmax(int axis) implements Softmaxes {
         @Override
         public List<Value> expand(GraphBuilder g, List<Value> in) {
-            List<Value> stats = g.apply(new Statistics.MaxSumExp(axis), in);
-            Value e = g.apply(Arithmetic.EXP, g.apply(Arithmetic.SUB, in.getFirst(), stats.get(0)));
-            return List.of(g.apply(Arithmetic.DIV, e, stats.get(1)));
+            Value x = Normalizations.wide(g, in.getFirst());
+            List<Value> stats = g.apply(new Statistics.MaxSumExp(axis), List.of(x));
+            Value e = g.apply(Arithmetic.EXP, g.apply(Arithmetic.SUB, x, stats.get(0)));
+            return List.of(Normalizations.narrow(g, g.apply(Arithmetic.DIV, e, stats.get(1)), in.getFirst()));
         }
 
         static Stream<Example> examples() {
@@ -39,9 +40,11 @@ public sealed interface Softmaxes extends CompositeOp {
     record LogSoftmax(int axis) implements Softmaxes {
         @Override
         public List<Value> expand(GraphBuilder g, List<Value> in) {
-            List<Value> stats = g.apply(new Statistics.MaxSumExp(axis), in);
-            Value shifted = g.apply(Arithmetic.SUB, in.getFirst(), stats.get(0));
-            return List.of(g.apply(Arithmetic.SUB, shifted, g.apply(Arithmetic.LOG, stats.get(1))));
+            Value x = Normalizations.wide(g, in.getFirst());
+            List<Value> stats = g.apply(new Statistics.MaxSumExp(axis), List.of(x));
+            Value shifted = g.apply(Arithmetic.SUB, x, stats.get(0));
+            Value y = g.apply(Arithmetic.SUB, shifted, g.apply(Arithmetic.LOG, stats.get(1)));
+            return List.of(Normalizations.narrow(g, y, in.getFirst()));
         }
 
         static Stream<Example> examples() {
