@@ -168,9 +168,8 @@ public class GemmBenchmark {
 
     @Benchmark
     public FloatBuffer onnxRuntime() throws OrtException {
-        try (OrtSession.Result ignored = session.run(Map.of("a", ortInput), Map.of("c", ortOutput))) {
-            return ortResult;
-        }
+        session.run(Map.of("a", ortInput), Map.of("c", ortOutput)).close();
+        return ortResult;
     }
 
     @TearDown
