@@ -54,6 +54,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 5, jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
+@SuppressWarnings("NullAway.Init") // JMH calls the set-up before anything else
 public class GemmBenchmark {
     /// Rows × sum × columns.
     @Param({"128x768x768", "512x512x512"})
