@@ -1,6 +1,6 @@
 /// The CPU backend. On the module path `jdk.incubator.vector` comes in by itself; on the class path it needs
-/// `--add-modules jdk.incubator.vector`, and without that the plain kernels run. It exports nothing: users meet it through
-/// the backend interface.
+/// `--add-modules jdk.incubator.vector`, and without that the plain kernels run. It exports nothing: users meet it
+/// through the backend interface.
 module dev.quern.cpu {
     requires dev.quern.core;
     requires jdk.incubator.vector;

@@ -31,11 +31,10 @@ public final class CpuBackend implements Backend {
         this.tier = tier;
         this.threads = threads;
         this.pool = new WorkerPool(threads - 1);
-        this.blocks =
-                switch (tier) {
-                    case PLAIN -> new PlainBlockKernel(Tile.DEFAULT);
-                    case VECTOR -> new TwinBlockKernel(new VectorBlockKernel(new MicroKernels(warmer)));
-                };
+        this.blocks = switch (tier) {
+            case PLAIN -> new PlainBlockKernel(Tile.DEFAULT);
+            case VECTOR -> new TwinBlockKernel(new VectorBlockKernel(new MicroKernels(warmer)));
+        };
         if (tier == Tier.PLAIN) {
             LOG.log(
                     Logger.Level.INFO,
@@ -52,7 +51,11 @@ public final class CpuBackend implements Backend {
     /// One line for a person: threads, tier, vector width.
     String description() {
         return String.format(
-                Locale.ROOT, "%d threads, %s kernels%s", threads, tier.name().toLowerCase(Locale.ROOT), switch (tier) {
+                Locale.ROOT,
+                "%d threads, %s kernels%s",
+                threads,
+                tier.name().toLowerCase(Locale.ROOT),
+                switch (tier) {
                     case PLAIN -> " (" + Tier.FLAG + " brings faster ones)";
                     case VECTOR -> "";
                 });

@@ -70,7 +70,8 @@ final class CpuExecutable implements Executable {
         Workspace workspace = new Workspace(program.buffers().size() + Buffers.SHARED, threads);
         for (int i = 0; i < program.buffers().size(); i++) {
             switch (program.buffers().get(i).role()) {
-                case Buffer.Fixed(var constant) -> workspace.bind(i, constant.tensor().array());
+                case Buffer.Fixed(var constant) ->
+                    workspace.bind(i, constant.tensor().array());
                 case Buffer.Temporary(int slot) -> workspace.bind(i, slots[slot]);
                 case Buffer.Input ignored -> {}
                 case Buffer.Output ignored -> {}
@@ -105,7 +106,8 @@ final class CpuExecutable implements Executable {
     }
 
     private void bind(Workspace workspace, List<Tensor> inputs, List<Tensor> outputs) {
-        if (inputs.size() != program.inputs().size() || outputs.size() != program.outputs().size()) {
+        if (inputs.size() != program.inputs().size()
+                || outputs.size() != program.outputs().size()) {
             throw new ShapeException("the program takes " + program.inputs().size() + " inputs and gives "
                     + program.outputs().size() + " outputs, not " + inputs.size() + " and " + outputs.size());
         }
@@ -159,7 +161,12 @@ final class CpuExecutable implements Executable {
             if (program.buffers().get(view.buffer()).role() instanceof Buffer.Output(int index) && index == i) {
                 continue;
             }
-            System.arraycopy(workspace.array(view.buffer()), view.offset(), outputs.get(i).array(), 0, view.length());
+            System.arraycopy(
+                    workspace.array(view.buffer()),
+                    view.offset(),
+                    outputs.get(i).array(),
+                    0,
+                    view.length());
         }
     }
 }

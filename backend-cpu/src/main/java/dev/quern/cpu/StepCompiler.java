@@ -54,7 +54,8 @@ final class StepCompiler {
 
     private static Step map(Kernel.Map map) {
         return CopyStep.fits(map)
-                ? new CopyStep(map.inputs().get(CopyStep.source(map)), map.outputs().getFirst())
+                ? new CopyStep(
+                        map.inputs().get(CopyStep.source(map)), map.outputs().getFirst())
                 : new MapStep(map);
     }
 

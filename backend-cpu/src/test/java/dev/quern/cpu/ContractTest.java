@@ -21,8 +21,21 @@ class ContractTest {
     private static final CpuBackend PLAIN = new CpuBackend(Tier.PLAIN, 2);
     private static final CpuBackend VECTOR = new CpuBackend(Tier.VECTOR, 2);
     private static final int[][] SIZES = {
-        {1, 1, 1}, {1, 7, 100}, {2, 5, 64}, {3, 16, 33}, {4, 3, 15}, {5, 1, 16}, {6, 16, 16}, {7, 17, 17},
-        {13, 64, 31}, {48, 100, 96}, {0, 3, 4}, {3, 0, 4}, {3, 4, 0}, {200, 30, 40}, {12, 2100, 70}
+        {1, 1, 1},
+        {1, 7, 100},
+        {2, 5, 64},
+        {3, 16, 33},
+        {4, 3, 15},
+        {5, 1, 16},
+        {6, 16, 16},
+        {7, 17, 17},
+        {13, 64, 31},
+        {48, 100, 96},
+        {0, 3, 4},
+        {3, 0, 4},
+        {3, 4, 0},
+        {200, 30, 40},
+        {12, 2100, 70}
     };
 
     static Stream<Arguments> cases() {
@@ -71,8 +84,8 @@ class ContractTest {
         View biasView = run.constant(bias).expand(m, n);
         View residualView = run.input(residual).permute(1, 0);
         View out = run.output(DType.F32, n, m).permute(1, 0);
-        Kernel.Contract kernel = new Kernel.Contract(
-                av, bv, null, null, DType.F32, List.of(biasView, residualView), epilogue, out);
+        Kernel.Contract kernel =
+                new Kernel.Contract(av, bv, null, null, DType.F32, List.of(biasView, residualView), epilogue, out);
         Tensor got = run.run(backend, 2, kernel);
         float[] want = product(a.toFloats(), b.toFloats(), m, k, n);
         for (int i = 0; i < m; i++) {
@@ -94,7 +107,8 @@ class ContractTest {
                 View av = run.input(a);
                 View bv = (constant ? run.constant(b) : run.input(b)).expand(3, 2, 9, 20);
                 View out = run.output(DType.F32, 3, 2, 11, 20);
-                float[] got = (float[]) run.run(backend, 2, contract(av, bv, out)).array();
+                float[] got =
+                        (float[]) run.run(backend, 2, contract(av, bv, out)).array();
                 for (int batch = 0; batch < 6; batch++) {
                     float[] want = product(
                             slice(a.toFloats(), batch * 99, 99), slice(b.toFloats(), batch % 2 * 180, 180), 11, 9, 20);
@@ -117,8 +131,7 @@ class ContractTest {
             View bv = run.input(b);
             View az = type == DType.U8 ? run.input(zero).expand(5, 7) : null;
             View out = run.output(sum, 5, 6);
-            Kernel.Contract kernel =
-                    new Kernel.Contract(av, bv, az, null, sum, List.of(), Expr.arg(0, sum), out);
+            Kernel.Contract kernel = new Kernel.Contract(av, bv, az, null, sum, List.of(), Expr.arg(0, sum), out);
             Tensor got = run.run(PLAIN, 1, kernel);
             for (int i = 0; i < 5; i++) {
                 for (int j = 0; j < 6; j++) {

@@ -130,7 +130,9 @@ class MapTest {
         View in2 = twice.input(a).permute(1, 0).slice(0, 59, 60, -1);
         View out2 = twice.output(DType.F32, 60, 40);
         Tensor doubled = twice.run(
-                backend, 2, new Kernel.Map(List.of(in2), List.of(Expr.arg(0, DType.F32).times(2)), List.of(out2)));
+                backend,
+                2,
+                new Kernel.Map(List.of(in2), List.of(Expr.arg(0, DType.F32).times(2)), List.of(out2)));
         for (int i = 0; i < 60; i++) {
             for (int j = 0; j < 40; j++) {
                 assertThat(moved.getFloat(i * 40 + j)).isEqualTo(a.getFloat(j * 60 + 59 - i));
@@ -156,8 +158,10 @@ class MapTest {
     private static void compare(List<Expr> exprs, List<Tensor> operands, int[] dims) {
         for (CpuBackend backend : List.of(PLAIN, VECTOR)) {
             KernelRun run = new KernelRun();
-            List<View> inputs = operands.stream().map(t -> run.input(t).expand(dims)).toList();
-            List<View> outputs = exprs.stream().map(e -> run.output(e.dtype(), dims)).toList();
+            List<View> inputs =
+                    operands.stream().map(t -> run.input(t).expand(dims)).toList();
+            List<View> outputs =
+                    exprs.stream().map(e -> run.output(e.dtype(), dims)).toList();
             List<Tensor> got = run.run(backend, 2, new Kernel.Map(inputs, exprs, outputs), RunControl.NONE);
             List<Tensor> want = oracle(exprs, operands, inputs, dims);
             for (int k = 0; k < want.size(); k++) {
@@ -171,7 +175,8 @@ class MapTest {
         for (int i = 0; i < want.length(); i++) {
             if (want.dtype().isFloat()) {
                 long g = Double.doubleToLongBits(got.getDouble(i));
-                assertThat(g).as("%s at %d: %s, not %s", expr, i, got.getDouble(i), want.getDouble(i))
+                assertThat(g)
+                        .as("%s at %d: %s, not %s", expr, i, got.getDouble(i), want.getDouble(i))
                         .isEqualTo(Double.doubleToLongBits(want.getDouble(i)));
             } else {
                 assertThat(got.getLong(i)).as("%s at %d", expr, i).isEqualTo(want.getLong(i));

@@ -53,7 +53,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(value = 5, jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
+@Fork(
+        value = 5,
+        jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
 @SuppressWarnings("NullAway.Init") // JMH calls the set-up before anything else
 public class GemmBenchmark {
     /// Rows × sum × columns.
@@ -148,8 +150,7 @@ public class GemmBenchmark {
                 List.of(TensorEncoder.encode("b", DataType.FLOAT, new long[] {k, n}, b)),
                 List.of(matrix("a", m, k)),
                 List.of(matrix("c", m, n)));
-        return OnnxWriter.toBytes(
-                ModelProto.of(8, "quern-bench", "", graph, List.of(new OperatorSetIdProto("", 17))));
+        return OnnxWriter.toBytes(ModelProto.of(8, "quern-bench", "", graph, List.of(new OperatorSetIdProto("", 17))));
     }
 
     private static ValueInfoProto matrix(String name, int rows, int columns) {

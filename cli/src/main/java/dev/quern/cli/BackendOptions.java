@@ -14,10 +14,12 @@ final class BackendOptions {
             split = ",",
             paramLabel = "B",
             description = "cpu, reference …, or a list in order of preference; by default the best that is available")
-    @Nullable List<String> backends;
+    @Nullable
+    List<String> backends;
 
     @Option(names = "--threads", paramLabel = "N", description = "threads of one run; by default all processors")
-    @Nullable Integer threads;
+    @Nullable
+    Integer threads;
 
     ModelOptions toModelOptions() {
         if (threads != null && threads < 1) {

@@ -104,7 +104,9 @@ final class BenchCommand implements Callable<Integer> {
         facts.put("cold_ms", rounded(cold));
         facts.put("median_ms", rounded(sorted[sorted.length / 2]));
         facts.put("p95_ms", rounded(sorted[(int) (sorted.length * 0.95)]));
-        facts.put("runs_per_second", rounded(1000 * sorted.length / Arrays.stream(sorted).sum()));
+        facts.put(
+                "runs_per_second",
+                rounded(1000 * sorted.length / Arrays.stream(sorted).sum()));
         facts.put("planned_bytes", planned.orElse(-1L));
         facts.put("peak_bytes", peakHeap());
         return facts;
@@ -128,7 +130,8 @@ final class BenchCommand implements Callable<Integer> {
         for (int i = 0; i < runs; i++) {
             m.profile(inputs, (step, took) -> nanos.merge(step.kernel().name() + "  " + step.name(), took, Long::sum));
         }
-        long all = Math.max(1, nanos.values().stream().mapToLong(Long::longValue).sum());
+        long all =
+                Math.max(1, nanos.values().stream().mapToLong(Long::longValue).sum());
         System.out.println();
         nanos.entrySet().stream()
                 .sorted(Map.Entry.<String, Long>comparingByValue().reversed())

@@ -22,14 +22,16 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "conformance",
         mixinStandardHelpOptions = true,
-        description = "Verifies every folder below ROOT that has a model.onnx and test_data_set_*, at the tolerances of the"
-                + " ONNX backend test runner; one row a case.")
+        description =
+                "Verifies every folder below ROOT that has a model.onnx and test_data_set_*, at the tolerances of the"
+                        + " ONNX backend test runner; one row a case.")
 final class ConformanceCommand implements Callable<Integer> {
     @Parameters(paramLabel = "ROOT", description = "a folder of cases")
     Path root = Path.of("");
 
     @Option(names = "--ratchet", paramLabel = "FILE", description = "exit 1 if a case listed in FILE no longer passes")
-    @Nullable Path ratchet;
+    @Nullable
+    Path ratchet;
 
     @Option(names = "--update-ratchet", description = "add cases that pass now to the file of --ratchet")
     boolean update;
@@ -106,12 +108,15 @@ final class ConformanceCommand implements Callable<Integer> {
                 .map(CaseResult::name)
                 .collect(Collectors.toCollection(java.util.TreeSet::new));
         List<String> listed = Files.exists(file) ? Files.readAllLines(file) : List.of();
-        List<String> lost = listed.stream().filter(c -> !c.isBlank() && !passing.contains(c)).toList();
+        List<String> lost = listed.stream()
+                .filter(c -> !c.isBlank() && !passing.contains(c))
+                .toList();
         lost.forEach(c -> System.err.println("no longer passes: " + c));
         if (update && lost.isEmpty()) {
             Files.write(file, passing);
         }
-        System.err.println("ratchet: " + listed.size() + " listed, " + lost.size() + " lost, " + passing.size() + " pass");
+        System.err.println(
+                "ratchet: " + listed.size() + " listed, " + lost.size() + " lost, " + passing.size() + " pass");
         return lost.isEmpty() ? 0 : Main.CHECK_FAILED;
     }
 }

@@ -21,8 +21,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description = "The main job on a real model: scores a digits CNN from PyTorch, fine-tunes it on digits that lie on"
-                + " their side, exports it, loads the export and scores again.")
+        description =
+                "The main job on a real model: scores a digits CNN from PyTorch, fine-tunes it on digits that lie on"
+                        + " their side, exports it, loads the export and scores again.")
 final class DemoCommand implements Callable<Integer> {
     private static final int EPOCHS = 5;
     private static final int BATCH = 32;
@@ -43,9 +44,12 @@ final class DemoCommand implements Callable<Integer> {
         }
         Dataset upright = digits(fixtures, "digits-test.npz");
         Dataset turned = digits(fixtures, "digits-shifted-test.npz");
-        Dataset lessons = digits(fixtures, "digits-shifted-train.npz").batched(BATCH).shuffled(1);
+        Dataset lessons =
+                digits(fixtures, "digits-shifted-train.npz").batched(BATCH).shuffled(1);
         try (Model model = Model.load(file)) {
-            say("loaded %s (%s) on backend %s", file, model.info().producer(), model.backend().name());
+            say(
+                    "loaded %s (%s) on backend %s",
+                    file, model.info().producer(), model.backend().name());
             say("accuracy on %d held-out digits: %.4f", upright.rows(), accuracy(model, upright));
             say("accuracy on the same digits turned by 90 degrees: %.4f", accuracy(model, turned));
             try (Model fresh = NewHead.of(model).layers("fc1*", "fc2*").seed(1).apply();

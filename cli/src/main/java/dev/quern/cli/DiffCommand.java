@@ -34,7 +34,8 @@ final class DiffCommand implements Callable<Integer> {
     Path second = Path.of("");
 
     @Option(names = "--data", paramLabel = "DIR", description = "folder with input_N.pb; else inputs are drawn by seed")
-    @Nullable Path data;
+    @Nullable
+    Path data;
 
     @Option(names = "--shape", paramLabel = "NAME=1x3x224x224", description = "extents of an input to be drawn")
     List<String> shapes = List.of();
@@ -69,7 +70,8 @@ final class DiffCommand implements Callable<Integer> {
         int common = Math.min(a.nodes().size(), b.nodes().size());
         for (int i = 0; i < common; i++) {
             if (!a.nodes().get(i).op().name().equals(b.nodes().get(i).op().name())) {
-                found.add("first other node: " + a.nodes().get(i).title() + " against " + b.nodes().get(i).title());
+                found.add("first other node: " + a.nodes().get(i).title() + " against "
+                        + b.nodes().get(i).title());
                 break;
             }
         }

@@ -61,7 +61,9 @@ final class InspectCommand implements Callable<Integer> {
             outputs.add(port(g.outputNames().get(i), g.outputs().get(i)));
         }
         facts.put("outputs", outputs);
-        facts.put("parameters", g.parameters().stream().mapToLong(v -> v.shape().elements()).sum());
+        facts.put(
+                "parameters",
+                g.parameters().stream().mapToLong(v -> v.shape().elements()).sum());
         Map<String, Integer> histogram = new TreeMap<>();
         List<String> withoutGradient = new ArrayList<>();
         count(g, histogram, withoutGradient);
@@ -80,7 +82,8 @@ final class InspectCommand implements Callable<Integer> {
 
     private static void count(Graph g, Map<String, Integer> histogram, List<String> withoutGradient) {
         for (Node n : g.nodes()) {
-            String name = n.op() instanceof OpaqueOp o && !o.domain().isEmpty() ? o.domain() + ":" + o.name() : n.op().name();
+            String name =
+                    n.op() instanceof OpaqueOp o && !o.domain().isEmpty() ? o.domain() + ":" + o.name() : n.op().name();
             histogram.merge(name, 1, Integer::sum);
             if (!n.op().isDifferentiable()) {
                 withoutGradient.add(n.title());

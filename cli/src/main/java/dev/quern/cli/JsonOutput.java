@@ -16,7 +16,8 @@ final class JsonOutput {
             fallbackValue = "-",
             paramLabel = "FILE",
             description = "print one JSON object on stdout, or write it to FILE")
-    @Nullable String target;
+    @Nullable
+    String target;
 
     /// Whether stdout must hold nothing but the JSON object.
     boolean ownsStdout() {

@@ -50,8 +50,10 @@ public final class Main {
         CommandLine line = new CommandLine(new Main());
         line.setExecutionExceptionHandler((failure, command, parsed) -> explain(failure, command));
         line.setParameterExceptionHandler((failure, ignored) -> {
-            failure.getCommandLine().getErr().println("quern: " + failure.getMessage() + " (see quern "
-                    + failure.getCommandLine().getCommandName() + " --help)");
+            failure.getCommandLine()
+                    .getErr()
+                    .println("quern: " + failure.getMessage() + " (see quern "
+                            + failure.getCommandLine().getCommandName() + " --help)");
             return WRONG_INPUT;
         });
         return line.execute(args);

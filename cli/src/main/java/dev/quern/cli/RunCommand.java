@@ -26,8 +26,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "run",
         mixinStandardHelpOptions = true,
-        description = "Scores a model; prints types and first elements of the outputs, or writes them as files. Inputs that"
-                + " are not given are drawn by seed.")
+        description =
+                "Scores a model; prints types and first elements of the outputs, or writes them as files. Inputs that"
+                        + " are not given are drawn by seed.")
 final class RunCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "an ONNX file")
     Path model = Path.of("");
@@ -48,7 +49,8 @@ final class RunCommand implements Callable<Integer> {
             names = {"-o", "--output"},
             paramLabel = "DIR",
             description = "write each output there: tensors as .npy, others as .json")
-    @Nullable Path folder;
+    @Nullable
+    Path folder;
 
     @Mixin
     BackendOptions backend = new BackendOptions();
@@ -98,7 +100,8 @@ final class RunCommand implements Callable<Integer> {
                 m.values().forEach((k, v) -> entries.put(String.valueOf(k), plain(v)));
                 yield entries;
             }
-            case Datum.Maybe m -> m.value().<Object>map(RunCommand::plain).map(List::of).orElse(List.of());
+            case Datum.Maybe m ->
+                m.value().<Object>map(RunCommand::plain).map(List::of).orElse(List.of());
         };
     }
 

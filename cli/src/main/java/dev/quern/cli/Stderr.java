@@ -7,8 +7,8 @@ import java.lang.reflect.Constructor;
 
 /// Standard error without the JVM's own warning.
 ///
-/// A JVM that uses the Vector API says so on standard error before `main` starts, at each command, and no flag stops it.
-/// So `./quern` starts it with that descriptor turned away, keeps the real one as another descriptor, and gives its
+/// A JVM that uses the Vector API says so on standard error before `main` starts, at each command, and no flag stops
+/// it. So `./quern` starts it with that descriptor turned away, keeps the real one as another descriptor, and gives its
 /// number in the property `quern.stderr` (with `--add-opens`, since Java has no public way to name a descriptor).
 final class Stderr {
     private Stderr() {}

@@ -47,7 +47,10 @@ final class TrainCommand implements Callable<Integer> {
             description = "the array for an input; by default the array of its name, or x")
     Map<String, String> inputs = Map.of();
 
-    @Option(names = "--label", paramLabel = "KEY", description = "the array or column of labels; default ${DEFAULT-VALUE}")
+    @Option(
+            names = "--label",
+            paramLabel = "KEY",
+            description = "the array or column of labels; default ${DEFAULT-VALUE}")
     String label = "y";
 
     @Option(
@@ -72,10 +75,12 @@ final class TrainCommand implements Callable<Integer> {
     boolean nesterov;
 
     @Option(names = "--weight-decay", paramLabel = "W", description = "default 0.01 for adamw, else 0")
-    @Nullable Double weightDecay;
+    @Nullable
+    Double weightDecay;
 
     @Option(names = "--output", paramLabel = "NAME", description = "the output that the loss judges; default the first")
-    @Nullable String output;
+    @Nullable
+    String output;
 
     @Option(names = "--batch", paramLabel = "N", description = "rows a step; default ${DEFAULT-VALUE}")
     int batch = 32;
@@ -84,24 +89,36 @@ final class TrainCommand implements Callable<Integer> {
     int epochs = 3;
 
     @Option(names = "--steps", paramLabel = "N", description = "stop after this many steps")
-    @Nullable Long steps;
+    @Nullable
+    Long steps;
 
     @Option(names = "--no-shuffle", description = "take the rows in their order")
     boolean noShuffle;
 
-    @Option(names = "--seed", paramLabel = "S", description = "seed of the order and of dropout; default ${DEFAULT-VALUE}")
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "seed of the order and of dropout; default ${DEFAULT-VALUE}")
     long seed;
 
     @Option(names = "--freeze", paramLabel = "GLOB", description = "keep parameters with such names as they are")
     List<String> freeze = List.of();
 
     @Option(names = "--log", paramLabel = "FILE.csv", description = "write one row a step: step,epoch,loss,lr,seconds")
-    @Nullable Path log;
+    @Nullable
+    Path log;
 
-    @Option(names = "--checkpoint", paramLabel = "DIR", description = "keep checkpoints there, and resume from the newest")
-    @Nullable Path checkpoint;
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "DIR",
+            description = "keep checkpoints there, and resume from the newest")
+    @Nullable
+    Path checkpoint;
 
-    @Option(names = "--checkpoint-every", paramLabel = "N", description = "steps between checkpoints; default ${DEFAULT-VALUE}")
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "N",
+            description = "steps between checkpoints; default ${DEFAULT-VALUE}")
     long checkpointEvery = 100;
 
     @Option(names = "-o", required = true, paramLabel = "OUT.onnx", description = "where the trained model goes")
@@ -174,7 +191,8 @@ final class TrainCommand implements Callable<Integer> {
         dev.quern.tensor.Tensor labels = arrays.get(label);
         if (!unset.isEmpty() || labels == null) {
             throw new ModelException(data + " holds " + arrays.keySet() + ": "
-                    + (labels == null ? "there is no \"" + label + "\": choose the labels with --label"
+                    + (labels == null
+                            ? "there is no \"" + label + "\": choose the labels with --label"
                             : "choose arrays for the inputs " + unset + " with --input NAME=KEY"));
         }
         return Dataset.arrays(named, labels);
@@ -209,8 +227,7 @@ final class TrainCommand implements Callable<Integer> {
             case "mae" -> Losses.mae();
             case "huber" -> Losses.huber(1);
             case "bce" -> Losses.bceWithLogits();
-            default -> throw new ModelException(
-                    "--loss must be cross-entropy, mse, mae, huber or bce, not " + loss);
+            default -> throw new ModelException("--loss must be cross-entropy, mse, mae, huber or bce, not " + loss);
         };
     }
 

@@ -25,7 +25,8 @@ final class VerifyCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             description = "folder of a data set; by default every test_data_set_* beside the model")
-    @Nullable List<Path> data;
+    @Nullable
+    List<Path> data;
 
     @Option(names = "--rtol", paramLabel = "R", description = "relative tolerance; default ${DEFAULT-VALUE}")
     double rtol = Tolerance.VERIFY.relative();
@@ -38,8 +39,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<DataSet> sets =
-                data == null ? DataSet.beside(model) : data.stream().map(DataSet::new).toList();
+        List<DataSet> sets = data == null
+                ? DataSet.beside(model)
+                : data.stream().map(DataSet::new).toList();
         if (sets.isEmpty()) {
             throw new ModelException("no test_data_set_* beside " + model + ": name one with --data");
         }

@@ -72,7 +72,8 @@ final class BadInputTest {
 
     @Test
     void operatorsThatCannotRunAreInspected() {
-        assertThat(Main.run("inspect", models.get("an unknown operator").toString())).isZero();
+        assertThat(Main.run("inspect", models.get("an unknown operator").toString()))
+                .isZero();
     }
 
     static Stream<Arguments> inputs() {
@@ -117,8 +118,21 @@ final class BadInputTest {
         refusedInOneLine("run", good, "--shape", "x=1xfour");
         refusedInOneLine("run", good, "--backend", "abacus");
         refusedInOneLine("run", good, "--threads", "0");
-        refusedInOneLine("train", good, "--data", text.toString(), "--input", "x=x", "--label", "y", "--loss", "ce",
-                "--optimizer", "sgd", "-o", folder.resolve("out.onnx").toString());
+        refusedInOneLine(
+                "train",
+                good,
+                "--data",
+                text.toString(),
+                "--input",
+                "x=x",
+                "--label",
+                "y",
+                "--loss",
+                "ce",
+                "--optimizer",
+                "sgd",
+                "-o",
+                folder.resolve("out.onnx").toString());
         refusedInOneLine("conformance", folder.resolve("absent").toString());
     }
 
@@ -142,7 +156,10 @@ final class BadInputTest {
             best = Math.min(best, (System.nanoTime() - start) / 1e6);
         }
         assertThat(failure).isNotNull();
-        assertThat(String.valueOf(failure.getMessage())).isNotBlank().doesNotContain("\n").doesNotContain("null");
+        assertThat(String.valueOf(failure.getMessage()))
+                .isNotBlank()
+                .doesNotContain("\n")
+                .doesNotContain("null");
         assertThat(best).isLessThan(AT_MOST_MILLIS);
         return failure;
     }
@@ -159,7 +176,12 @@ final class BadInputTest {
         }
         String said = bytes.toString(StandardCharsets.UTF_8);
         assertThat(status).as("%s: %s", String.join(" ", arguments), said).isEqualTo(Main.WRONG_INPUT);
-        assertThat(said.lines()).as("%s: %s", String.join(" ", arguments), said).singleElement().satisfies(line ->
-                assertThat(line).startsWith("quern: ").doesNotContain("Exception").doesNotContain("null"));
+        assertThat(said.lines())
+                .as("%s: %s", String.join(" ", arguments), said)
+                .singleElement()
+                .satisfies(line -> assertThat(line)
+                        .startsWith("quern: ")
+                        .doesNotContain("Exception")
+                        .doesNotContain("null"));
     }
 }

@@ -30,24 +30,58 @@ record BadModels(Path folder) {
         all.put("an empty file", write("empty.onnx", new byte[0]));
         all.put("a text", write("text.onnx", "this is no model\n".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
         for (int share : new int[] {1, 10, 50, 99}) {
-            all.put("truncated to " + share + " %",
+            all.put(
+                    "truncated to " + share + " %",
                     write("truncated" + share + ".onnx", Arrays.copyOf(good, good.length * share / 100)));
         }
         all.put("a cycle", changed("cycle.onnx", BadModels::cycle));
-        all.put("2^62 elements", changed("huge.onnx", g -> firstWeight(g, t -> t.withData(
-                DataType.FLOAT, new long[] {1L << 31, 1L << 31}, TensorData.raw(Bytes.of(new byte[16]))))));
-        all.put("2^62 elements in 2^64 bytes", changed("overflow.onnx", g -> firstWeight(g, t -> t.withData(
-                DataType.FLOAT, new long[] {1L << 62}, TensorData.raw(Bytes.of(new byte[0]))))));
-        all.put("external data outside", changed("outside.onnx", g -> firstWeight(
-                g, t -> t.withData(TensorData.external("../../etc/passwd", 0, 64)))));
-        all.put("external data of the system", changed("absolute.onnx", g -> firstWeight(
-                g, t -> t.withData(TensorData.external("/etc/passwd", 0, 64)))));
-        all.put("external data that is missing", changed("missing.onnx", g -> firstWeight(
-                g, t -> t.withData(TensorData.external("missing.bin", 0, 64)))));
-        all.put("an unknown operator", changed("unknown.onnx", g -> g.withNodes(
-                g.nodes().stream().map(n -> NodeProto.of("", "Frobnicate", n.name(), n.inputs(), n.outputs(), List.of())).toList())));
-        all.put("an input that nothing makes", changed("dangling.onnx", g -> g.withNodes(
-                g.nodes().subList(1, g.nodes().size()))));
+        all.put(
+                "2^62 elements",
+                changed(
+                        "huge.onnx",
+                        g -> firstWeight(
+                                g,
+                                t -> t.withData(
+                                        DataType.FLOAT,
+                                        new long[] {1L << 31, 1L << 31},
+                                        TensorData.raw(Bytes.of(new byte[16]))))));
+        all.put(
+                "2^62 elements in 2^64 bytes",
+                changed(
+                        "overflow.onnx",
+                        g -> firstWeight(
+                                g,
+                                t -> t.withData(
+                                        DataType.FLOAT,
+                                        new long[] {1L << 62},
+                                        TensorData.raw(Bytes.of(new byte[0]))))));
+        all.put(
+                "external data outside",
+                changed(
+                        "outside.onnx",
+                        g -> firstWeight(g, t -> t.withData(TensorData.external("../../etc/passwd", 0, 64)))));
+        all.put(
+                "external data of the system",
+                changed(
+                        "absolute.onnx",
+                        g -> firstWeight(g, t -> t.withData(TensorData.external("/etc/passwd", 0, 64)))));
+        all.put(
+                "external data that is missing",
+                changed(
+                        "missing.onnx",
+                        g -> firstWeight(g, t -> t.withData(TensorData.external("missing.bin", 0, 64)))));
+        all.put(
+                "an unknown operator",
+                changed(
+                        "unknown.onnx",
+                        g -> g.withNodes(g.nodes().stream()
+                                .map(n -> NodeProto.of("", "Frobnicate", n.name(), n.inputs(), n.outputs(), List.of()))
+                                .toList())));
+        all.put(
+                "an input that nothing makes",
+                changed(
+                        "dangling.onnx",
+                        g -> g.withNodes(g.nodes().subList(1, g.nodes().size()))));
         all.put("no such file", folder.resolve("absent.onnx"));
         all.put("a directory", Files.createDirectories(folder.resolve("directory.onnx")));
         return all;

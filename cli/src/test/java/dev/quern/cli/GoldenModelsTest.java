@@ -37,7 +37,8 @@ final class GoldenModelsTest {
     @MethodSource("models")
     void givesWhatItsFrameworkGave(String name, String backend) throws IOException {
         Path file = MODELS.resolve(name).resolve("model.onnx");
-        ModelOptions options = ModelOptions.defaults().backend(Backends.prefer(backend)).threads(2);
+        ModelOptions options =
+                ModelOptions.defaults().backend(Backends.prefer(backend)).threads(2);
         try (Model model = Model.load(file, options)) {
             assertThat(model.backend().name()).isEqualTo(backend);
             List<DataSet> sets = DataSet.beside(file);

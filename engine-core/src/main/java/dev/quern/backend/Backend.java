@@ -16,7 +16,8 @@ public interface Backend extends AutoCloseable {
         return Optional.empty();
     }
 
-    /// Whether this backend runs `op` whole on operands of these types, as a [Kernel.Native]; it is then not expanded.
+    /// Whether this backend runs `op` whole on operands of these types, as a [Kernel.Native]; it is then not
+    /// expanded.
     default boolean claims(Kernel.Claimed op, List<TensorType> inputs) {
         return false;
     }

@@ -36,7 +36,10 @@ public final class Backends {
                 byName.putIfAbsent(provider.name(), provider);
             } catch (ServiceConfigurationError broken) {
                 System.getLogger(Backends.class.getName())
-                        .log(System.Logger.Level.WARNING, "a backend provider could not be loaded: {0}", broken.getMessage());
+                        .log(
+                                System.Logger.Level.WARNING,
+                                "a backend provider could not be loaded: {0}",
+                                broken.getMessage());
             }
         }
     }
@@ -58,11 +61,17 @@ public final class Backends {
                 }
                 case Availability.Unavailable(String reason, String remedy) ->
                     reasons.append(reasons.isEmpty() ? "" : "; ")
-                            .append("backend \"").append(name).append("\": ").append(reason)
-                            .append(" (").append(remedy).append(')');
+                            .append("backend \"")
+                            .append(name)
+                            .append("\": ")
+                            .append(reason)
+                            .append(" (")
+                            .append(remedy)
+                            .append(')');
             }
         }
-        throw new BackendException(reasons.isEmpty() ? "no backend on the class path or module path" : reasons.toString());
+        throw new BackendException(
+                reasons.isEmpty() ? "no backend on the class path or module path" : reasons.toString());
     }
 
     private static Availability probe(String name) {
@@ -73,7 +82,11 @@ public final class Backends {
                 .map(BackendProvider::probe)
                 .orElseGet(() -> new Availability.Unavailable(
                         "no such backend here",
-                        "found: " + String.join(", ", providers.stream().map(BackendProvider::name).toList())
-                                + "; add the module that brings it"));
+                        "found: "
+                                + String.join(
+                                        ", ",
+                                        providers.stream()
+                                                .map(BackendProvider::name)
+                                                .toList()) + "; add the module that brings it"));
     }
 }

@@ -13,9 +13,12 @@ public interface Executable extends AutoCloseable {
 
     /// Runs the program: reads `inputs`, writes `outputs` (dense tensors with the types of the program's results).
     ///
-    /// @throws dev.quern.tensor.ShapeException where `inputs` or `outputs` do not fit the program in number, type or size
-    /// @throws CancelledException where `control` asked to stop; outputs are then undefined, frame and executable usable
-    /// @throws RunException where an element makes the run fail (an index outside its range, an integer divided by zero)
+    /// @throws dev.quern.tensor.ShapeException where `inputs` or `outputs` do not fit the program in number, type
+    ///     or size
+    /// @throws CancelledException where `control` asked to stop; outputs are then undefined, frame and executable
+    ///     usable
+    /// @throws RunException where an element makes the run fail (an index outside its range, an integer divided by
+    ///     zero)
     void run(Frame frame, List<Tensor> inputs, List<Tensor> outputs, RunControl control);
 
     /// Blocks until no faster form of this program is being prepared in the background.

@@ -1,4 +1,5 @@
-/// What a backend is: a provider that says whether it can work here, and a backend that turns programs into executables.
+/// What a backend is: a provider that says whether it can work here, and a backend that turns programs into
+/// executables.
 ///
 /// A provider is found through `java.util.ServiceLoader` ([Backends][dev.quern.backend.Backends]).
 @NullMarked

@@ -67,15 +67,14 @@ public final class Compiler {
     private static void simplify(Draft draft) {
         List<Program.Step> steps = new ArrayList<>();
         for (Program.Step s : draft.steps()) {
-            Kernel simplified =
-                    switch (s.kernel()) {
-                        case Kernel.Map m ->
-                            new Kernel.Map(
-                                    m.inputs(),
-                                    m.exprs().stream().map(Simplifier::simplify).toList(),
-                                    m.outputs());
-                        default -> s.kernel();
-                    };
+            Kernel simplified = switch (s.kernel()) {
+                case Kernel.Map m ->
+                    new Kernel.Map(
+                            m.inputs(),
+                            m.exprs().stream().map(Simplifier::simplify).toList(),
+                            m.outputs());
+                default -> s.kernel();
+            };
             steps.add(new Program.Step(simplified, s.origins()));
         }
         draft.setSteps(steps);

@@ -60,12 +60,15 @@ final class Concretizer {
         for (Value v : n.inputs()) {
             in.add(resolve(to, v));
         }
-        List<Value> out = n.op() instanceof CompositeOp c && isExpanded(c, n)
-                ? c.expand(builder, in)
-                : builder.apply(n.op(), in);
+        List<Value> out =
+                n.op() instanceof CompositeOp c && isExpanded(c, n) ? c.expand(builder, in) : builder.apply(n.op(), in);
         for (int i = 0; i < n.outputs().size(); i++) {
             Value v = out.get(i);
-            to.put(n.output(i), v.producer().isEmpty() ? v : builder.valueOf(v).map(builder::constant).orElse(v));
+            to.put(
+                    n.output(i),
+                    v.producer().isEmpty()
+                            ? v
+                            : builder.valueOf(v).map(builder::constant).orElse(v));
         }
     }
 
@@ -84,13 +87,15 @@ final class Concretizer {
             copy(n, to);
         }
         for (int i = 0; i < graph.outputs().size(); i++) {
-            builder.output(graph.outputNames().get(i), resolve(to, graph.outputs().get(i)));
+            builder.output(
+                    graph.outputNames().get(i), resolve(to, graph.outputs().get(i)));
         }
         return builder.build();
     }
 
     private boolean isExpanded(Op op, Node n) {
         return op instanceof CompositeOp
-                && !backend.claims(op, n.inputs().stream().map(v -> v.type().asTensor()).toList());
+                && !backend.claims(
+                        op, n.inputs().stream().map(v -> v.type().asTensor()).toList());
     }
 }

@@ -21,12 +21,14 @@ final class EpilogueFusion {
         this.written = written;
     }
 
-    /// The joined kernel, if every element of the result is read once and the Map's other views fit the writer's space.
+    /// The joined kernel, if every element of the result is read once and the Map's other views fit the writer's
+    /// space.
     static Optional<Kernel> append(Kernel writer, Kernel.Map reader, int buffer) {
         if (writer.outputs().size() != 1) {
             return Optional.empty();
         }
-        EpilogueFusion fusion = new EpilogueFusion(reader, buffer, writer.outputs().getFirst());
+        EpilogueFusion fusion =
+                new EpilogueFusion(reader, buffer, writer.outputs().getFirst());
         return switch (writer) {
             case Kernel.Contract c -> fusion.onto(c);
             case Kernel.Convolve c -> fusion.onto(c);
@@ -66,7 +68,8 @@ final class EpilogueFusion {
     }
 
     private Optional<Kernel> onto(Kernel.Reduce r) {
-        Appended a = append(r.reducer().states(), r.epilogueOperands(), r.epilogue().getFirst());
+        Appended a =
+                append(r.reducer().states(), r.epilogueOperands(), r.epilogue().getFirst());
         return a == null
                 ? Optional.empty()
                 : Optional.of(new Kernel.Reduce(

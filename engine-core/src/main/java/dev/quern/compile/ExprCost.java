@@ -8,8 +8,8 @@ import java.util.Set;
 
 /// What an expression costs, as far as fusion asks.
 final class ExprCost {
-    private static final Set<UnaryFn> CHEAP = EnumSet.of(
-            UnaryFn.NEG, UnaryFn.ABS, UnaryFn.NOT, UnaryFn.STOP_GRADIENT, UnaryFn.IS_NAN, UnaryFn.IS_INF);
+    private static final Set<UnaryFn> CHEAP =
+            EnumSet.of(UnaryFn.NEG, UnaryFn.ABS, UnaryFn.NOT, UnaryFn.STOP_GRADIENT, UnaryFn.IS_NAN, UnaryFn.IS_INF);
 
     private ExprCost() {}
 

@@ -12,8 +12,8 @@ import java.util.Set;
 /// Joins kernels whose intermediate results need no memory: a Map into the Map, Reduce, Contract or Convolve that reads
 /// it or that it reads.
 ///
-/// A join takes effect at the reader's place. It removes one pass over memory and never changes a rounding: each operation
-/// of the joined expressions still rounds on its own.
+/// A join takes effect at the reader's place. It removes one pass over memory and never changes a rounding: each
+/// operation of the joined expressions still rounds on its own.
 final class Fusion {
     /// A joined expression beyond this size is slower to compile than it saves.
     static final int MOST_NODES = 256;
@@ -37,7 +37,11 @@ final class Fusion {
         for (int reader = 0; reader < steps.size(); reader++) {
             for (View v : steps.get(reader).kernel().inputs()) {
                 int writer = v.buffer() < 0 ? -1 : uses.onlyWriter(v.buffer());
-                if (writer < 0 || writer >= reader || touched[writer] || touched[reader] || !draft.isTemporary(v.buffer())) {
+                if (writer < 0
+                        || writer >= reader
+                        || touched[writer]
+                        || touched[reader]
+                        || !draft.isTemporary(v.buffer())) {
                     continue;
                 }
                 boolean onlyReader = uses.readers(v.buffer()).size() == 1;
@@ -74,13 +78,15 @@ final class Fusion {
         return Optional.empty();
     }
 
-    /// Whether the operands that move to the reader's place still hold then what they held at the writer's: no step in
-    /// between writes them (a buffer may be written piece by piece).
+    /// Whether the operands that move to the reader's place still hold then what they held at the writer's: no step
+    /// in between writes them (a buffer may be written piece by piece).
     private static boolean isFree(Draft draft, Uses uses, Kernel joined, int writer, int reader) {
         for (View v : joined.inputs()) {
             for (int s : uses.writers(v.buffer())) {
-                if (s > writer && s < reader && draft.steps().get(writer).kernel().inputs().stream()
-                        .anyMatch(in -> in.buffer() == v.buffer())) {
+                if (s > writer
+                        && s < reader
+                        && draft.steps().get(writer).kernel().inputs().stream()
+                                .anyMatch(in -> in.buffer() == v.buffer())) {
                     return false;
                 }
             }

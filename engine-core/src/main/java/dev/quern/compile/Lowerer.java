@@ -62,7 +62,8 @@ final class Lowerer {
                 continue;
             }
             for (int i = 0; i < n.inputs().size(); i++) {
-                if (!n.op().likeOperands().contains(i) && !n.op().shapeOperands().contains(i)) {
+                if (!n.op().likeOperands().contains(i)
+                        && !n.op().shapeOperands().contains(i)) {
                     need(n.input(i), needed);
                 }
             }
@@ -81,8 +82,12 @@ final class Lowerer {
         if (n.op() instanceof PrimitiveOp op) {
             op.lower(l);
         } else {
-            List<View> in = java.util.stream.IntStream.range(0, n.inputs().size()).mapToObj(l::contiguous).toList();
-            List<View> out = java.util.stream.IntStream.range(0, n.outputs().size()).mapToObj(l::output).toList();
+            List<View> in = java.util.stream.IntStream.range(0, n.inputs().size())
+                    .mapToObj(l::contiguous)
+                    .toList();
+            List<View> out = java.util.stream.IntStream.range(0, n.outputs().size())
+                    .mapToObj(l::output)
+                    .toList();
             l.emit(new Kernel.Native(n.op(), in, out));
         }
         for (Value v : n.outputs()) {
@@ -160,7 +165,8 @@ final class Lowerer {
         @Override
         public View output(int i) {
             Value v = node.output(i);
-            return views.computeIfAbsent(v, key -> draft.temporary(v.dtype(), v.shape().intExtents()));
+            return views.computeIfAbsent(
+                    v, key -> draft.temporary(v.dtype(), v.shape().intExtents()));
         }
 
         @Override

@@ -19,7 +19,8 @@ final class MapFusion {
         this.buffer = buffer;
     }
 
-    /// The joined kernel, if `reader` is a Map or Reduce whose every view of `buffer` can be traced through `writer`.
+    /// The joined kernel, if `reader` is a Map or Reduce whose every view of `buffer` can be traced through
+    /// `writer`.
     static Optional<Kernel> into(Kernel.Map writer, Kernel reader, int buffer) {
         View written = writer.outputs().getFirst();
         if (written.offset() != 0 || !written.isContiguous()) {
@@ -106,7 +107,8 @@ final class MapFusion {
                 moved.add(place(operands, through));
             }
             // what was stored had the buffer's type: keep its rounding where it is narrower than the computation
-            arguments.add(Substitution.of(value, a -> Expr.arg(moved.get(a.index()), a.dtype())).castTo(v.dtype()));
+            arguments.add(Substitution.of(value, a -> Expr.arg(moved.get(a.index()), a.dtype()))
+                    .castTo(v.dtype()));
         }
         return new Joined(operands, arguments);
     }

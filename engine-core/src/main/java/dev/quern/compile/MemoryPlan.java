@@ -11,8 +11,8 @@ import java.util.List;
 
 /// Gives each temporary a slot, an array of the frame, such that temporaries alive at the same time never share one.
 ///
-/// A buffer lives from the first step that writes it to the last that reads it. A Map may write over an operand that dies
-/// there if it reads and writes each element at the same place. Slots are shared between types with one carrier.
+/// A buffer lives from the first step that writes it to the last that reads it. A Map may write over an operand that
+/// dies there if it reads and writes each element at the same place. Slots are shared between types with one carrier.
 final class MemoryPlan {
     private final Draft draft;
     private final int[] first;
@@ -119,7 +119,8 @@ final class MemoryPlan {
             if (dies
                     && carrier(b) == carrier(out.buffer())
                     && draft.length(b) >= draft.length(out.buffer())
-                    && map.inputs().stream().allMatch(v -> v.buffer() != b || v.on(out.buffer()).equals(sameType(out, v)))) {
+                    && map.inputs().stream()
+                            .allMatch(v -> v.buffer() != b || v.on(out.buffer()).equals(sameType(out, v)))) {
                 return b;
             }
         }

@@ -24,8 +24,8 @@ import java.util.Set;
 /// Cuts a graph into regions and host steps.
 ///
 /// Nodes get levels: a level is one region and then the host steps that need only it. A node moves to the next level
-/// where it reads a host step's result, or where a shape operand is computed from data in its own region (its value must
-/// be known before the region is bound).
+/// where it reads a host step's result, or where a shape operand is computed from data in its own region (its value
+/// must be known before the region is bound).
 public final class Partition {
     private final Graph graph;
     private final Backend backend;
@@ -144,7 +144,8 @@ public final class Partition {
     /// The first level at which a reader of `v` can be placed.
     private int levelAfter(Value v, boolean readerIsHost) {
         int level = available.getOrDefault(v, 0);
-        boolean fromHost = v.producer().isPresent() && hostReason(v.producer().get()).isPresent();
+        boolean fromHost =
+                v.producer().isPresent() && hostReason(v.producer().get()).isPresent();
         return fromHost && !readerIsHost ? level + 1 : level;
     }
 
@@ -169,8 +170,8 @@ public final class Partition {
         return !(type instanceof Type.TensorType t) || t.dtype() == DType.STRING;
     }
 
-    /// Whether the value of `v` is known when the region of `level` is bound: it comes from before the region, or follows
-    /// from shapes and such values.
+    /// Whether the value of `v` is known when the region of `level` is bound: it comes from before the region, or
+    /// follows from shapes and such values.
     private boolean isBindable(Value v, int level) {
         if (v.producer().isEmpty() || available.getOrDefault(v, 0) < level) {
             return true;
@@ -192,7 +193,9 @@ public final class Partition {
 
     /// Shape arithmetic is done on integers and on what converts to them, never on images and weights.
     private static boolean isSmallWork(Node n) {
-        return n.outputs().stream().allMatch(v -> !v.shape().isRanked() || v.rank() <= 1 || v.shape().isConcrete());
+        return n.outputs().stream()
+                .allMatch(
+                        v -> !v.shape().isRanked() || v.rank() <= 1 || v.shape().isConcrete());
     }
 
     private Region region(int level) {

@@ -48,11 +48,18 @@ public record Plan(Graph graph, List<Step> steps) {
             switch (s) {
                 case Region r -> {
                     text.append(String.format(
-                            Locale.ROOT, "%s: %d nodes%n", r.backend().name(), r.nodes().size()));
+                            Locale.ROOT,
+                            "%s: %d nodes%n",
+                            r.backend().name(),
+                            r.nodes().size()));
                     r.nodes().forEach(n -> text.append("  ").append(n.title()).append('\n'));
                 }
                 case HostStep h ->
-                    text.append("host: ").append(h.node().title()).append(" (").append(h.reason()).append(")\n");
+                    text.append("host: ")
+                            .append(h.node().title())
+                            .append(" (")
+                            .append(h.reason())
+                            .append(")\n");
             }
         }
         return text.toString();

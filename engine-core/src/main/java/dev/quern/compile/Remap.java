@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
 /// With it, an operand of the writer can be read directly by the reader: the buffer between them is not needed.
 sealed interface Remap {
 
-    /// The operand, a view over the writer's space, as a view over the reader's; `null` where strides cannot say it.
-    @Nullable View apply(View operand);
+    /// The operand, a view over the writer's space, as a view over the reader's; `null` where strides cannot say
+    /// it.
+    @Nullable
+    View apply(View operand);
 
     /// Whether the reader's space is the writer's, axis by axis.
     default boolean isIdentity() {
@@ -22,7 +24,9 @@ sealed interface Remap {
 
     /// The mapping that `reading` makes of a buffer written densely with extents `written`, if there is one.
     static @Nullable Remap of(View reading, int[] written) {
-        if (reading.offset() == 0 && reading.isContiguous() && reading.length() == View.dense(0, reading.dtype(), written).length()) {
+        if (reading.offset() == 0
+                && reading.isContiguous()
+                && reading.length() == View.dense(0, reading.dtype(), written).length()) {
             return new Reshaped(reading.dims(), Arrays.equals(reading.dims(), written));
         }
         return Permuted.of(reading, written);

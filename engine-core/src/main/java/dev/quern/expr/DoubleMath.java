@@ -39,8 +39,8 @@ public final class DoubleMath {
         return Math.copySign(0.5 * StrictMath.log1p(2 * a / (1 - a)), x);
     }
 
-    /// The error function, 2/√π ∫₀ˣ e^−t² dt: its series of positive terms below 2.5, a continued fraction of 1 − erf
-    /// above (Abramowitz and Stegun, *Handbook of Mathematical Functions*, 7.1.6 and 7.1.14).
+    /// The error function, 2/√π ∫₀ˣ e^−t² dt: its series of positive terms below 2.5, a continued fraction of 1 −
+    /// erf above (Abramowitz and Stegun, *Handbook of Mathematical Functions*, 7.1.6 and 7.1.14).
     public static double erf(double x) {
         double a = Math.abs(x);
         if (Double.isNaN(x)) {

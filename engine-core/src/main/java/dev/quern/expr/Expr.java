@@ -90,10 +90,10 @@ public sealed interface Expr {
         }
     }
 
-    /// Conversion of the value, as [Conversion] says: floats to integers truncate toward zero (out of range saturates
-    /// as Java's casts do to 32 and 64 bits, then wraps to narrower widths; NaN is 0), integers wrap, to `bool` is
-    /// `!= 0` (true for NaN), to floats rounds to nearest. It rounds to the type it goes to, never to the one it
-    /// comes from: an `f16` value that was computed in `f32` goes into a cast unrounded.
+    /// Conversion of the value, as [Conversion] says: floats to integers truncate toward zero (out of range
+    /// saturates as Java's casts do to 32 and 64 bits, then wraps to narrower widths; NaN is 0), integers wrap, to
+    /// `bool` is `!= 0` (true for NaN), to floats rounds to nearest. It rounds to the type it goes to, never to the
+    /// one it comes from: an `f16` value that was computed in `f32` goes into a cast unrounded.
     record Cast(DType dtype, Expr x) implements Expr {}
 
     /// The same bits under another type of the same width.

@@ -37,8 +37,8 @@ public final class Gradient {
         this.missing = missing;
     }
 
-    /// Adds the gradients of the scalar `loss` with respect to each of `leaves`; zeros for a leaf that `loss` does not
-    /// depend on.
+    /// Adds the gradients of the scalar `loss` with respect to each of `leaves`; zeros for a leaf that `loss` does
+    /// not depend on.
     ///
     /// @throws NotDifferentiableException where operators without a gradient are in the way
     public static List<Value> of(GraphBuilder g, Value loss, List<Value> leaves) {
@@ -63,8 +63,8 @@ public final class Gradient {
         return gradients;
     }
 
-    /// Adds the products of `cotangents`, one for each of `results`, with the Jacobians with respect to `leaves`; nothing
-    /// for a leaf that no result depends on.
+    /// Adds the products of `cotangents`, one for each of `results`, with the Jacobians with respect to `leaves`;
+    /// nothing for a leaf that no result depends on.
     ///
     /// @throws NotDifferentiableException where operators without a gradient are in the way that are not `frozen`
     public static List<Optional<Value>> pullBack(
@@ -97,7 +97,9 @@ public final class Gradient {
                 step(n, path);
             }
         }
-        return leaves.stream().map(leaf -> Optional.ofNullable(cotangents.get(leaf))).toList();
+        return leaves.stream()
+                .map(leaf -> Optional.ofNullable(cotangents.get(leaf)))
+                .toList();
     }
 
     private void step(Node n, Path path) {
@@ -190,8 +192,11 @@ public final class Gradient {
         public void give(int i, Value gradient) {
             Value operand = node.input(i);
             boolean exact = operand.shape().isConcrete() && gradient.shape().isConcrete();
-            if (!wants(i) || operand.dtype() != gradient.dtype() || (exact && !operand.type().equals(gradient.type()))) {
-                throw new IllegalStateException(node.title() + ": " + gradient + " is no gradient of operand " + operand);
+            if (!wants(i)
+                    || operand.dtype() != gradient.dtype()
+                    || (exact && !operand.type().equals(gradient.type()))) {
+                throw new IllegalStateException(
+                        node.title() + ": " + gradient + " is no gradient of operand " + operand);
             }
             accumulate(operand, gradient);
         }

@@ -2,8 +2,8 @@ package dev.quern.gradient;
 
 import java.util.List;
 
-/// Operators without a gradient lie between a value and the leaves it should be differentiated by; the message lists all
-/// of them.
+/// Operators without a gradient lie between a value and the leaves it should be differentiated by; the message lists
+/// all of them.
 public final class NotDifferentiableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,8 +1,8 @@
 /// Reverse mode, graph to graph: the gradient of a value is more nodes in the same graph.
 ///
-/// [Gradient][dev.quern.gradient.Gradient] adds them, operator by operator, through each operator's own adjoint. What it
-/// adds is ordinary graph: it is compiled and fused like any other, and it can be differentiated again. Where the way from
-/// the value to a leaf leads through operators without a gradient, all of them are named in one
+/// [Gradient][dev.quern.gradient.Gradient] adds them, operator by operator, through each operator's own adjoint. What
+/// it adds is ordinary graph: it is compiled and fused like any other, and it can be differentiated again. Where the
+/// way from the value to a leaf leads through operators without a gradient, all of them are named in one
 /// [NotDifferentiableException][dev.quern.gradient.NotDifferentiableException].
 @NullMarked
 package dev.quern.gradient;

@@ -9,11 +9,12 @@ import java.util.List;
 /// the expansion.
 public non-sealed interface CompositeOp extends Op {
 
-    /// Adds the nodes that this operator stands for and gives their results. Must work for operands with symbolic dims.
+    /// Adds the nodes that this operator stands for and gives their results. Must work for operands with symbolic
+    /// dims.
     List<Value> expand(GraphBuilder g, List<Value> in);
 
-    /// The element types of the results, asked where the rank of an operand is not known yet; by default one result with
-    /// the type of operand 0.
+    /// The element types of the results, asked where the rank of an operand is not known yet; by default one result
+    /// with the type of operand 0.
     default List<DType> dtypes(Operands in) {
         return List.of(in.dtype(0));
     }

@@ -45,11 +45,13 @@ public final class Evaluator implements HostOp.Host {
     /// The results of one operator.
     public List<Datum> evaluate(Op op, List<Datum> in) {
         return switch (op) {
-            case PrimitiveOp p -> List.copyOf(p.evaluate(in.stream().map(Datum::asTensor).toList()));
+            case PrimitiveOp p ->
+                List.copyOf(p.evaluate(in.stream().map(Datum::asTensor).toList()));
             case HostOp h -> h.evaluate(new Evaluator(), in);
             case CompositeOp c -> {
                 Graph body = Expansion.of(c, Operands.ofValues(in));
-                List<Datum> free = in.stream().filter(d -> !(d instanceof Tensor)).toList();
+                List<Datum> free =
+                        in.stream().filter(d -> !(d instanceof Tensor)).toList();
                 yield new Evaluator().run(body, free);
             }
             case OpaqueOp o -> throw new UnsupportedOperationException(o.reason());

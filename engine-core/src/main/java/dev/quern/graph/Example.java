@@ -79,7 +79,8 @@ public record Example(Op op, List<Operand> operands) {
 
     /// An operand with this very value.
     public static Operand fixed(Tensor value) {
-        return new Operand(value.dtype(), value.shape(), 0, 0, false, false, value.dtype().isFloat(), Optional.of(value));
+        return new Operand(
+                value.dtype(), value.shape(), 0, 0, false, false, value.dtype().isFloat(), Optional.of(value));
     }
 
     /// Indices below `bound`.

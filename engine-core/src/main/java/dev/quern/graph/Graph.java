@@ -51,7 +51,9 @@ public final class Graph {
     public List<Value> constants() {
         Set<Value> found = new LinkedHashSet<>();
         for (Node n : nodes) {
-            n.inputs().stream().filter(v -> v.definition() instanceof Value.Constant).forEach(found::add);
+            n.inputs().stream()
+                    .filter(v -> v.definition() instanceof Value.Constant)
+                    .forEach(found::add);
         }
         outputs.stream().filter(v -> v.definition() instanceof Value.Constant).forEach(found::add);
         return List.copyOf(found);

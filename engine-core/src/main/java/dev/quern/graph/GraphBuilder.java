@@ -10,7 +10,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 
 /// Makes a graph: inputs, constants, operators applied to values, outputs. Types are inferred as nodes are added, so a
 /// mistake is reported at the node that makes it.
@@ -126,7 +125,8 @@ public final class GraphBuilder {
 
     /// Copies the nodes of `graph` into this builder.
     ///
-    /// @param to what values of `graph` become: inputs, and constants that are exchanged; the results of nodes are added
+    /// @param to what values of `graph` become: inputs, and constants that are exchanged; the results of nodes are
+    ///     added
     public void inline(Graph graph, Map<Value, Value> to) {
         List<String> before = origins;
         for (Node n : graph.nodes()) {
@@ -140,7 +140,8 @@ public final class GraphBuilder {
         at(n.origins());
         List<Value> in = n.inputs().stream().map(v -> to.getOrDefault(v, v)).toList();
         List<Value> out = n.op() instanceof OpaqueOp
-                ? add(n.op(), in, n.outputs().stream().map(Value::type).toList(), names(n)).outputs()
+                ? add(n.op(), in, n.outputs().stream().map(Value::type).toList(), names(n))
+                        .outputs()
                 : apply(n.op(), in, names(n));
         for (int i = 0; i < out.size(); i++) {
             to.put(n.output(i), out.get(i));
@@ -171,7 +172,8 @@ public final class GraphBuilder {
         };
     }
 
-    /// The value of `v` if it follows from constants and fixed shapes alone; looked for in small integer tensors only.
+    /// The value of `v` if it follows from constants and fixed shapes alone; looked for in small integer tensors
+    /// only.
     public Optional<Tensor> valueOf(Value v) {
         if (v.definition() instanceof Value.Constant c) {
             return Optional.of(c.tensor());

@@ -17,7 +17,9 @@ final class GraphPrinter {
 
     private static void print(Graph graph, String indent, StringBuilder text) {
         text.append(indent).append("graph ").append(graph.name()).append(" (");
-        text.append(String.join(", ", graph.inputs().stream().map(Value::toString).toList())).append(") {\n");
+        text.append(String.join(
+                        ", ", graph.inputs().stream().map(Value::toString).toList()))
+                .append(") {\n");
         for (Value v : graph.constants()) {
             text.append(indent).append("  ").append(v).append(v.isParameter() ? " = parameter " : " = constant ");
             String shown = v.constant().map(Object::toString).orElse("");
@@ -35,7 +37,10 @@ final class GraphPrinter {
             String value = graph.outputs().get(i).name();
             outputs.add(name.equals(value) ? "%" + value : name + "=%" + value);
         }
-        text.append(indent).append("  return ").append(String.join(", ", outputs)).append('\n');
+        text.append(indent)
+                .append("  return ")
+                .append(String.join(", ", outputs))
+                .append('\n');
         text.append(indent).append("}\n");
     }
 

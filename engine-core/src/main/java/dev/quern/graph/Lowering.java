@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /// What an operator needs to emit its kernel: operands as views of fixed extents, and places for its results.
 ///
-/// Each result is given either by [#output] (a new dense buffer that emitted kernels write) or by [#alias] (a view of what
-/// is there already).
+/// Each result is given either by [#output] (a new dense buffer that emitted kernels write) or by [#alias] (a view of
+/// what is there already).
 public interface Lowering {
 
     int inputs();

@@ -19,8 +19,8 @@ public sealed interface Op extends Kernel.Claimed permits PrimitiveOp, Composite
     /// @throws dev.quern.tensor.ShapeException where the operands do not fit
     List<Type> infer(Operands in);
 
-    /// Positions of operands whose *values* decide the shape of an output (the shape of Reshape, the pads of Pad …).
-    /// They are known on the host before kernels are made.
+    /// Positions of operands whose *values* decide the shape of an output (the shape of Reshape, the pads of Pad
+    /// …). They are known on the host before kernels are made.
     default Set<Integer> shapeOperands() {
         return Set.of();
     }

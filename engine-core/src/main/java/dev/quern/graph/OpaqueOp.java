@@ -5,7 +5,8 @@ import dev.quern.tensor.Type;
 import java.util.Collections;
 import java.util.List;
 
-/// An operator that this library does not know, kept so that inspect, convert and export work on any file. It cannot run.
+/// An operator that this library does not know, kept so that inspect, convert and export work on any file. It cannot
+/// run.
 ///
 /// @param domain the operator's domain, empty for ai.onnx
 /// @param name the operator's name

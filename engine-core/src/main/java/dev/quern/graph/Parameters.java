@@ -17,7 +17,8 @@ public final class Parameters {
         for (Value v : graph.parameters()) {
             Tensor value = values.get(v.name());
             if (value != null && !value.type().equals(v.type())) {
-                throw new ShapeException("parameter \"" + v.name() + "\" must be " + v.type() + ", not " + value.type());
+                throw new ShapeException(
+                        "parameter \"" + v.name() + "\" must be " + v.type() + ", not " + value.type());
             }
         }
         return exchange(graph, values);
@@ -37,7 +38,8 @@ public final class Parameters {
             to.put(v, g.parameter(v.name(), value == null ? v.constant().orElseThrow() : value));
         }
         if (!left.isEmpty()) {
-            throw new ShapeException("the graph has no parameter \"" + left.keySet().iterator().next() + "\"");
+            throw new ShapeException(
+                    "the graph has no parameter \"" + left.keySet().iterator().next() + "\"");
         }
         g.inline(graph, to);
         for (int i = 0; i < graph.outputs().size(); i++) {

@@ -9,13 +9,13 @@ import java.util.List;
 
 /// An operator on tensors that lowers to exactly one kernel, or to views.
 ///
-/// To write one: say the element types ([#dtypes]), the shapes ([#shapes]), the meaning as naive loops ([#evaluate]: the
-/// oracle, floats in double, integers exact), the adjoint ([#gradient]) and the kernel ([#lower]), and put examples
+/// To write one: say the element types ([#dtypes]), the shapes ([#shapes]), the meaning as naive loops ([#evaluate]:
+/// the oracle, floats in double, integers exact), the adjoint ([#gradient]) and the kernel ([#lower]), and put examples
 /// beside it: `static Stream<Example> examples()`.
 public non-sealed interface PrimitiveOp extends Op {
 
-    /// The element types of the outputs; by default one output with the type of operand 0. Also checks the operands'
-    /// number and element types.
+    /// The element types of the outputs; by default one output with the type of operand 0. Also checks the
+    /// operands' number and element types.
     default List<DType> dtypes(Operands in) {
         return List.of(in.dtype(0));
     }

@@ -18,8 +18,9 @@ public final class Value {
     /// An input of the graph.
     public record Input() implements Definition {}
 
-    /// A tensor known when the graph was made. `named` is true for an initializer, which is a leaf with an identity of
-    /// its own (it may become a trainable parameter); false for a literal, which may be merged with an equal one.
+    /// A tensor known when the graph was made. `named` is true for an initializer, which is a leaf with an identity
+    /// of its own (it may become a trainable parameter); false for a literal, which may be merged with an equal
+    /// one.
     public record Constant(Tensor tensor, boolean named) implements Definition {}
 
     /// Output `index` of `node`.

@@ -5,8 +5,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
-/// Checks that a graph is well-formed: every value is defined once and before its use, names are unique, and the types of
-/// results are what the operators infer. Passes are checked with it in tests.
+/// Checks that a graph is well-formed: every value is defined once and before its use, names are unique, and the types
+/// of results are what the operators infer. Passes are checked with it in tests.
 public final class Verifier {
     private Verifier() {}
 
@@ -23,8 +23,8 @@ public final class Verifier {
             if (!(n.op() instanceof OpaqueOp)) {
                 List<?> inferred = n.op().infer(scratch.operands(n.inputs()));
                 if (inferred.size() != n.outputs().size()) {
-                    throw new IllegalStateException(n.title() + ": has " + n.outputs().size() + " outputs, its operator "
-                            + inferred.size());
+                    throw new IllegalStateException(
+                            n.title() + ": has " + n.outputs().size() + " outputs, its operator " + inferred.size());
                 }
             }
             for (int i = 0; i < n.outputs().size(); i++) {

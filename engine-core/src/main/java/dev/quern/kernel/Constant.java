@@ -19,8 +19,8 @@ public final class Constant {
         return tensor;
     }
 
-    /// The derived form under `key`, made once. `key` must say everything that the form depends on besides the tensor,
-    /// and its class must belong to the backend.
+    /// The derived form under `key`, made once. `key` must say everything that the form depends on besides the
+    /// tensor, and its class must belong to the backend.
     @SuppressWarnings("unchecked")
     public <K, T> T form(K key, Function<K, T> make) {
         return (T) forms.computeIfAbsent(key, k -> make.apply((K) k));

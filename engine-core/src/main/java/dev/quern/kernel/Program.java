@@ -12,7 +12,8 @@ import java.util.Locale;
 /// @param outputs where each result is found, by position: a dense view of an output buffer, or of an input or constant
 ///     that is handed through
 /// @param steps kernels in an order in which they may run one after another
-public record Program(List<Buffer> buffers, List<Slot> slots, List<Integer> inputs, List<View> outputs, List<Step> steps) {
+public record Program(
+        List<Buffer> buffers, List<Slot> slots, List<Integer> inputs, List<View> outputs, List<Step> steps) {
 
     public Program {
         buffers = List.copyOf(buffers);
@@ -54,7 +55,12 @@ public record Program(List<Buffer> buffers, List<Slot> slots, List<Integer> inpu
         for (int i = 0; i < buffers.size(); i++) {
             Buffer b = buffers.get(i);
             text.append(String.format(
-                    Locale.ROOT, "b%d: %s × %d %s%n", i, b.dtype(), b.length(), switch (b.role()) {
+                    Locale.ROOT,
+                    "b%d: %s × %d %s%n",
+                    i,
+                    b.dtype(),
+                    b.length(),
+                    switch (b.role()) {
                         case Buffer.Input(int index) -> "input " + index;
                         case Buffer.Output(int index) -> "output " + index;
                         case Buffer.Fixed ignored -> "constant";

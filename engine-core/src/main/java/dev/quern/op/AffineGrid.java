@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Where each pixel of a result comes from under an affine map: operand 0 are the maps [N, D, D+1] (D is 2 or 3), operand 1
-/// the extents N, C, spatial… of the result. Gives [N, spatial…, D], coordinates −1 … 1, the last spatial axis first. ONNX
-/// AffineGrid, opset 20.
+/// Where each pixel of a result comes from under an affine map: operand 0 are the maps [N, D, D+1] (D is 2 or 3),
+/// operand 1 the extents N, C, spatial… of the result. Gives [N, spatial…, D], coordinates −1 … 1, the last spatial
+/// axis first. ONNX AffineGrid, opset 20.
 ///
 /// @param alignCorners whether −1 and 1 are the centres of the outermost pixels, else their outer edges
 public record AffineGrid(boolean alignCorners) implements MapOp {
@@ -61,8 +61,7 @@ public record AffineGrid(boolean alignCorners) implements MapOp {
             int[] strides = new int[dims.length];
             strides[0] = theta.stride(0);
             strides[dims.length - 1] = theta.stride(1);
-            columns.add(View.of(
-                    theta.buffer(), dtype, theta.offset() + j * theta.stride(2), dims, strides));
+            columns.add(View.of(theta.buffer(), dtype, theta.offset() + j * theta.stride(2), dims, strides));
             if (j < spatial) {
                 Expr factor = Expr.arg(j, dtype).castTo(compute);
                 sum = sum.plus(factor.times(coordinate(compute, spatial - j, dims[spatial - j])));

@@ -68,7 +68,8 @@ public sealed interface Arranging extends PrimitiveOp {
         public List<Shape> shapes(Operands in) {
             in.requireSize(1, 1);
             Shape x = in.shape(0);
-            return List.of(Shape.of(Arrays.stream(order(x.rank())).mapToObj(x::dim).toList()));
+            return List.of(
+                    Shape.of(Arrays.stream(order(x.rank())).mapToObj(x::dim).toList()));
         }
 
         @Override
@@ -103,8 +104,7 @@ public sealed interface Arranging extends PrimitiveOp {
                 return List.of(x.broadcast(Shape.of(wanted.get())));
             }
             Dim rank = in.shape(1).dim(0);
-            return List.of(
-                    rank.isFixed() ? Shape.ofRank(Math.max(x.rank(), (int) rank.extent())) : Shape.UNRANKED);
+            return List.of(rank.isFixed() ? Shape.ofRank(Math.max(x.rank(), (int) rank.extent())) : Shape.UNRANKED);
         }
 
         @Override
@@ -131,9 +131,9 @@ public sealed interface Arranging extends PrimitiveOp {
         }
     }
 
-    /// Operand 0 from `starts` (operand 1) to `ends` (2, exclusive) in `steps` (4) along `axes` (3); the last two may be
-    /// left out (the first axes; 1). Negative positions count from the end, those outside are clamped. ONNX Slice, opset
-    /// 13.
+    /// Operand 0 from `starts` (operand 1) to `ends` (2, exclusive) in `steps` (4) along `axes` (3); the last two
+    /// may be left out (the first axes; 1). Negative positions count from the end, those outside are clamped. ONNX
+    /// Slice, opset 13.
     record Slice() implements Arranging {
         @Override
         public List<Shape> shapes(Operands in) {
@@ -166,7 +166,11 @@ public sealed interface Arranging extends PrimitiveOp {
             return Stream.of(
                     Example.of(new Slice(), Example.f32(5, 4), Example.longs(1, 0), Example.longs(4, far)),
                     Example.of(
-                            new Slice(), Example.f32(5, 4, 3), Example.longs(-2), Example.longs(far), Example.longs(-1)),
+                            new Slice(),
+                            Example.f32(5, 4, 3),
+                            Example.longs(-2),
+                            Example.longs(far),
+                            Example.longs(-1)),
                     Example.of(
                             new Slice(),
                             Example.f32(7, 4),
@@ -235,12 +239,22 @@ public sealed interface Arranging extends PrimitiveOp {
                     .map(a -> a == keep ? x.stride(keep) + x.stride(drop) : x.stride(a))
                     .toArray();
             return View.of(
-                    x.buffer(), x.dtype(), x.offset(), Arrays.stream(axes).map(x::dim).toArray(), strides);
+                    x.buffer(),
+                    x.dtype(),
+                    x.offset(),
+                    Arrays.stream(axes).map(x::dim).toArray(),
+                    strides);
         }
 
         @Override
         public void gradient(Adjoint a) {
-            a.give(0, a.graph().apply(new Placing.OnDiagonal(keep, drop), a.cotangent(0).orElseThrow(), a.input(0)));
+            a.give(
+                    0,
+                    a.graph()
+                            .apply(
+                                    new Placing.OnDiagonal(keep, drop),
+                                    a.cotangent(0).orElseThrow(),
+                                    a.input(0)));
         }
 
         static Stream<Example> examples() {

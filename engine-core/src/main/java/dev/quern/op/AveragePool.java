@@ -59,7 +59,8 @@ public record AveragePool(Sliding sliding, List<Integer> taps, boolean ceil, Div
         Shape shape = shapes(Operands.ofValues(in)).getFirst();
         int[] dims = x.shape().intExtents();
         double[] sums = new double[shape.elements()];
-        Correlation.ofPlanes(sliding, taps, dims, shape.intExtents()).forEach((at, tap, to) -> sums[to] += x.getDouble(at));
+        Correlation.ofPlanes(sliding, taps, dims, shape.intExtents())
+                .forEach((at, tap, to) -> sums[to] += x.getDouble(at));
         double[] counts = counts(dims, shape.intExtents());
         for (int i = 0; i < sums.length; i++) {
             sums[i] /= counts[i % counts.length];
@@ -80,8 +81,8 @@ public record AveragePool(Sliding sliding, List<Integer> taps, boolean ceil, Div
                 for (int i = 0; i < taps.size(); i++) {
                     in[2 + i] += pads(x).get(0).get(i) + pads(x).get(1).get(i);
                 }
-                Sliding unpadded = new Sliding(
-                        Sliding.AutoPad.VALID, List.of(), sliding.strides(), sliding.dilations());
+                Sliding unpadded =
+                        new Sliding(Sliding.AutoPad.VALID, List.of(), sliding.strides(), sliding.dilations());
                 Correlation.ofPlanes(unpadded, taps, in, out).forEach((at, tap, to) -> counts[to]++);
             }
         }
@@ -134,8 +135,8 @@ public record AveragePool(Sliding sliding, List<Integer> taps, boolean ceil, Div
                 Example.of(new AveragePool(Sliding.PLAIN, List.of(2)), Example.f32(1, 1, 7)));
     }
 
-    /// The adjoint of [AveragePool]: each element of operand 0, divided, goes to all elements of its window, in zeros with
-    /// the dims of operand 1, whose value is not read. A convolution with ones.
+    /// The adjoint of [AveragePool]: each element of operand 0, divided, goes to all elements of its window, in
+    /// zeros with the dims of operand 1, whose value is not read. A convolution with ones.
     record Gradient(AveragePool pool) implements Pools {
         @Override
         public String name() {
@@ -182,7 +183,10 @@ public record AveragePool(Sliding sliding, List<Integer> taps, boolean ceil, Div
             DType compute = dtype.computeType();
             double[] counts = pool.counts(x, y);
             View divisors = l.constant(Tensors.of(compute, Shape.of(Arrays.copyOfRange(y, 2, y.length)), counts));
-            Expr divided = Expr.arg(0, dtype).castTo(compute).dividedBy(Expr.arg(1, compute)).castTo(dtype);
+            Expr divided = Expr.arg(0, dtype)
+                    .castTo(compute)
+                    .dividedBy(Expr.arg(1, compute))
+                    .castTo(dtype);
             l.emit(new Kernel.Map(List.of(dy, divisors.expand(y)), List.of(divided), List.of(share)));
             int[] ones = pool.taps.stream().mapToInt(Integer::intValue).toArray();
             Correlation.ofPlanes(pool.sliding, pool.taps, x, y)

@@ -41,8 +41,7 @@ final class AxisProduct {
             for (int o = 0; o < matrix.length; o++) {
                 for (int i = 0; i < in; i++) {
                     for (int a = 0; a < after; a++) {
-                        product[(b * matrix.length + o) * after + a] +=
-                                matrix[o][i] * values[(b * in + i) * after + a];
+                        product[(b * matrix.length + o) * after + a] += matrix[o][i] * values[(b * in + i) * after + a];
                     }
                 }
             }

@@ -22,8 +22,8 @@ public record BatchNormalization(double epsilon, double momentum, Mode mode) imp
         INFERENCE,
         /// From the batch; results 1 and 2 are the running mean and variance brought forward.
         TRAINING,
-        /// As TRAINING, but the variance of the batch enters the running one as that of a sample (divided by n − 1), as in
-        /// PyTorch.
+        /// As TRAINING, but the variance of the batch enters the running one as that of a sample (divided by n
+        /// − 1), as in PyTorch.
         TRAINING_SAMPLE
     }
 
@@ -34,15 +34,15 @@ public record BatchNormalization(double epsilon, double momentum, Mode mode) imp
 
     @Override
     public List<DType> dtypes(Operands in) {
-        return mode == Mode.INFERENCE
-                ? List.of(in.dtype(0))
-                : List.of(in.dtype(0), in.dtype(3), in.dtype(4));
+        return mode == Mode.INFERENCE ? List.of(in.dtype(0)) : List.of(in.dtype(0), in.dtype(3), in.dtype(4));
     }
 
     @Override
     public List<Value> expand(GraphBuilder g, List<Value> in) {
         Value x = Normalizations.wide(g, in.get(0));
-        List<Value> vectors = in.subList(1, 5).stream().map(v -> Normalizations.narrow(g, v, x)).toList();
+        List<Value> vectors = in.subList(1, 5).stream()
+                .map(v -> Normalizations.narrow(g, v, x))
+                .toList();
         Value scale = vectors.get(0);
         Value bias = vectors.get(1);
         Value mean = vectors.get(2);
@@ -58,8 +58,7 @@ public record BatchNormalization(double epsilon, double momentum, Mode mode) imp
                 IntStream.range(0, x.rank()).filter(i -> i != 1).boxed().toList();
         List<Value> moments = g.apply(new Statistics.Moments(others), List.of(x));
         Value centred = g.apply(Arithmetic.SUB, x, moments.get(0));
-        Value normal = g.apply(
-                Arithmetic.MUL, centred, Normalizations.inverseDeviation(g, moments.get(1), epsilon));
+        Value normal = g.apply(Arithmetic.MUL, centred, Normalizations.inverseDeviation(g, moments.get(1), epsilon));
         Value scaled = g.apply(Arithmetic.MUL, normal, Normalizations.channels(g, scale, x));
         Value y = g.apply(Arithmetic.ADD, scaled, Normalizations.channels(g, bias, x));
         Value batchMean = g.apply(new Shaping.ReshapeLike(), moments.get(0), mean);
@@ -91,15 +90,11 @@ public record BatchNormalization(double epsilon, double momentum, Mode mode) imp
         Example.Operand v = Example.f32(3);
         Example.Operand variance = Example.f32(3).in(0.2, 2);
         return Stream.of(
-                Example.of(new BatchNormalization(1e-5, 0.9, Mode.INFERENCE), Example.f32(2, 3, 4, 2), v, v, v, variance),
+                Example.of(
+                        new BatchNormalization(1e-5, 0.9, Mode.INFERENCE), Example.f32(2, 3, 4, 2), v, v, v, variance),
                 Example.of(new BatchNormalization(1e-5, 0.9, Mode.INFERENCE), Example.f32(5, 3), v, v, v, variance),
                 Example.of(new BatchNormalization(1e-3, 0.9, Mode.TRAINING), Example.f32(2, 3, 4), v, v, v, variance),
                 Example.of(
-                        new BatchNormalization(1e-3, 0.9, Mode.TRAINING_SAMPLE),
-                        Example.f32(4, 3),
-                        v,
-                        v,
-                        v,
-                        variance));
+                        new BatchNormalization(1e-3, 0.9, Mode.TRAINING_SAMPLE), Example.f32(4, 3), v, v, v, variance));
     }
 }

@@ -52,8 +52,8 @@ public record CellActivation(Kind kind, double alpha, double beta) {
             return Arrays.stream(values())
                     .filter(k -> k.name().equalsIgnoreCase(name))
                     .findFirst()
-                    .orElseThrow(() -> new ShapeException(
-                            "the activation of a recurrent cell must be one of " + List.of(values()) + ", not " + name));
+                    .orElseThrow(() -> new ShapeException("the activation of a recurrent cell must be one of "
+                            + List.of(values()) + ", not " + name));
         }
 
         /// The function with the standard's constants.

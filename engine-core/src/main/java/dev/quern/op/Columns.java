@@ -13,8 +13,8 @@ import dev.quern.tensor.Type;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The strings of operand 0 at the places along its last axis that operand 1 (i64, any shape) lists; a vector is one row.
-/// ONNX-ML ArrayFeatureExtractor, opset 1, for strings; for numbers it is [Indexing.Gather].
+/// The strings of operand 0 at the places along its last axis that operand 1 (i64, any shape) lists; a vector is one
+/// row. ONNX-ML ArrayFeatureExtractor, opset 1, for strings; for numbers it is [Indexing.Gather].
 public record Columns() implements HostOp {
     @Override
     public String name() {
@@ -42,7 +42,8 @@ public record Columns() implements HostOp {
     public List<Datum> evaluate(Host host, List<Datum> in) {
         Tensor x = in.get(0).asTensor();
         long[] places = in.get(1).asTensor().toLongs();
-        Tensor out = Tensor.zeros(x.dtype(), infer(Operands.ofValues(in)).getFirst().asTensor().shape());
+        Tensor out = Tensor.zeros(
+                x.dtype(), infer(Operands.ofValues(in)).getFirst().asTensor().shape());
         int columns = (int) x.shape().dim(-1).extent();
         for (long p : places) {
             if (p < 0 || p >= columns) {

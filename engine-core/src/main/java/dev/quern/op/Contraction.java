@@ -122,8 +122,9 @@ public record Contraction(String a, String b, String out) implements Products {
         }
     }
 
-    /// One matrix product: letters of both operands and the result are batch axes; those of one operand are its rows or
-    /// columns, merged into one axis where views allow it, else all but the last of them are batch axes too.
+    /// One matrix product: letters of both operands and the result are batch axes; those of one operand are its
+    /// rows or columns, merged into one axis where views allow it, else all but the last of them are batch axes
+    /// too.
     @Override
     public void lower(Lowering l) {
         String batch = letters(out, c -> a.indexOf(c) >= 0 && b.indexOf(c) >= 0);
@@ -131,7 +132,10 @@ public record Contraction(String a, String b, String out) implements Products {
         String n = letters(out, c -> a.indexOf(c) < 0);
         String k = letters(a, c -> out.indexOf(c) < 0);
         View result = l.output(0);
-        if (!mergeable(result, m) || !mergeable(l.input(0), a, m) || !mergeable(result, n) || !mergeable(l.input(1), b, n)) {
+        if (!mergeable(result, m)
+                || !mergeable(l.input(0), a, m)
+                || !mergeable(result, n)
+                || !mergeable(l.input(1), b, n)) {
             String all = batch + head(m) + head(n);
             emit(l, all, tail(m), tail(n), k);
         } else {

@@ -20,8 +20,8 @@ import java.util.List;
 /// body's last inputs.
 public sealed interface ControlFlow extends HostOp, HasBodies {
 
-    /// Runs `then` or `otherwise` as operand 0 (a `bool`) says. The other operands are what `then` captured, then what
-    /// `otherwise` captured. ONNX If, opset 25.
+    /// Runs `then` or `otherwise` as operand 0 (a `bool`) says. The other operands are what `then` captured, then
+    /// what `otherwise` captured. ONNX If, opset 25.
     record If(Graph then, Graph otherwise) implements ControlFlow {
         @Override
         public List<Graph> bodies() {
@@ -33,12 +33,13 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
             in.requireSize(1 + then.inputs().size() + otherwise.inputs().size(), Integer.MAX_VALUE);
             in.require(0, DType.BOOL);
             if (then.outputs().size() != otherwise.outputs().size()) {
-                throw new ShapeException("both branches must give as many values, not " + then.outputs().size() + " and "
-                        + otherwise.outputs().size());
+                throw new ShapeException("both branches must give as many values, not "
+                        + then.outputs().size() + " and " + otherwise.outputs().size());
             }
             List<Type> types = new ArrayList<>();
             for (int i = 0; i < then.outputs().size(); i++) {
-                types.add(join(then.outputs().get(i).type(), otherwise.outputs().get(i).type()));
+                types.add(join(
+                        then.outputs().get(i).type(), otherwise.outputs().get(i).type()));
             }
             return types;
         }
@@ -53,11 +54,11 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
 
     /// Repeats `body` while a condition holds, at most as often as a trip count says.
     ///
-    /// Operands: the trip count (i64, only where `counted`), the condition (`bool`, only where `conditional`), `carried`
-    /// values that go from iteration to iteration, then what the body captured. Inputs of the body: the iteration number,
-    /// the condition, the carried values, the captured ones; outputs: the condition, the carried values, and elements of
-    /// the scan outputs. Results: the carried values, then each scan output stacked along a new first axis. ONNX Loop,
-    /// opset 25.
+    /// Operands: the trip count (i64, only where `counted`), the condition (`bool`, only where `conditional`),
+    /// `carried` values that go from iteration to iteration, then what the body captured. Inputs of the body: the
+    /// iteration number, the condition, the carried values, the captured ones; outputs: the condition, the carried
+    /// values, and elements of the scan outputs. Results: the carried values, then each scan output stacked along a
+    /// new first axis. ONNX Loop, opset 25.
     record Loop(Graph body, boolean counted, boolean conditional, int carried) implements ControlFlow {
         @Override
         public List<Graph> bodies() {
@@ -70,10 +71,13 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
 
         @Override
         public List<Type> infer(Operands in) {
-            in.requireSize(firstCarried() + body.inputs().size() - 2, firstCarried() + body.inputs().size() - 2);
+            in.requireSize(
+                    firstCarried() + body.inputs().size() - 2,
+                    firstCarried() + body.inputs().size() - 2);
             List<Type> types = new ArrayList<>();
             for (int i = 0; i < carried; i++) {
-                types.add(join(in.type(firstCarried() + i), body.outputs().get(1 + i).type()));
+                types.add(join(
+                        in.type(firstCarried() + i), body.outputs().get(1 + i).type()));
             }
             for (Value v : body.outputs().subList(1 + carried, body.outputs().size())) {
                 types.add(Stacking.type(v.type(), 0, Dim.UNKNOWN));
@@ -87,7 +91,8 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
             boolean goOn = !conditional || in.get(counted ? 1 : 0).asTensor().getLong(0) != 0;
             List<Datum> state = new ArrayList<>(in.subList(firstCarried(), firstCarried() + carried));
             List<Datum> captured = in.subList(firstCarried() + carried, in.size());
-            List<Stacking> scans = Stacking.of(body.outputs().subList(1 + carried, body.outputs().size()), 0, false);
+            List<Stacking> scans = Stacking.of(
+                    body.outputs().subList(1 + carried, body.outputs().size()), 0, false);
             for (long i = 0; i < trips && goOn; i++) {
                 host.checkCancelled();
                 List<Datum> arguments = new ArrayList<>(List.of(Tensor.scalar(DType.I64, i), condition(true)));
@@ -106,8 +111,9 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
 
     /// Runs `body` once for each slice of its scan operands.
     ///
-    /// Operands: `states` values that go from iteration to iteration, the scanned tensors, then what the body captured.
-    /// Results: the states, then each scan output stacked. A direction of 1 walks from the end. ONNX Scan, opset 25.
+    /// Operands: `states` values that go from iteration to iteration, the scanned tensors, then what the body
+    /// captured. Results: the states, then each scan output stacked. A direction of 1 walks from the end. ONNX
+    /// Scan, opset 25.
     ///
     /// @param axes the axis along which each scanned operand is cut
     /// @param outputAxes the axis along which each scan output is stacked

@@ -13,8 +13,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// [Convolutions.Conv] of 8-bit integers, accumulated in `i32`. Zero points, operands 2 (of x, one number) and 3 (of w, one
-/// number or one for each output), may be left out (0); padding counts as the zero point. ONNX ConvInteger, opset 10.
+/// [Convolutions.Conv] of 8-bit integers, accumulated in `i32`. Zero points, operands 2 (of x, one number) and 3 (of w,
+/// one number or one for each output), may be left out (0); padding counts as the zero point. ONNX ConvInteger, opset
+/// 10.
 public record ConvInteger(Sliding sliding, int group) implements Convolutions {
 
     @Override
@@ -41,16 +42,16 @@ public record ConvInteger(Sliding sliding, int group) implements Convolutions {
         Shape shape = shapes(Operands.ofValues(in)).getFirst();
         Tensor x = in.get(0);
         Tensor w = in.get(1);
-        Correlation c = Correlation.of(
-                sliding, group, x.shape().intExtents(), w.shape().intExtents(), shape.intExtents());
-        double[] sums = c.outputs(
-                in.size() < 3 ? x : minus(x, in.get(2)), in.size() < 4 ? w : minus(w, in.get(3)));
+        Correlation c =
+                Correlation.of(sliding, group, x.shape().intExtents(), w.shape().intExtents(), shape.intExtents());
+        double[] sums = c.outputs(in.size() < 3 ? x : minus(x, in.get(2)), in.size() < 4 ? w : minus(w, in.get(3)));
         return List.of(Tensors.of(DType.I32, shape, sums));
     }
 
     private static Tensor minus(Tensor t, Tensor zero) {
         long[] out = t.toLongs();
-        Positions p = new Positions(t.shape().intExtents(), spread(Strided.dense(zero), t.shape().intExtents()));
+        Positions p = new Positions(
+                t.shape().intExtents(), spread(Strided.dense(zero), t.shape().intExtents()));
         for (int i = 0; i < out.length; i++, p.next()) {
             out[i] -= zero.getLong(p.at(0));
         }

@@ -20,7 +20,8 @@ import java.util.stream.Stream;
 /// The adjoint of a convolution in its input. ONNX ConvTranspose, opset 22.
 ///
 /// @param outputPadding extents to add to the result at each spatial axis; default 0
-/// @param outputShape the spatial extents of the result, from which the padding follows; empty where the padding decides
+/// @param outputShape the spatial extents of the result, from which the padding follows; empty where the padding
+///     decides
 public record ConvTranspose(Sliding sliding, int group, List<Integer> outputPadding, List<Integer> outputShape)
         implements Convolutions {
 
@@ -51,7 +52,8 @@ public record ConvTranspose(Sliding sliding, int group, List<Integer> outputPadd
                     + " spatial axes are needed, not " + in.tensor(0) + " and " + in.tensor(1));
         }
         sliding.requireAxes(axes);
-        Convolutions.requireChannels(in.tensor(0).toString(), x.dim(1), w.dim(0), in.tensor(1).toString());
+        Convolutions.requireChannels(
+                in.tensor(0).toString(), x.dim(1), w.dim(0), in.tensor(1).toString());
         Dim outputs = w.dim(1).times(group);
         Convolutions.requireBias(in, in.size() == 3 ? 2 : -1, outputs);
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), outputs));
@@ -141,7 +143,10 @@ public record ConvTranspose(Sliding sliding, int group, List<Integer> outputPadd
         Sliding same = new Sliding(Sliding.AutoPad.SAME_UPPER, List.of(), List.of(2), List.of());
         return Stream.of(
                 Example.of(
-                        new ConvTranspose(Sliding.PLAIN, 1), Example.f32(1, 2, 3, 3), Example.f32(2, 3, 2, 3), Example.f32(3)),
+                        new ConvTranspose(Sliding.PLAIN, 1),
+                        Example.f32(1, 2, 3, 3),
+                        Example.f32(2, 3, 2, 3),
+                        Example.f32(3)),
                 Example.of(
                         new ConvTranspose(strided, 2, List.of(1, 0), List.of()),
                         Example.f32(2, 4, 3, 2),
@@ -151,8 +156,8 @@ public record ConvTranspose(Sliding sliding, int group, List<Integer> outputPadd
                         new ConvTranspose(same, 1, List.of(), List.of(9)), Example.f32(1, 1, 4), Example.f32(1, 1, 3)));
     }
 
-    /// The gradient of [ConvTranspose]'s input, a convolution: operands are the cotangent, the weights, and the input,
-    /// whose value is not read.
+    /// The gradient of [ConvTranspose]'s input, a convolution: operands are the cotangent, the weights, and the
+    /// input, whose value is not read.
     record OfInput(ConvTranspose conv) implements Convolutions {
         @Override
         public String name() {
@@ -208,8 +213,8 @@ public record ConvTranspose(Sliding sliding, int group, List<Integer> outputPadd
         }
     }
 
-    /// The gradient of [ConvTranspose]'s weights: operands are the cotangent, the input, and the weights, whose value is
-    /// not read.
+    /// The gradient of [ConvTranspose]'s weights: operands are the cotangent, the input, and the weights, whose
+    /// value is not read.
     record OfWeights(ConvTranspose conv) implements Convolutions {
         @Override
         public String name() {

@@ -54,9 +54,14 @@ public sealed interface Convolutions extends PrimitiveOp
                         + in.tensor(0) + " and " + in.tensor(1));
             }
             sliding.requireAxes(x.rank() - 2);
-            requireChannels(in.tensor(0).toString(), x.dim(1), w.dim(1).times(group), in.tensor(1).toString());
+            requireChannels(
+                    in.tensor(0).toString(),
+                    x.dim(1),
+                    w.dim(1).times(group),
+                    in.tensor(1).toString());
             if (w.dim(0).isFixed() && w.dim(0).extent() % group != 0) {
-                throw new ShapeException("outputs of " + in.tensor(1) + " must be a multiple of the " + group + " groups");
+                throw new ShapeException(
+                        "outputs of " + in.tensor(1) + " must be a multiple of the " + group + " groups");
             }
             requireBias(in, bias, w.dim(0));
             List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(0)));
@@ -110,13 +115,15 @@ public sealed interface Convolutions extends PrimitiveOp
                     Example.of(new Conv(), Example.f32(2, 3, 5, 5), Example.f32(4, 3, 3, 3), Example.f32(4)),
                     Example.of(new Conv(uneven, 1), Example.f32(1, 2, 7, 8), Example.f32(3, 2, 3, 2)),
                     Example.of(new Conv(uneven, 2), Example.f32(2, 4, 7, 8), Example.f32(6, 2, 2, 3), Example.f32(6)),
-                    Example.of(new Conv(Sliding.of(List.of(1), List.of()), 4), Example.f32(1, 4, 6), Example.f32(4, 1, 3)),
+                    Example.of(
+                            new Conv(Sliding.of(List.of(1), List.of()), 4), Example.f32(1, 4, 6), Example.f32(4, 1, 3)),
                     Example.of(new Conv(same, 1), Example.f32(1, 1, 5, 6), Example.f32(1, 1, 3, 2)),
                     Example.of(new Conv(), Example.f32(1, 2, 3, 4, 5), Example.f32(2, 2, 2, 2, 2)));
         }
     }
 
-    /// The gradient of [Conv]'s input: operands are the cotangent, the weights, and the input, whose value is not read.
+    /// The gradient of [Conv]'s input: operands are the cotangent, the weights, and the input, whose value is not
+    /// read.
     record InputGradient(Conv conv) implements Convolutions {
         @Override
         public String name() {
@@ -168,7 +175,8 @@ public sealed interface Convolutions extends PrimitiveOp
         }
     }
 
-    /// The gradient of [Conv]'s weights: operands are the cotangent, the input, and the weights, whose value is not read.
+    /// The gradient of [Conv]'s weights: operands are the cotangent, the input, and the weights, whose value is not
+    /// read.
     record WeightGradient(Conv conv) implements Convolutions {
         @Override
         public String name() {
@@ -229,7 +237,8 @@ public sealed interface Convolutions extends PrimitiveOp
 
     static void requireChannels(String input, Dim have, Dim need, String weights) {
         if (have.isFixed() && need.isFixed() && !have.equals(need)) {
-            throw new ShapeException("channels of " + input + " must be " + need + ", as the weights " + weights + " say");
+            throw new ShapeException(
+                    "channels of " + input + " must be " + need + ", as the weights " + weights + " say");
         }
     }
 
@@ -238,9 +247,10 @@ public sealed interface Convolutions extends PrimitiveOp
             return;
         }
         Shape b = in.shape(operand);
-        if (b.rank() != 1 || (b.dim(0).isFixed() && outputs.isFixed() && !b.dim(0).equals(outputs))) {
-            throw new ShapeException("the bias must have one element for each of " + outputs + " outputs, not "
-                    + in.tensor(operand));
+        if (b.rank() != 1
+                || (b.dim(0).isFixed() && outputs.isFixed() && !b.dim(0).equals(outputs))) {
+            throw new ShapeException(
+                    "the bias must have one element for each of " + outputs + " outputs, not " + in.tensor(operand));
         }
     }
 
@@ -252,7 +262,9 @@ public sealed interface Convolutions extends PrimitiveOp
     static Tensor biased(List<Tensor> in, Shape shape, double[] sums) {
         if (in.size() == 3) {
             int outputs = in.get(2).length();
-            int plane = outputs == 0 ? 0 : sums.length / Math.max(1, (int) shape.dim(0).extent() * outputs);
+            int plane = outputs == 0
+                    ? 0
+                    : sums.length / Math.max(1, (int) shape.dim(0).extent() * outputs);
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += in.get(2).getDouble(i / plane % outputs);
             }
@@ -265,7 +277,13 @@ public sealed interface Convolutions extends PrimitiveOp
         if (a.inputs() == 3 && a.wants(2)) {
             Value dy = a.cotangent(0).orElseThrow();
             long[] axes = LongStream.range(0, dy.rank()).filter(i -> i != 1).toArray();
-            a.give(2, a.graph().apply(new Reduce(Reduce.Kind.SUM, false), dy, a.graph().longs(axes)));
+            a.give(
+                    2,
+                    a.graph()
+                            .apply(
+                                    new Reduce(Reduce.Kind.SUM, false),
+                                    dy,
+                                    a.graph().longs(axes)));
         }
     }
 }

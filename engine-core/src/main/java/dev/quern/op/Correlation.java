@@ -183,8 +183,7 @@ record Correlation(
             perChannel[0] = bias.dim(0);
             extra = List.of(Strided.as(bias, perChannel).expand(output.dims()));
         }
-        l.emit(new Kernel.Convolve(
-                input, weights, null, null, geometry, acc, extra, e.castTo(output.dtype()), output));
+        l.emit(new Kernel.Convolve(input, weights, null, null, geometry, acc, extra, e.castTo(output.dtype()), output));
     }
 
     Kernel.Geometry forward() {

@@ -49,13 +49,14 @@ public sealed interface DataDependent extends HostOp {
         static Stream<Example> examples() {
             return Stream.of(
                     Example.of(new NonZero(), Example.operand(DType.BOOL, 3, 4)),
-                    Example.of(new NonZero(), Example.operand(DType.I32, 2, 3, 2).in(0, 2)),
+                    Example.of(
+                            new NonZero(), Example.operand(DType.I32, 2, 3, 2).in(0, 2)),
                     Example.of(new NonZero(), Example.f32(0, 3).notDifferentiable()));
         }
     }
 
-    /// The slices of operand 0 along `axis`, or without one its elements, where operand 1, `bool` of rank 1, says so; what
-    /// lies beyond its end is left out. ONNX Compress, opset 11.
+    /// The slices of operand 0 along `axis`, or without one its elements, where operand 1, `bool` of rank 1, says
+    /// so; what lies beyond its end is left out. ONNX Compress, opset 11.
     record Compress(Optional<Integer> axis) implements DataDependent {
         @Override
         public List<Type> infer(Operands in) {
@@ -88,9 +89,9 @@ public sealed interface DataDependent extends HostOp {
         }
     }
 
-    /// The distinct slices of operand 0 along `axis`, or without one its distinct elements, in order, or where not `sorted`
-    /// as they first occur. Results: the slices; where each first occurs; for each slice of the operand which one it is; how
-    /// often each occurs (all i64). ONNX Unique, opset 11.
+    /// The distinct slices of operand 0 along `axis`, or without one its distinct elements, in order, or where not
+    /// `sorted` as they first occur. Results: the slices; where each first occurs; for each slice of the operand
+    /// which one it is; how often each occurs (all i64). ONNX Unique, opset 11.
     record Unique(Optional<Integer> axis, boolean sorted) implements DataDependent {
         @Override
         public List<Type> infer(Operands in) {
@@ -120,7 +121,8 @@ public sealed interface DataDependent extends HostOp {
         }
     }
 
-    /// The determinant of each matrix in the last two axes, by elimination with row exchange in double. ONNX Det, opset 22.
+    /// The determinant of each matrix in the last two axes, by elimination with row exchange in double. ONNX Det,
+    /// opset 22.
     record Det() implements DataDependent {
         @Override
         public List<Type> infer(Operands in) {

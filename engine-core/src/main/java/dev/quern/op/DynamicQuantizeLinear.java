@@ -11,8 +11,8 @@ import dev.quern.tensor.DType;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Operand 0, f32, as `u8` with scale and zero point chosen so that its range and 0 fit; where all is 0, the scale is 1.
-/// Results: the integers, the scale, the zero point. ONNX DynamicQuantizeLinear, opset 11.
+/// Operand 0, f32, as `u8` with scale and zero point chosen so that its range and 0 fit; where all is 0, the scale is
+/// 1. Results: the integers, the scale, the zero point. ONNX DynamicQuantizeLinear, opset 11.
 public record DynamicQuantizeLinear() implements CompositeOp {
     @Override
     public List<DType> dtypes(Operands in) {

@@ -13,12 +13,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Products and sums in Einstein's notation: `ij,jk->ik`. A letter that occurs twice in one term takes the diagonal, `...`
-/// stands for any number of axes, which broadcast. ONNX Einsum, opset 12.
+/// Products and sums in Einstein's notation: `ij,jk->ik`. A letter that occurs twice in one term takes the diagonal,
+/// `...` stands for any number of axes, which broadcast. ONNX Einsum, opset 12.
 ///
-/// Expands, operand by operand from the left, to diagonals, sums over letters that nothing else has, and [Contraction]s.
+/// Expands, operand by operand from the left, to diagonals, sums over letters that nothing else has, and
+/// [Contraction]s.
 ///
-/// @param equation terms separated by commas, and after `->` the result; without it, all letters that occur once, sorted
+/// @param equation terms separated by commas, and after `->` the result; without it, all letters that occur once,
+///     sorted
 public record Einsum(String equation) implements CompositeOp {
     private static final String ELLIPSIS = "...";
     /// The letters that stand for the axes of an ellipsis, from the last one down.
@@ -26,7 +28,8 @@ public record Einsum(String equation) implements CompositeOp {
 
     @Override
     public Set<Integer> weightOperands() {
-        return Set.copyOf(IntStream.range(0, sides()[0].split(",", -1).length).boxed().toList());
+        return Set.copyOf(
+                IntStream.range(0, sides()[0].split(",", -1).length).boxed().toList());
     }
 
     @Override
@@ -60,8 +63,8 @@ public record Einsum(String equation) implements CompositeOp {
     private List<String> terms(List<Value> in) {
         String[] given = sides()[0].split(",", -1);
         if (given.length != in.size()) {
-            throw new ShapeException("the equation " + equation + " has " + given.length + " terms for " + in.size()
-                    + " operands");
+            throw new ShapeException(
+                    "the equation " + equation + " has " + given.length + " terms for " + in.size() + " operands");
         }
         List<String> terms = new ArrayList<>();
         for (int i = 0; i < given.length; i++) {
@@ -84,17 +87,20 @@ public record Einsum(String equation) implements CompositeOp {
 
     private String result(List<String> terms) {
         String all = String.join("", terms);
-        int widest = (int) all.chars().filter(c -> c > LAST_OF_ELLIPSIS - 32).distinct().count();
+        int widest = (int)
+                all.chars().filter(c -> c > LAST_OF_ELLIPSIS - 32).distinct().count();
         String hidden = ellipsis(widest);
         if (sides().length == 1) {
-            return hidden + all.chars()
-                    .filter(c -> hidden.indexOf(c) < 0 && all.indexOf(c) == all.lastIndexOf(c))
-                    .sorted()
-                    .mapToObj(Character::toString)
-                    .collect(Collectors.joining());
+            return hidden
+                    + all.chars()
+                            .filter(c -> hidden.indexOf(c) < 0 && all.indexOf(c) == all.lastIndexOf(c))
+                            .sorted()
+                            .mapToObj(Character::toString)
+                            .collect(Collectors.joining());
         }
         String result = sides()[1].replace(ELLIPSIS, hidden);
-        if (result.chars().anyMatch(c -> all.indexOf(c) < 0) || result.chars().distinct().count() < result.length()) {
+        if (result.chars().anyMatch(c -> all.indexOf(c) < 0)
+                || result.chars().distinct().count() < result.length()) {
             throw new ShapeException("the result of " + equation + " must have letters of its terms, each once");
         }
         return result;

@@ -75,7 +75,8 @@ public record ExprsOp(String name, int arity, List<Expr> exprs) implements Primi
             out.add(l.output(i));
         }
         int[] dims = out.getFirst().dims();
-        List<View> in = IntStream.range(0, arity).mapToObj(i -> l.input(i).expand(dims)).toList();
+        List<View> in =
+                IntStream.range(0, arity).mapToObj(i -> l.input(i).expand(dims)).toList();
         l.emit(new Kernel.Map(in, exprs, out));
     }
 

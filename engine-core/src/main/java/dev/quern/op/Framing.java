@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 /// Operators that choose which positions of an axis are seen, made of pads and gathers.
 public sealed interface Framing extends CompositeOp {
 
-    /// Operand 0 cut or padded with zeros, evenly on both sides, to the extents that operand 1 lists for `axes` (for all,
-    /// where empty); what is odd goes to the end. ONNX CenterCropPad, opset 18.
+    /// Operand 0 cut or padded with zeros, evenly on both sides, to the extents that operand 1 lists for `axes`
+    /// (for all, where empty); what is odd goes to the end. ONNX CenterCropPad, opset 18.
     record CenterCropPad(List<Integer> axes) implements Framing {
         public CenterCropPad {
             axes = List.copyOf(axes);
@@ -32,7 +32,8 @@ public sealed interface Framing extends CompositeOp {
         public List<Value> expand(GraphBuilder g, List<Value> in) {
             Value x = in.get(0);
             int[] at = axes.isEmpty() ? Axes.all(x.rank()) : Axes.of(axes, x.rank());
-            Value listed = g.longs(LongStream.range(0, at.length).map(i -> at[(int) i]).toArray());
+            Value listed =
+                    g.longs(LongStream.range(0, at.length).map(i -> at[(int) i]).toArray());
             Value have = g.apply(new Indexing.Gather(0), g.apply(new ShapeQueries.ShapeOf(), x), listed);
             Value want = g.apply(new Casting.Cast(DType.I64), in.get(1));
             Value more = g.apply(Arithmetic.SUB, want, have);
@@ -49,15 +50,16 @@ public sealed interface Framing extends CompositeOp {
         }
     }
 
-    /// For each entry i of the batch axis, the first `lengths[i]` (operand 1) positions of the time axis in reverse, the
-    /// rest as they are. ONNX ReverseSequence, opset 10.
+    /// For each entry i of the batch axis, the first `lengths[i]` (operand 1) positions of the time axis in
+    /// reverse, the rest as they are. ONNX ReverseSequence, opset 10.
     record ReverseSequence(int timeAxis, int batchAxis) implements Framing {
         @Override
         public List<Value> expand(GraphBuilder g, List<Value> in) {
             Value x = in.get(0);
             int time = Shape.axis(timeAxis, x.rank());
             int batch = Shape.axis(batchAxis, x.rank());
-            long[] others = LongStream.range(0, x.rank()).filter(i -> i != batch).toArray();
+            long[] others =
+                    LongStream.range(0, x.rank()).filter(i -> i != batch).toArray();
             Value lengths = g.apply(new Shaping.Unsqueeze(), in.get(1), g.longs(others));
             Value from = g.apply(new Reversed(time), x, lengths);
             return List.of(g.apply(new Indexing.GatherElements(time), x, from));
@@ -71,8 +73,8 @@ public sealed interface Framing extends CompositeOp {
         }
     }
 
-    /// For each element of operand 0, its position along `axis` after the first positions, as many as operand 1 says, were
-    /// reversed (`i64`).
+    /// For each element of operand 0, its position along `axis` after the first positions, as many as operand 1
+    /// says, were reversed (`i64`).
     record Reversed(int axis) implements ElementwiseOp {
         @Override
         public int arity() {

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Operand 0 [N, C, spatial…] read at the points of operand 1 [N, spatial′…, D], whose coordinates −1 … 1 span the image,
-/// the last spatial axis first; D is 2 or 3. ONNX GridSample, opset 22.
+/// Operand 0 [N, C, spatial…] read at the points of operand 1 [N, spatial′…, D], whose coordinates −1 … 1 span the
+/// image, the last spatial axis first; D is 2 or 3. ONNX GridSample, opset 22.
 ///
 /// @param method how elements around a point are weighed; the cubic kernel has a = −0.75
 /// @param outside what lies outside the image
@@ -35,7 +35,8 @@ public record GridSample(Interpolation.Method method, Outside outside, boolean a
         Value grid = in.get(1);
         int spatial = x.rank() - 2;
         if (spatial < 1 || grid.rank() != x.rank()) {
-            throw new ShapeException("an image and a grid of its rank are needed, not " + x.type() + " and " + grid.type());
+            throw new ShapeException(
+                    "an image and a grid of its rank are needed, not " + x.type() + " and " + grid.type());
         }
         Value pixels = g.apply(new Shaping.Reshape(), x, g.longs(0, 0, -1));
         Value rows = g.apply(new Arranging.Transpose(0, 2, 1), pixels);
@@ -49,14 +50,16 @@ public record GridSample(Interpolation.Method method, Outside outside, boolean a
             Value weight = g.apply(new Shaping.Unsqueeze(), t.weight, g.longs(-1));
             parts.add(g.apply(Arithmetic.MUL, g.apply(new Indexing.GatherND(1), rows, at), weight));
         }
-        Value sum = parts.stream().reduce((a, b) -> g.apply(Arithmetic.ADD, a, b)).orElseThrow();
+        Value sum =
+                parts.stream().reduce((a, b) -> g.apply(Arithmetic.ADD, a, b)).orElseThrow();
         Value channels = g.apply(new ShapeQueries.ShapeOf(0, 2), x);
         Value places = g.apply(new ShapeQueries.ShapeOf(1, -1), grid);
         Value planes = g.apply(new Arranging.Transpose(0, 2, 1), sum);
         return List.of(g.apply(new Shaping.Reshape(true), planes, g.apply(new Joining.Concat(0), channels, places)));
     }
 
-    /// One element around each point: where it is in its plane, or along an axis, (`i64`) and its weight; both [N, points].
+    /// One element around each point: where it is in its plane, or along an axis, (`i64`) and its weight; both [N,
+    /// points].
     ///
     /// @param extent the extent of the axis, `i64` [1]
     private record Tap(Value position, Value weight, Value extent) {}
@@ -70,7 +73,9 @@ public record GridSample(Interpolation.Method method, Outside outside, boolean a
             for (Tap b : axis) {
                 Value row = g.apply(Arithmetic.MUL, a.position, b.extent);
                 all.add(new Tap(
-                        g.apply(Arithmetic.ADD, row, b.position), g.apply(Arithmetic.MUL, a.weight, b.weight), b.extent));
+                        g.apply(Arithmetic.ADD, row, b.position),
+                        g.apply(Arithmetic.MUL, a.weight, b.weight),
+                        b.extent));
             }
         }
         return all;
@@ -83,13 +88,16 @@ public record GridSample(Interpolation.Method method, Outside outside, boolean a
         Value coordinate = g.apply(new Shaping.Reshape(), one, g.longs(0, -1));
         Value extent = g.apply(new ShapeQueries.ShapeOf(2 + axis, 3 + axis), x);
         Value size = g.apply(new Casting.Cast(grid.dtype()), extent);
-        Value at = ExprOp.apply(
-                g, "GridPoint", e -> inside(pixel(e.get(0), e.get(1)), e.get(1)), coordinate, size);
+        Value at = ExprOp.apply(g, "GridPoint", e -> inside(pixel(e.get(0), e.get(1)), e.get(1)), coordinate, size);
         List<Tap> taps = new ArrayList<>();
         for (int offset : offsets()) {
             Value index = ExprOp.apply(g, "GridIndex", e -> index(e.get(0), e.get(1), offset), at, size);
             Value weight = ExprOp.apply(
-                    g, "GridWeight", e -> weightInside(e.get(0), e.get(1), offset).castTo(x.dtype()), at, size);
+                    g,
+                    "GridWeight",
+                    e -> weightInside(e.get(0), e.get(1), offset).castTo(x.dtype()),
+                    at,
+                    size);
             taps.add(new Tap(index, weight, extent));
         }
         return taps;
@@ -182,7 +190,9 @@ public record GridSample(Interpolation.Method method, Outside outside, boolean a
                 Example.of(new GridSample(Interpolation.Method.LINEAR, Outside.REFLECTION, true), image, grid),
                 Example.of(new GridSample(Interpolation.Method.CUBIC, Outside.BORDER, false), image, grid),
                 Example.of(
-                        new GridSample(Interpolation.Method.NEAREST, Outside.ZEROS, false), image, grid.notDifferentiable()),
+                        new GridSample(Interpolation.Method.NEAREST, Outside.ZEROS, false),
+                        image,
+                        grid.notDifferentiable()),
                 Example.of(
                         new GridSample(Interpolation.Method.NEAREST, Outside.REFLECTION, true),
                         image,

@@ -55,14 +55,22 @@ public sealed interface Indexing extends PrimitiveOp {
         if (a.wants(0)) {
             GraphBuilder g = a.graph();
             Value zeros = Fill.like(g, 0, a.input(0));
-            a.give(0, g.apply(opposite(Combine.ADD), zeros, a.input(1), a.cotangent(0).orElseThrow()));
+            a.give(
+                    0,
+                    g.apply(
+                            opposite(Combine.ADD),
+                            zeros,
+                            a.input(1),
+                            a.cotangent(0).orElseThrow()));
         }
     }
 
     @Override
     default void lower(Lowering l) {
         Addressed how = addressed();
-        int axis = how.addressing() == Addressing.ND ? how.axis() : Shape.axis(how.axis(), l.input(0).rank());
+        int axis = how.addressing() == Addressing.ND
+                ? how.axis()
+                : Shape.axis(how.axis(), l.input(0).rank());
         l.emit(new Kernel.Gather(l.input(0), l.input(1), how.addressing(), axis, l.output(0)));
     }
 
@@ -90,11 +98,15 @@ public sealed interface Indexing extends PrimitiveOp {
                     Example.of(new Gather(1), Example.f32(2, 3, 4), twice),
                     Example.of(new Gather(-1), Example.f32(2, 3), Example.indices(3)),
                     Example.of(new Gather(0), Example.operand(DType.I64, 4), Example.indices(4, 2, 0)),
-                    Example.of(new Gather(0), Example.f32(4, 2), Example.operand(DType.I32, 3).in(-4, 4)));
+                    Example.of(
+                            new Gather(0),
+                            Example.f32(4, 2),
+                            Example.operand(DType.I32, 3).in(-4, 4)));
         }
     }
 
-    /// For each index, the element at its own place but for `axis`, where the index says. ONNX GatherElements, opset 13.
+    /// For each index, the element at its own place but for `axis`, where the index says. ONNX GatherElements,
+    /// opset 13.
     record GatherElements(int axis) implements Indexing {
         @Override
         public Addressed addressed() {
@@ -109,12 +121,15 @@ public sealed interface Indexing extends PrimitiveOp {
         static Stream<Example> examples() {
             return Stream.of(
                     Example.of(new GatherElements(1), Example.f32(3, 4), Example.indices(4, 3, 2)),
-                    Example.of(new GatherElements(-2), Example.f32(3, 4), Example.operand(DType.I32, 5, 4).in(-3, 3)));
+                    Example.of(
+                            new GatherElements(-2),
+                            Example.f32(3, 4),
+                            Example.operand(DType.I32, 5, 4).in(-3, 3)));
         }
     }
 
-    /// Operand 0 at the points in the last axis of operand 1, after `batchDims` axes that both share. ONNX GatherND,
-    /// opset 13.
+    /// Operand 0 at the points in the last axis of operand 1, after `batchDims` axes that both share. ONNX
+    /// GatherND, opset 13.
     record GatherND(int batchDims) implements Indexing {
         @Override
         public Addressed addressed() {

@@ -27,8 +27,8 @@ public sealed interface IntegerProducts extends Products {
         return Set.of();
     }
 
-    /// (A − a₀) · (B − b₀) as `i32`. The zero points, operands 2 and 3, may be left out (0), be one number, or be one
-    /// for each row of A and each column of B. ONNX MatMulInteger, opset 10.
+    /// (A − a₀) · (B − b₀) as `i32`. The zero points, operands 2 and 3, may be left out (0), be one number, or be
+    /// one for each row of A and each column of B. ONNX MatMulInteger, opset 10.
     record MatMulInteger() implements IntegerProducts {
         @Override
         public List<DType> dtypes(Operands in) {
@@ -72,7 +72,8 @@ public sealed interface IntegerProducts extends Products {
             return Tensors.of(DType.I32, t.shape(), out);
         }
 
-        /// Zero points over the matrices: a vector has one for each row (left operand) or column (right operand).
+        /// Zero points over the matrices: a vector has one for each row (left operand) or column (right
+        /// operand).
         private static View spread(View zero, View matrices, boolean rows) {
             boolean perRow = rows && zero.rank() == 1 && zero.dim(0) != 1;
             return (perRow ? Strided.unsqueeze(zero, 1) : zero).expand(matrices.dims());

@@ -2,8 +2,8 @@ package dev.quern.op;
 
 import dev.quern.tensor.ShapeException;
 
-/// How an axis is resized: which position of the operand a position of the result stands for, and how the elements around
-/// it are weighed. The names are those of ONNX Resize, opset 19.
+/// How an axis is resized: which position of the operand a position of the result stands for, and how the elements
+/// around it are weighed. The names are those of ONNX Resize, opset 19.
 ///
 /// @param method how elements are weighed
 /// @param coordinates what position a position stands for
@@ -100,13 +100,12 @@ public record Interpolation(
         double x = source(axis, at);
         double below = Math.floor(x);
         double ratio = x - below;
-        boolean up =
-                switch (nearest) {
-                    case ROUND_PREFER_FLOOR -> ratio > 0.5;
-                    case ROUND_PREFER_CEIL -> ratio >= 0.5;
-                    case FLOOR -> false;
-                    case CEIL -> ratio > 0;
-                };
+        boolean up = switch (nearest) {
+            case ROUND_PREFER_FLOOR -> ratio > 0.5;
+            case ROUND_PREFER_CEIL -> ratio >= 0.5;
+            case FLOOR -> false;
+            case CEIL -> ratio > 0;
+        };
         return Math.clamp((long) below + (up ? 1 : 0), 0, axis.in - 1);
     }
 

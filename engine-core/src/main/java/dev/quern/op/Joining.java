@@ -55,8 +55,10 @@ public sealed interface Joining extends PrimitiveOp {
 
         @Override
         public List<Tensor> evaluate(List<Tensor> in) {
-            Tensor out = Tensor.zeros(in.getFirst().dtype(), shapes(Operands.ofValues(in)).getFirst());
-            List<View> parts = parts(Strided.dense(out), axis, in.stream().map(Strided::dense).toList());
+            Tensor out = Tensor.zeros(
+                    in.getFirst().dtype(), shapes(Operands.ofValues(in)).getFirst());
+            List<View> parts = parts(
+                    Strided.dense(out), axis, in.stream().map(Strided::dense).toList());
             for (int i = 0; i < in.size(); i++) {
                 Strided.write(in.get(i), out, parts.get(i));
             }
@@ -96,8 +98,8 @@ public sealed interface Joining extends PrimitiveOp {
         }
     }
 
-    /// Operand 0 cut along `axis` into `count` parts: with the extents that operand 1 lists, or, without it, equal ones
-    /// of which the last may be smaller. ONNX Split, opset 18.
+    /// Operand 0 cut along `axis` into `count` parts: with the extents that operand 1 lists, or, without it, equal
+    /// ones of which the last may be smaller. ONNX Split, opset 18.
     record Split(int axis, int count) implements Joining {
         @Override
         public List<DType> dtypes(Operands in) {
@@ -121,8 +123,8 @@ public sealed interface Joining extends PrimitiveOp {
                     long[] sizes = given.get();
                     boolean fits = !whole.isFixed() || Arrays.stream(sizes).sum() == whole.extent();
                     if (sizes.length != count || !fits) {
-                        throw new ShapeException("cannot split " + whole + " into " + count + " parts of "
-                                + Arrays.toString(sizes));
+                        throw new ShapeException(
+                                "cannot split " + whole + " into " + count + " parts of " + Arrays.toString(sizes));
                     }
                 }
                 return given;
@@ -190,8 +192,8 @@ public sealed interface Joining extends PrimitiveOp {
         }
     }
 
-    /// Operand 0 cut along `axis` into `count` parts with the dims of the other operands, whose values are not read: the adjoint
-    /// of [Concat].
+    /// Operand 0 cut along `axis` into `count` parts with the dims of the other operands, whose values are not
+    /// read: the adjoint of [Concat].
     record SplitLike(int axis, int count) implements Joining {
         @Override
         public Set<Integer> likeOperands() {

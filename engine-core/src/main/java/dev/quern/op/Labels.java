@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 /// Classes, categories and dictionaries: what stands between numbers and their names, on the host.
 public sealed interface Labels extends HostOp {
 
-    /// The strings of a table, operand 1 of rank 1, at the places that operand 0 lists (i64): the label of each class
-    /// index.
+    /// The strings of a table, operand 1 of rank 1, at the places that operand 0 lists (i64): the label of each
+    /// class index.
     record Pick() implements Labels {
         @Override
         public List<Type> infer(Operands in) {
@@ -52,8 +52,8 @@ public sealed interface Labels extends HostOp {
         }
     }
 
-    /// Each element replaced by the value that `positions` gives its key, an element of `values`, or by `otherwise` where
-    /// it is no key. A NaN equals a NaN. ONNX-ML LabelEncoder, opset 4, and CategoryMapper, opset 1.
+    /// Each element replaced by the value that `positions` gives its key, an element of `values`, or by `otherwise`
+    /// where it is no key. A NaN equals a NaN. ONNX-ML LabelEncoder, opset 4, and CategoryMapper, opset 1.
     ///
     /// @param positions where in `values` the value of a key is; keys are `Long`, `Double` or `String`
     /// @param otherwise a tensor of one element
@@ -113,15 +113,20 @@ public sealed interface Labels extends HostOp {
                             Example.operand(DType.STRING, 3, 2)),
                     Example.of(
                             of(numbers, words, Tensor.of(new String[] {"?"})),
-                            Example.fixed(Tensor.of(new float[] {0, Float.NaN, 1, 2}, 4)).notDifferentiable()),
+                            Example.fixed(Tensor.of(new float[] {0, Float.NaN, 1, 2}, 4))
+                                    .notDifferentiable()),
                     Example.of(
-                            of(Tensor.of(new long[] {3}, 1), Tensor.of(new float[] {2.5f}, 1), Tensor.scalar(DType.F32, 0)),
+                            of(
+                                    Tensor.of(new long[] {3}, 1),
+                                    Tensor.of(new float[] {2.5f}, 1),
+                                    Tensor.scalar(DType.F32, 0)),
                             Example.operand(DType.I64, 5)));
         }
     }
 
-    /// Whether each element of a string tensor is each of the categories: f32, a new last axis with one place for each.
-    /// Where `strict`, a string that is no category fails the run. ONNX-ML OneHotEncoder, opset 1, for strings.
+    /// Whether each element of a string tensor is each of the categories: f32, a new last axis with one place for
+    /// each. Where `strict`, a string that is no category fails the run. ONNX-ML OneHotEncoder, opset 1, for
+    /// strings.
     record OneHotStrings(List<String> categories, boolean strict) implements Labels {
         public OneHotStrings {
             categories = List.copyOf(categories);
@@ -164,8 +169,8 @@ public sealed interface Labels extends HostOp {
         }
     }
 
-    /// A sequence of maps, one for each row of `[N,K]` f32, from K keys (i64 or strings) to the row's numbers; a vector is
-    /// one row. ONNX-ML ZipMap, opset 1.
+    /// A sequence of maps, one for each row of `[N,K]` f32, from K keys (i64 or strings) to the row's numbers; a
+    /// vector is one row. ONNX-ML ZipMap, opset 1.
     record ZipMap(Tensor keys) implements Labels {
         @Override
         public List<Type> infer(Operands in) {
@@ -202,7 +207,8 @@ public sealed interface Labels extends HostOp {
         }
     }
 
-    /// The values of a map in the order of `keys`, absent ones 0 (or empty), as `[1,K]`. ONNX-ML DictVectorizer, opset 1.
+    /// The values of a map in the order of `keys`, absent ones 0 (or empty), as `[1,K]`. ONNX-ML DictVectorizer,
+    /// opset 1.
     record DictVectorizer(Tensor keys) implements Labels {
         @Override
         public List<Type> infer(Operands in) {

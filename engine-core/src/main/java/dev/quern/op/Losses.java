@@ -30,8 +30,8 @@ public sealed interface Losses extends CompositeOp {
         @Override
         public List<Value> expand(GraphBuilder g, List<Value> in) {
             Value classes = in.get(1);
-            Optional<Value> skip = ignored.map(i ->
-                    g.apply(Logic.EQUAL, classes, g.constant(Tensor.scalar(classes.dtype(), i.longValue()))));
+            Optional<Value> skip = ignored.map(
+                    i -> g.apply(Logic.EQUAL, classes, g.constant(Tensor.scalar(classes.dtype(), i.longValue()))));
             Value known = skip.map(s -> zeroWhere(g, s, classes)).orElse(classes);
             Value at = g.apply(new Shaping.Unsqueeze(), known, g.longs(1));
             Value picked = g.apply(new Indexing.GatherElements(1), in.get(0), at);
@@ -44,9 +44,8 @@ public sealed interface Losses extends CompositeOp {
                             case MEAN -> reduced(g, Reduce.Kind.MEAN, losses);
                         });
             }
-            Value perElement = in.size() == 3
-                    ? g.apply(new Indexing.Gather(0), in.get(2), known)
-                    : Fill.like(g, 1, losses);
+            Value perElement =
+                    in.size() == 3 ? g.apply(new Indexing.Gather(0), in.get(2), known) : Fill.like(g, 1, losses);
             Value weights = skip.map(s -> zeroWhere(g, s, perElement)).orElse(perElement);
             Value all = g.apply(Arithmetic.MUL, losses, weights);
             Value weighted = skip.map(s -> zeroWhere(g, s, all)).orElse(all);
@@ -54,10 +53,11 @@ public sealed interface Losses extends CompositeOp {
                     switch (reduction) {
                         case NONE -> weighted;
                         case SUM -> reduced(g, Reduce.Kind.SUM, weighted);
-                        case MEAN -> g.apply(
-                                Arithmetic.DIV,
-                                reduced(g, Reduce.Kind.SUM, weighted),
-                                reduced(g, Reduce.Kind.SUM, weights));
+                        case MEAN ->
+                            g.apply(
+                                    Arithmetic.DIV,
+                                    reduced(g, Reduce.Kind.SUM, weighted),
+                                    reduced(g, Reduce.Kind.SUM, weights));
                     });
         }
 
@@ -100,7 +100,8 @@ public sealed interface Losses extends CompositeOp {
             Value logs = g.apply(new Softmaxes.LogSoftmax(1), in.get(0));
             List<Value> rest = new ArrayList<>(in);
             rest.set(0, logs);
-            Value loss = g.apply(new NegativeLogLikelihoodLoss(reduction, ignored), rest).getFirst();
+            Value loss = g.apply(new NegativeLogLikelihoodLoss(reduction, ignored), rest)
+                    .getFirst();
             return withLogProbabilities ? List.of(loss, logs) : List.of(loss);
         }
 

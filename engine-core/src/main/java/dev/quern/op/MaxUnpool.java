@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Puts the elements of operand 0 at the positions in operand 1 that MaxPool found them at, zeros elsewhere. Positions are
-/// those in a result of the least shape that the attributes give; a larger shape, operand 2, adds zeros at the ends. ONNX
-/// MaxUnpool, opset 22.
+/// Puts the elements of operand 0 at the positions in operand 1 that MaxPool found them at, zeros elsewhere. Positions
+/// are those in a result of the least shape that the attributes give; a larger shape, operand 2, adds zeros at the
+/// ends. ONNX MaxUnpool, opset 22.
 ///
 /// @param taps the extents of the window
 public record MaxUnpool(Sliding sliding, List<Integer> taps) implements Pools {
@@ -38,7 +38,10 @@ public record MaxUnpool(Sliding sliding, List<Integer> taps) implements Pools {
         in.requireSize(2, 3);
         if (in.size() == 3) {
             Optional<long[]> wanted = in.longs(2);
-            return List.of(wanted.isPresent() ? Shape.of(wanted.get()) : Shape.ofRank(in.shape(0).rank()));
+            return List.of(
+                    wanted.isPresent()
+                            ? Shape.of(wanted.get())
+                            : Shape.ofRank(in.shape(0).rank()));
         }
         return List.of(least(in.shape(0)));
     }
@@ -72,8 +75,8 @@ public record MaxUnpool(Sliding sliding, List<Integer> taps) implements Pools {
         return List.of(out);
     }
 
-    /// Each element's gradient is where the element went; with a shape of its own, the gradient is cut to the least one
-    /// first.
+    /// Each element's gradient is where the element went; with a shape of its own, the gradient is cut to the least
+    /// one first.
     @Override
     public void gradient(Adjoint a) {
         GraphBuilder g = a.graph();

@@ -17,12 +17,13 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Boxes that overlap no box of a higher score by more than a threshold, for each batch and class. ONNX NonMaxSuppression,
-/// opset 11.
+/// Boxes that overlap no box of a higher score by more than a threshold, for each batch and class. ONNX
+/// NonMaxSuppression, opset 11.
 ///
-/// Operands: boxes `f32[B,N,4]`, two corners (y, x, y, x) or, where `centered`, (x, y, width, height); scores `f32[B,C,N]`;
-/// then how many boxes a class may have at most (i64, 0 means none), the greatest intersection over union, and, where
-/// `hasLeastScore`, the score that a box must exceed. The result lists batch, class and box: `i64[count,3]`.
+/// Operands: boxes `f32[B,N,4]`, two corners (y, x, y, x) or, where `centered`, (x, y, width, height); scores
+/// `f32[B,C,N]`; then how many boxes a class may have at most (i64, 0 means none), the greatest intersection over
+/// union, and, where `hasLeastScore`, the score that a box must exceed. The result lists batch, class and box:
+/// `i64[count,3]`.
 public record NonMaxSuppression(boolean centered, boolean hasLeastScore) implements HostOp {
 
     @Override
@@ -77,7 +78,8 @@ public record NonMaxSuppression(boolean centered, boolean hasLeastScore) impleme
         }
         long most = in.get(2).asTensor().getLong(0);
         double threshold = in.get(3).asTensor().getDouble(0);
-        Optional<Double> least = hasLeastScore ? Optional.of(in.get(4).asTensor().getDouble(0)) : Optional.empty();
+        Optional<Double> least =
+                hasLeastScore ? Optional.of(in.get(4).asTensor().getDouble(0)) : Optional.empty();
         List<long[]> chosen = new ArrayList<>();
         for (int batch = 0; batch < dims[0]; batch++) {
             for (int c = 0; c < dims[1]; c++) {

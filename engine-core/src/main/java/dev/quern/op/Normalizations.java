@@ -14,18 +14,18 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /// Operators that bring groups of elements to one scale. `f16` and `bf16` are normalised in `f32`.
-public sealed interface Normalizations extends CompositeOp permits
-        Normalizations.LayerNormalization,
-        Normalizations.RMSNormalization,
-        Normalizations.InstanceNormalization,
-        Normalizations.GroupNormalization,
-        Normalizations.MeanVarianceNormalization,
-        Normalizations.LpNormalization,
-        Normalizations.LRN,
-        BatchNormalization {
+public sealed interface Normalizations extends CompositeOp
+        permits Normalizations.LayerNormalization,
+                Normalizations.RMSNormalization,
+                Normalizations.InstanceNormalization,
+                Normalizations.GroupNormalization,
+                Normalizations.MeanVarianceNormalization,
+                Normalizations.LpNormalization,
+                Normalizations.LRN,
+                BatchNormalization {
 
-    /// (x − μ) / √(σ² + ε) · scale + bias over the axes from `axis` on; bias, operand 2, may be left out. Also gives μ and
-    /// 1 / √(σ² + ε). ONNX LayerNormalization, opset 17, with `f32` or `f64` as stash type.
+    /// (x − μ) / √(σ² + ε) · scale + bias over the axes from `axis` on; bias, operand 2, may be left out. Also
+    /// gives μ and 1 / √(σ² + ε). ONNX LayerNormalization, opset 17, with `f32` or `f64` as stash type.
     record LayerNormalization(int axis, double epsilon) implements Normalizations {
         @Override
         public Set<Integer> weightOperands() {
@@ -47,8 +47,7 @@ public sealed interface Normalizations extends CompositeOp permits
             Value centred = g.apply(Arithmetic.SUB, x, moments.get(0));
             Value normal = narrow(g, g.apply(Arithmetic.MUL, centred, inverse), in.get(0));
             Value y = g.apply(Arithmetic.MUL, normal, in.get(1));
-            return List.of(
-                    in.size() == 3 ? g.apply(Arithmetic.ADD, y, in.get(2)) : y, moments.get(0), inverse);
+            return List.of(in.size() == 3 ? g.apply(Arithmetic.ADD, y, in.get(2)) : y, moments.get(0), inverse);
         }
 
         static Stream<Example> examples() {
@@ -73,8 +72,7 @@ public sealed interface Normalizations extends CompositeOp permits
         public List<Value> expand(GraphBuilder g, List<Value> in) {
             Value x = wide(g, in.get(0));
             long[] axes = LongStream.range(Shape.axis(axis, x.rank()), x.rank()).toArray();
-            Value mean = g.apply(
-                    new Reduce(Reduce.Kind.MEAN, true), g.apply(Arithmetic.MUL, x, x), g.longs(axes));
+            Value mean = g.apply(new Reduce(Reduce.Kind.MEAN, true), g.apply(Arithmetic.MUL, x, x), g.longs(axes));
             Value normal = g.apply(Arithmetic.MUL, x, inverseDeviation(g, mean, epsilon));
             return List.of(g.apply(Arithmetic.MUL, narrow(g, normal, in.get(0)), in.get(1)));
         }
@@ -102,13 +100,13 @@ public sealed interface Normalizations extends CompositeOp permits
         }
 
         static Stream<Example> examples() {
-            return Stream.of(
-                    Example.of(new InstanceNormalization(1e-5), Example.f32(2, 3, 4, 5), Example.f32(3), Example.f32(3)));
+            return Stream.of(Example.of(
+                    new InstanceNormalization(1e-5), Example.f32(2, 3, 4, 5), Example.f32(3), Example.f32(3)));
         }
     }
 
-    /// The channels of [N, C, spatial…] in `groups` groups, each normalised by itself, then scaled and shifted by channel.
-    /// ONNX GroupNormalization, opset 21.
+    /// The channels of [N, C, spatial…] in `groups` groups, each normalised by itself, then scaled and shifted by
+    /// channel. ONNX GroupNormalization, opset 21.
     record GroupNormalization(int groups, double epsilon) implements Normalizations {
         @Override
         public Set<Integer> weightOperands() {
@@ -140,14 +138,13 @@ public sealed interface Normalizations extends CompositeOp permits
         public List<Value> expand(GraphBuilder g, List<Value> in) {
             Value x = in.getFirst();
             List<Value> moments = g.apply(new Statistics.Moments(axes), in);
-            Value deviation = g.apply(
-                    Arithmetic.ADD, g.apply(Arithmetic.SQRT, moments.get(1)), g.scalar(x.dtype(), 1e-9));
+            Value deviation =
+                    g.apply(Arithmetic.ADD, g.apply(Arithmetic.SQRT, moments.get(1)), g.scalar(x.dtype(), 1e-9));
             return List.of(g.apply(Arithmetic.DIV, g.apply(Arithmetic.SUB, x, moments.get(0)), deviation));
         }
 
         static Stream<Example> examples() {
-            return Stream.of(
-                    Example.of(new MeanVarianceNormalization(List.of(0, 2, 3)), Example.f32(2, 3, 4, 3)));
+            return Stream.of(Example.of(new MeanVarianceNormalization(List.of(0, 2, 3)), Example.f32(2, 3, 4, 3)));
         }
     }
 
@@ -160,8 +157,7 @@ public sealed interface Normalizations extends CompositeOp permits
             Reduce norm = new Reduce(p == 1 ? Reduce.Kind.L1 : Reduce.Kind.L2, true);
             Value length = g.apply(norm, x, g.longs(axis));
             Value zero = g.scalar(x.dtype(), 0);
-            Value safe = g.apply(
-                    Logic.WHERE, g.apply(Logic.EQUAL, length, zero), g.scalar(x.dtype(), 1), length);
+            Value safe = g.apply(Logic.WHERE, g.apply(Logic.EQUAL, length, zero), g.scalar(x.dtype(), 1), length);
             return List.of(g.apply(Arithmetic.DIV, x, safe));
         }
 
@@ -190,7 +186,9 @@ public sealed interface Normalizations extends CompositeOp permits
         /// Sums over neighbours along the channels, as the first spatial axis of [N, 1, C, spatial…].
         private AveragePool window(int spatial) {
             int below = (size - 1) / 2;
-            List<Integer> taps = IntStream.range(0, spatial + 1).mapToObj(i -> i == 0 ? size : 1).toList();
+            List<Integer> taps = IntStream.range(0, spatial + 1)
+                    .mapToObj(i -> i == 0 ? size : 1)
+                    .toList();
             List<Integer> pads = IntStream.range(0, 2 * (spatial + 1))
                     .mapToObj(i -> i == 0 ? below : i == spatial + 1 ? size - 1 - below : 0)
                     .toList();

@@ -35,7 +35,8 @@ public sealed interface Optionals extends HostOp {
         }
     }
 
-    /// Whether the operand is there, a scalar `bool`; what is no optional is there. ONNX OptionalHasElement, opset 18.
+    /// Whether the operand is there, a scalar `bool`; what is no optional is there. ONNX OptionalHasElement, opset
+    /// 18.
     record OptionalHasElement() implements Optionals {
         @Override
         public List<Type> infer(Operands in) {
@@ -45,7 +46,8 @@ public sealed interface Optionals extends HostOp {
 
         @Override
         public List<Datum> evaluate(Host host, List<Datum> in) {
-            boolean there = !in.isEmpty() && !(in.getFirst() instanceof Datum.Maybe m && m.value().isEmpty());
+            boolean there = !in.isEmpty()
+                    && !(in.getFirst() instanceof Datum.Maybe m && m.value().isEmpty());
             return List.of(Tensor.scalar(DType.BOOL, there ? 1L : 0L));
         }
     }

@@ -38,7 +38,8 @@ public sealed interface Padding extends PrimitiveOp {
         /// From the other end.
         WRAP;
 
-        /// The position in an axis of extent `dim` that position `at`, which may lie outside, stands for; −1 for none.
+        /// The position in an axis of extent `dim` that position `at`, which may lie outside, stands for; −1
+        /// for none.
         private int source(int at, int dim) {
             if (at >= 0 && at < dim) {
                 return at;
@@ -77,7 +78,8 @@ public sealed interface Padding extends PrimitiveOp {
                 int low = pads.get()[0][i];
                 int high = pads.get()[1][i];
                 Dim d = x.dim(i);
-                if (d.isFixed() && (d.extent() + low + high < 0 || (d.is(0) && mode != Mode.CONSTANT && low + high > 0))) {
+                if (d.isFixed()
+                        && (d.extent() + low + high < 0 || (d.is(0) && mode != Mode.CONSTANT && low + high > 0))) {
                     throw new ShapeException("axis " + i + " of " + x + " cannot be padded by " + low + " and " + high
                             + " in mode " + mode.name().toLowerCase(java.util.Locale.ROOT));
                 }
@@ -125,7 +127,8 @@ public sealed interface Padding extends PrimitiveOp {
             if (a.inputs() == 4) {
                 in.add(a.input(3));
             }
-            Value dx = g.apply(mode == Mode.CONSTANT ? this : new PadGrad(mode), in).getFirst();
+            Value dx = g.apply(mode == Mode.CONSTANT ? this : new PadGrad(mode), in)
+                    .getFirst();
             a.give(0, Shaping.like(g, dx, a.input(0)));
         }
 
@@ -180,7 +183,8 @@ public sealed interface Padding extends PrimitiveOp {
         private record Run(int start, int count, int source, int step) {}
 
         static Stream<Example> examples() {
-            Example.Operand two = Example.fixed(Tensor.scalar(DType.F32, 2.0)).asConstant().notDifferentiable();
+            Example.Operand two =
+                    Example.fixed(Tensor.scalar(DType.F32, 2.0)).asConstant().notDifferentiable();
             return Stream.of(
                     Example.of(new Pad(Mode.CONSTANT), Example.f32(2, 3), Example.longs(1, 0, 0, 2), two),
                     Example.of(new Pad(Mode.CONSTANT), Example.f32(4, 3), Example.longs(-1, 1, -2, 0), two),
@@ -192,8 +196,8 @@ public sealed interface Padding extends PrimitiveOp {
         }
     }
 
-    /// The adjoint of [Pad] other than constant: operand 0 summed into zeros with the dims of operand 1, each element
-    /// where it came from. Operand 2 are the pads, operand 3, if any, the axes.
+    /// The adjoint of [Pad] other than constant: operand 0 summed into zeros with the dims of operand 1, each
+    /// element where it came from. Operand 2 are the pads, operand 3, if any, the axes.
     record PadGrad(Mode mode) implements Padding {
         @Override
         public Set<Integer> likeOperands() {

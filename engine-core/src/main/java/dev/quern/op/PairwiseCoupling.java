@@ -13,9 +13,9 @@ import dev.quern.tensor.Type;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Probabilities of K classes, f32 `[N,K]`, from those of the pairs, f32 `[N,K(K−1)/2]`: how likely the first class of each
-/// pair (0,1), (0,2) … is, given that it is one of the two. Wu, Lin and Weng, "Probability Estimates for Multi-class
-/// Classification by Pairwise Coupling", 2004, second approach, with the stopping rule of LIBSVM.
+/// Probabilities of K classes, f32 `[N,K]`, from those of the pairs, f32 `[N,K(K−1)/2]`: how likely the first class of
+/// each pair (0,1), (0,2) … is, given that it is one of the two. Wu, Lin and Weng, "Probability Estimates for
+/// Multi-class Classification by Pairwise Coupling", 2004, second approach, with the stopping rule of LIBSVM.
 public record PairwiseCoupling(int classes) implements HostOp {
     private static final int MOST_ROUNDS = 100;
 
@@ -25,7 +25,9 @@ public record PairwiseCoupling(int classes) implements HostOp {
         in.require(0, DType.F32);
         Shape pairs = in.shape(0);
         int count = classes * (classes - 1) / 2;
-        if (pairs.isRanked() && (pairs.rank() != 2 || (pairs.dim(1).isFixed() && !pairs.dim(1).is(count)))) {
+        if (pairs.isRanked()
+                && (pairs.rank() != 2
+                        || (pairs.dim(1).isFixed() && !pairs.dim(1).is(count)))) {
             throw new ShapeException("rows of " + count + " pairs are needed, not " + in.tensor(0));
         }
         return List.of(Type.tensor(DType.F32, pairs.isRanked() ? pairs.with(1, Dim.of(classes)) : pairs));

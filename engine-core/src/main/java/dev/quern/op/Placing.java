@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Zeros with the dims of operand 1, whose value is not read, and the elements of operand 0 at some places: the adjoints
-/// of the views in [Arranging].
+/// Zeros with the dims of operand 1, whose value is not read, and the elements of operand 0 at some places: the
+/// adjoints of the views in [Arranging].
 public sealed interface Placing extends PrimitiveOp {
 
     /// The places in `whole` that receive the elements of operand 0.
@@ -89,12 +89,19 @@ public sealed interface Placing extends PrimitiveOp {
 
         @Override
         public void gradient(Adjoint a) {
-            a.give(0, a.graph().apply(new Arranging.Diagonal(keep, drop), a.cotangent(0).orElseThrow()));
+            a.give(
+                    0,
+                    a.graph()
+                            .apply(
+                                    new Arranging.Diagonal(keep, drop),
+                                    a.cotangent(0).orElseThrow()));
         }
 
         static Stream<Example> examples() {
             return Stream.of(Example.of(
-                    new OnDiagonal(1, 0), Example.f32(3, 2), Example.f32(3, 3, 2).notDifferentiable()));
+                    new OnDiagonal(1, 0),
+                    Example.f32(3, 2),
+                    Example.f32(3, 3, 2).notDifferentiable()));
         }
     }
 }

@@ -24,9 +24,9 @@ import java.util.stream.Stream;
 /// Pooling over windows of [N, C, spatial…]: all become a Window kernel.
 public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, AveragePool, AveragePool.Gradient, MaxUnpool {
 
-    /// The largest element of each window and, if `withIndices`, where in the whole operand it is (`i64`): the first among
-    /// equals, in row-major order, or, within a plane, in column-major order. The gradient goes to that element. ONNX
-    /// MaxPool, opset 22.
+    /// The largest element of each window and, if `withIndices`, where in the whole operand it is (`i64`): the
+    /// first among equals, in row-major order, or, within a plane, in column-major order. The gradient goes to that
+    /// element. ONNX MaxPool, opset 22.
     ///
     /// @param taps the extents of the window
     /// @param ceil whether a window that lies partly outside counts as a last one
@@ -58,14 +58,15 @@ public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, Average
             Shape shape = shapes(Operands.ofValues(in)).getFirst();
             int[] best = new int[shape.elements()];
             Arrays.fill(best, -1);
-            Correlation.ofPlanes(sliding, taps, x.shape().intExtents(), shape.intExtents()).forEach((at, tap, to) -> {
-                boolean wins = best[to] < 0
-                        || x.getDouble(at) > x.getDouble(best[to])
-                        || (Double.isNaN(x.getDouble(at)) && !Double.isNaN(x.getDouble(best[to])));
-                if (wins) {
-                    best[to] = at;
-                }
-            });
+            Correlation.ofPlanes(sliding, taps, x.shape().intExtents(), shape.intExtents())
+                    .forEach((at, tap, to) -> {
+                        boolean wins = best[to] < 0
+                                || x.getDouble(at) > x.getDouble(best[to])
+                                || (Double.isNaN(x.getDouble(at)) && !Double.isNaN(x.getDouble(best[to])));
+                        if (wins) {
+                            best[to] = at;
+                        }
+                    });
             Tensor out = Tensor.zeros(x.dtype(), shape);
             long[] indices = new long[best.length];
             int[] dims = x.shape().intExtents();
@@ -96,7 +97,8 @@ public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, Average
             Value x = a.input(0);
             Value indices = withIndices && !columnMajor
                     ? a.output(1)
-                    : g.apply(new MaxPool(sliding, taps, ceil, true, false), List.of(x)).get(1);
+                    : g.apply(new MaxPool(sliding, taps, ceil, true, false), List.of(x))
+                            .get(1);
             Value flat = g.longs(-1);
             Value zeros = g.apply(new Shaping.Reshape(), Fill.like(g, 0, x), flat);
             Value sums = g.apply(
@@ -154,8 +156,7 @@ public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, Average
         }
 
         static Stream<Example> examples() {
-            Sliding padded = new Sliding(
-                    Sliding.AutoPad.EXPLICIT, List.of(1, 0, 1, 1), List.of(2, 1), List.of(1, 2));
+            Sliding padded = new Sliding(Sliding.AutoPad.EXPLICIT, List.of(1, 0, 1, 1), List.of(2, 1), List.of(1, 2));
             Sliding same = new Sliding(Sliding.AutoPad.SAME_UPPER, List.of(), List.of(2, 2), List.of());
             Example.Operand x = Example.f32(2, 3, 5, 6).distinctValues();
             return Stream.of(
@@ -163,7 +164,9 @@ public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, Average
                     Example.of(new MaxPool(padded, List.of(3, 2), false, true, false), x),
                     Example.of(new MaxPool(padded, List.of(3, 2), true, true, true), x),
                     Example.of(new MaxPool(same, List.of(3, 3)), x),
-                    Example.of(new MaxPool(Sliding.PLAIN, List.of(2)), Example.f32(1, 1, 7).distinctValues()),
+                    Example.of(
+                            new MaxPool(Sliding.PLAIN, List.of(2)),
+                            Example.f32(1, 1, 7).distinctValues()),
                     Example.of(new MaxPool(Sliding.PLAIN, List.of(2)), Example.operand(DType.I8, 2, 1, 7)));
         }
     }
@@ -172,7 +175,8 @@ public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, Average
     static Shape shape(Operands in, Sliding sliding, List<Integer> taps, boolean ceil) {
         Shape x = in.shape(0);
         if (x.rank() != taps.size() + 2) {
-            throw new ShapeException("[N, C, spatial…] with " + taps.size() + " spatial axes is needed, not " + in.tensor(0));
+            throw new ShapeException(
+                    "[N, C, spatial…] with " + taps.size() + " spatial axes is needed, not " + in.tensor(0));
         }
         sliding.requireAxes(taps.size());
         List<Dim> dims = new ArrayList<>(x.dims().subList(0, 2));

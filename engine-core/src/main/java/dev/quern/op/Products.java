@@ -22,7 +22,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /// Products of matrices: all become a Contract kernel.
-public sealed interface Products extends PrimitiveOp permits Products.MatMul, Products.Gemm, IntegerProducts, Contraction {
+public sealed interface Products extends PrimitiveOp
+        permits Products.MatMul, Products.Gemm, IntegerProducts, Contraction {
 
     @Override
     default Set<Integer> weightOperands() {
@@ -99,7 +100,8 @@ public sealed interface Products extends PrimitiveOp permits Products.MatMul, Pr
             return matrices.expand(Axes.concat(batch, matrices.dim(r - 2), matrices.dim(r - 1)));
         }
 
-        /// dA = dY · Bᵀ and dB = Aᵀ · dY, summed over broadcast axes; for a plain matrix B all rows of A are one matrix.
+        /// dA = dY · Bᵀ and dB = Aᵀ · dY, summed over broadcast axes; for a plain matrix B all rows of A are
+        /// one matrix.
         @Override
         public void gradient(Adjoint adjoint) {
             GraphBuilder g = adjoint.graph();
@@ -173,8 +175,8 @@ public sealed interface Products extends PrimitiveOp permits Products.MatMul, Pr
         }
     }
 
-    /// alpha · A · B + beta · C, where `transA` and `transB` swap the axes of their operand, and operand C, which may be
-    /// left out, broadcasts to the result. ONNX Gemm, opset 13.
+    /// alpha · A · B + beta · C, where `transA` and `transB` swap the axes of their operand, and operand C, which
+    /// may be left out, broadcasts to the result. ONNX Gemm, opset 13.
     record Gemm(double alpha, double beta, boolean transA, boolean transB) implements Products {
         /// A · B + C.
         public Gemm() {
@@ -230,13 +232,19 @@ public sealed interface Products extends PrimitiveOp permits Products.MatMul, Pr
             boolean isFloat = in.get(0).dtype().isFloat();
             DType exact = isFloat ? DType.F64 : DType.I64;
             Tensor product = SumOfProducts.matrices(
-                    exact, shape, in.get(0), left(Strided.dense(in.get(0))), in.get(1), right(Strided.dense(in.get(1))));
+                    exact,
+                    shape,
+                    in.get(0),
+                    left(Strided.dense(in.get(0))),
+                    in.get(1),
+                    right(Strided.dense(in.get(1))));
             double[] sums = new double[product.length()];
             long[] wrapped = new long[product.length()];
             View c = in.size() < 3 ? null : Strided.dense(in.get(2)).expand(shape.intExtents());
             Positions p = c == null ? new Positions(shape.intExtents()) : new Positions(shape.intExtents(), c);
             for (int i = 0; i < sums.length; i++, p.next()) {
-                sums[i] = alpha * product.getDouble(i) + (c == null ? 0 : beta * in.get(2).getDouble(p.at(0)));
+                sums[i] = alpha * product.getDouble(i)
+                        + (c == null ? 0 : beta * in.get(2).getDouble(p.at(0)));
                 wrapped[i] = ((long) alpha) * product.getLong(i)
                         + (c == null ? 0 : ((long) beta) * in.get(2).getLong(p.at(0)));
             }
@@ -244,8 +252,8 @@ public sealed interface Products extends PrimitiveOp permits Products.MatMul, Pr
             return List.of(isFloat ? Tensors.of(dtype, shape, sums) : Tensors.of(dtype, shape, wrapped));
         }
 
-        /// With P = op(A) · op(B): dop(A) = alpha · dY · op(B)ᵀ, dop(B) = alpha · op(A)ᵀ · dY, each written down in the
-        /// operand's own orientation; dC = beta · dY, summed.
+        /// With P = op(A) · op(B): dop(A) = alpha · dY · op(B)ᵀ, dop(B) = alpha · op(A)ᵀ · dY, each written
+        /// down in the operand's own orientation; dC = beta · dY, summed.
         @Override
         public void gradient(Adjoint adjoint) {
             GraphBuilder g = adjoint.graph();

@@ -63,8 +63,8 @@ public sealed interface Quantization extends ElementwiseOp {
         }
     }
 
-    /// A sum of products of integers as integers of the zero point's type: sum · factor + zero point. The factor is the
-    /// product of the operands' scales over the result's.
+    /// A sum of products of integers as integers of the zero point's type: sum · factor + zero point. The factor is
+    /// the product of the operands' scales over the result's.
     record Requantize() implements Quantization {
         @Override
         public Expr define(List<Expr> args) {

@@ -15,7 +15,8 @@ import java.util.Optional;
 /// @param step the distance between them
 record Ranges(int start, int count, int step) {
 
-    /// The range of an axis of extent `dim`, by ONNX Slice: positions below 0 count from the end, then both are clamped.
+    /// The range of an axis of extent `dim`, by ONNX Slice: positions below 0 count from the end, then both are
+    /// clamped.
     static Ranges of(long dim, long from, long to, long step) {
         if (step == 0) {
             throw new ShapeException("a slice must have a step other than 0");
@@ -52,10 +53,7 @@ record Ranges(int start, int count, int step) {
         for (int i = 0; i < at.length; i++) {
             boolean known = starts.isPresent() && ends.isPresent() && steps.isPresent();
             out = out.with(
-                    at[i],
-                    known
-                            ? extent(x.dim(at[i]), starts.get()[i], ends.get()[i], steps.get()[i])
-                            : Dim.UNKNOWN);
+                    at[i], known ? extent(x.dim(at[i]), starts.get()[i], ends.get()[i], steps.get()[i]) : Dim.UNKNOWN);
         }
         return out;
     }
@@ -89,7 +87,8 @@ record Ranges(int start, int count, int step) {
         }
         Dim n = in.shape(first).dim(0);
         return n.isFixed()
-                ? Optional.of(Arrays.stream(Axes.all((int) n.extent())).asLongStream().toArray())
+                ? Optional.of(
+                        Arrays.stream(Axes.all((int) n.extent())).asLongStream().toArray())
                 : Optional.empty();
     }
 

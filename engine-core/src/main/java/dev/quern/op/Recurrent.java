@@ -19,10 +19,10 @@ import java.util.stream.Stream;
 
 /// A recurrent layer over a sequence, in one direction or both. ONNX RNN, GRU and LSTM, opset 22.
 ///
-/// Operands, f32, f64 or f16: X `[T,B,I]`, W `[D,G·H,I]`, R `[D,G·H,H]`, then those of [Given] that are there. Results: Y
-/// `[T,D,B,H]`, the last state `[D,B,H]`, and for LSTM the last cell state; where `batchFirst`, X is `[B,T,I]`, Y
-/// `[B,T,D,H]`, and states are `[B,D,H]`. Beyond a row's length Y is 0. Computed in double on the host; it has no gradient
-/// yet.
+/// Operands, f32, f64 or f16: X `[T,B,I]`, W `[D,G·H,I]`, R `[D,G·H,H]`, then those of [Given] that are there. Results:
+/// Y `[T,D,B,H]`, the last state `[D,B,H]`, and for LSTM the last cell state; where `batchFirst`, X is `[B,T,I]`, Y
+/// `[B,T,D,H]`, and states are `[B,D,H]`. Beyond a row's length Y is 0. Computed in double on the host; it has no
+/// gradient yet.
 ///
 /// @param activations functions of the first direction, then of the second
 /// @param clip bound on the arguments of all functions, or 0
@@ -129,9 +129,11 @@ public record Recurrent(
         if (!x.isRanked() || !r.isRanked()) {
             return Collections.nCopies(1 + states, Type.tensor(type, Shape.UNRANKED));
         }
-        if (x.rank() != 3 || r.rank() != 3 || (in.shape(1).isRanked() && in.shape(1).rank() != 3)) {
-            throw new ShapeException("X, W and R must have 3 axes, not " + in.tensor(0) + ", " + in.tensor(1) + " and "
-                    + in.tensor(2));
+        if (x.rank() != 3
+                || r.rank() != 3
+                || (in.shape(1).isRanked() && in.shape(1).rank() != 3)) {
+            throw new ShapeException(
+                    "X, W and R must have 3 axes, not " + in.tensor(0) + ", " + in.tensor(1) + " and " + in.tensor(2));
         }
         Dim time = x.dim(batchFirst ? 1 : 0);
         Dim batch = x.dim(batchFirst ? 0 : 1);
@@ -163,14 +165,10 @@ public record Recurrent(
         Set<Given> some = EnumSet.of(Given.BIAS, Given.LENGTHS, Given.STATE);
         Example.Operand lengths = Example.operand(DType.I32, 2).in(1, 5);
         Recurrent both = of(cell, Direction.BIDIRECTIONAL, some);
-        Recurrent odd = new Recurrent(
-                cell, Direction.REVERSE, cell.defaults(), 0.5, true, true, true, EnumSet.of(Given.BIAS));
+        Recurrent odd =
+                new Recurrent(cell, Direction.REVERSE, cell.defaults(), 0.5, true, true, true, EnumSet.of(Given.BIAS));
         Stream<Example> all = Stream.of(
-                Example.of(
-                        of(cell, Direction.FORWARD, Set.of()),
-                        f32(5, 2, 3),
-                        f32(1, 4L * g, 3),
-                        f32(1, 4L * g, 4)),
+                Example.of(of(cell, Direction.FORWARD, Set.of()), f32(5, 2, 3), f32(1, 4L * g, 3), f32(1, 4L * g, 4)),
                 Example.of(
                         both,
                         f32(5, 2, 3),

@@ -44,7 +44,8 @@ final class RecurrentRun {
         y = op.batchFirst()
                 ? Tensor.zeros(x.dtype(), batch, time, d, units)
                 : Tensor.zeros(x.dtype(), time, d, batch, units);
-        lastState = op.batchFirst() ? Tensor.zeros(x.dtype(), batch, d, units) : Tensor.zeros(x.dtype(), d, batch, units);
+        lastState =
+                op.batchFirst() ? Tensor.zeros(x.dtype(), batch, d, units) : Tensor.zeros(x.dtype(), d, batch, units);
         lastCell = Tensor.zeros(x.dtype(), lastState.shape());
     }
 
@@ -58,7 +59,8 @@ final class RecurrentRun {
         if (!op.given().contains(what)) {
             return Optional.empty();
         }
-        int before = (int) op.given().stream().filter(g -> g.compareTo(what) < 0).count();
+        int before =
+                (int) op.given().stream().filter(g -> g.compareTo(what) < 0).count();
         return Optional.of(in.get(3 + before));
     }
 
@@ -81,9 +83,11 @@ final class RecurrentRun {
                 bias[k] = b.getDouble(2 * d * gates + k) + (inside ? 0 : recurrent);
             }
         });
-        double[] peephole = given(Given.PEEPHOLES).map(p -> row(p, d * 3 * units, 3 * units)).orElse(new double[0]);
-        RecurrentCell cell = new RecurrentCell(
-                op, op.functions(d), transposed(in.get(2), d, units), recurrentBias, peephole, units);
+        double[] peephole = given(Given.PEEPHOLES)
+                .map(p -> row(p, d * 3 * units, 3 * units))
+                .orElse(new double[0]);
+        RecurrentCell cell =
+                new RecurrentCell(op, op.functions(d), transposed(in.get(2), d, units), recurrentBias, peephole, units);
         for (int b = 0; b < batch; b++) {
             double[] h = state(Given.STATE, d, b);
             double[] c = state(Given.CELL_STATE, d, b);
@@ -95,7 +99,12 @@ final class RecurrentRun {
                 double[] sums = bias.clone();
                 addInput(t, b, w, sums);
                 cell.step(sums, h, c);
-                write(y, op.batchFirst() ? (b * time + t) * op.direction().count() + d : (t * op.direction().count() + d) * batch + b, h);
+                write(
+                        y,
+                        op.batchFirst()
+                                ? (b * time + t) * op.direction().count() + d
+                                : (t * op.direction().count() + d) * batch + b,
+                        h);
             }
             write(lastState, stateRow(d, b), h);
             write(lastCell, stateRow(d, b), c);

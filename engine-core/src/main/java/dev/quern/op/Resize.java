@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Operand 0 with other extents, interpolated axis by axis. Operand 1 gives the factors (floats) or the extents (`i64`) of
-/// `axes`; operand 2, needed for crops only, the part of each axis that is seen: all starts, then all ends. ONNX Resize,
-/// opset 19.
+/// Operand 0 with other extents, interpolated axis by axis. Operand 1 gives the factors (floats) or the extents (`i64`)
+/// of `axes`; operand 2, needed for crops only, the part of each axis that is seen: all starts, then all ends. ONNX
+/// Resize, opset 19.
 ///
 /// Each axis is one product with a matrix of weights, or one gather for NEAREST.
 ///
@@ -79,8 +79,8 @@ public record Resize(Interpolation how, List<Integer> axes, Aspect aspect) imple
 
     private long extent(Shape x, Tensor given, int i) {
         if (given.length() != axes(x.rank()).length) {
-            throw new ShapeException("one factor or extent is needed for each of "
-                    + axes(x.rank()).length + " axes, not " + given.length());
+            throw new ShapeException("one factor or extent is needed for each of " + axes(x.rank()).length
+                    + " axes, not " + given.length());
         }
         if (isStretchedTo(given)) {
             return given.getLong(i);
@@ -232,12 +232,11 @@ public record Resize(Interpolation how, List<Integer> axes, Aspect aspect) imple
     static Stream<Example> examples() {
         Interpolation.Coordinates half = Interpolation.Coordinates.HALF_PIXEL;
         Interpolation linear = Interpolation.of(Interpolation.Method.LINEAR, half);
-        Interpolation cubic = new Interpolation(
-                Interpolation.Method.CUBIC, half, Interpolation.Nearest.FLOOR, -0.5, true, false, 0);
+        Interpolation cubic =
+                new Interpolation(Interpolation.Method.CUBIC, half, Interpolation.Nearest.FLOOR, -0.5, true, false, 0);
         Interpolation smooth = new Interpolation(
                 Interpolation.Method.LINEAR, half, Interpolation.Nearest.FLOOR, -0.75, false, true, 0);
-        Interpolation nearest =
-                Interpolation.of(Interpolation.Method.NEAREST, Interpolation.Coordinates.ASYMMETRIC);
+        Interpolation nearest = Interpolation.of(Interpolation.Method.NEAREST, Interpolation.Coordinates.ASYMMETRIC);
         Interpolation crop = new Interpolation(
                 Interpolation.Method.LINEAR,
                 Interpolation.Coordinates.TF_CROP_AND_RESIZE,
@@ -253,7 +252,8 @@ public record Resize(Interpolation how, List<Integer> axes, Aspect aspect) imple
                 Example.of(new Resize(cubic, List.of(2, 3), Aspect.STRETCH), x, Example.longs(7, 3)),
                 Example.of(new Resize(smooth, List.of(-1), Aspect.STRETCH), x, Example.longs(2)),
                 Example.of(new Resize(nearest, List.of(2, 3), Aspect.NOT_LARGER), x, Example.longs(7, 8)),
-                Example.of(new Resize(nearest, List.of(), Aspect.STRETCH), Example.operand(DType.U8, 2, 3), factors(2, 2)),
+                Example.of(
+                        new Resize(nearest, List.of(), Aspect.STRETCH), Example.operand(DType.U8, 2, 3), factors(2, 2)),
                 Example.of(
                         new Resize(crop, List.of(2, 3), Aspect.STRETCH),
                         x,

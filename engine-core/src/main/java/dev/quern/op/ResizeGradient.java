@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// The adjoint of [Resize]: products with the transposed matrices. Operands: the cotangent; the operand of Resize, whose
-/// value is not read; then those of Resize from 1 on.
+/// The adjoint of [Resize]: products with the transposed matrices. Operands: the cotangent; the operand of Resize,
+/// whose value is not read; then those of Resize from 1 on.
 public record ResizeGradient(Resize resize) implements Resizing {
     @Override
     public Set<Integer> likeOperands() {
@@ -79,8 +79,7 @@ public record ResizeGradient(Resize resize) implements Resizing {
     }
 
     static Stream<Example> examples() {
-        Interpolation linear =
-                Interpolation.of(Interpolation.Method.LINEAR, Interpolation.Coordinates.ALIGN_CORNERS);
+        Interpolation linear = Interpolation.of(Interpolation.Method.LINEAR, Interpolation.Coordinates.ALIGN_CORNERS);
         return Stream.of(Example.of(
                 new ResizeGradient(new Resize(linear, List.of(1), Resize.Aspect.STRETCH)),
                 Example.f32(2, 7),

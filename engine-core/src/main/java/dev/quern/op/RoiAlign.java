@@ -13,16 +13,17 @@ import dev.quern.tensor.Type;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Regions of images as tiles of one size: operands are images [N, C, H, W], boxes [R, 4] (x1, y1, x2, y2) and the image of
-/// each box [R]; the result is [R, C, height, width]. A tile's pixel is the mean, or the maximum, of samples in its part of
-/// the box. ONNX RoiAlign, opset 22 (He et al., Mask R-CNN, 2017). Runs on the host: where `samples` is 0 their number
-/// depends on the boxes.
+/// Regions of images as tiles of one size: operands are images [N, C, H, W], boxes [R, 4] (x1, y1, x2, y2) and the
+/// image of each box [R]; the result is [R, C, height, width]. A tile's pixel is the mean, or the maximum, of samples
+/// in its part of the box. ONNX RoiAlign, opset 22 (He et al., Mask R-CNN, 2017). Runs on the host: where `samples` is
+/// 0 their number depends on the boxes.
 ///
 /// @param samples samples a pixel along each axis; 0 for as many as pixels of the image
 /// @param scale what coordinates of boxes are multiplied by
 /// @param halfPixel whether pixel centres are at halves (else the box is at least one pixel large)
 /// @param max whether the maximum of weighted corners is taken, not the mean of samples
-public record RoiAlign(int height, int width, int samples, double scale, boolean halfPixel, boolean max) implements HostOp {
+public record RoiAlign(int height, int width, int samples, double scale, boolean halfPixel, boolean max)
+        implements HostOp {
 
     @Override
     public List<Type> infer(Operands in) {
@@ -31,8 +32,8 @@ public record RoiAlign(int height, int width, int samples, double scale, boolean
         Shape x = in.shape(0);
         Shape boxes = in.shape(1);
         if ((x.isRanked() && x.rank() != 4) || (boxes.isRanked() && boxes.rank() != 2)) {
-            throw new ShapeException("images [N, C, H, W] and boxes [R, 4] are needed, not " + in.tensor(0) + " and "
-                    + in.tensor(1));
+            throw new ShapeException(
+                    "images [N, C, H, W] and boxes [R, 4] are needed, not " + in.tensor(0) + " and " + in.tensor(1));
         }
         Dim count = boxes.isRanked() ? boxes.dim(0) : Dim.UNKNOWN;
         Dim channels = x.isRanked() ? x.dim(1) : Dim.UNKNOWN;
@@ -52,7 +53,8 @@ public record RoiAlign(int height, int width, int samples, double scale, boolean
             host.checkCancelled();
             Box box = box(boxes, r);
             for (int c = 0; c < dims[1]; c++) {
-                Plane plane = new Plane(x, ((int) images.getLong(r) * dims[1] + c) * dims[2] * dims[3], dims[2], dims[3]);
+                Plane plane =
+                        new Plane(x, ((int) images.getLong(r) * dims[1] + c) * dims[2] * dims[3], dims[2], dims[3]);
                 for (int i = 0; i < height; i++) {
                     for (int j = 0; j < width; j++) {
                         out.elements().set(at++, pixel(plane, box, i, j));
@@ -83,8 +85,8 @@ public record RoiAlign(int height, int width, int samples, double scale, boolean
         double greatest = rows * columns > 0 ? Double.NEGATIVE_INFINITY : 0;
         for (int a = 0; a < rows; a++) {
             for (int b = 0; b < columns; b++) {
-                double[] corners = plane.corners(
-                        box.y + i * h + (a + 0.5) * h / rows, box.x + j * w + (b + 0.5) * w / columns);
+                double[] corners =
+                        plane.corners(box.y + i * h + (a + 0.5) * h / rows, box.x + j * w + (b + 0.5) * w / columns);
                 for (double corner : corners) {
                     sum += corner;
                     greatest = Math.max(greatest, corner);

@@ -77,29 +77,33 @@ public sealed interface Scattering extends PrimitiveOp {
         } else if (out.dtype().isFloat()) {
             double x = out.getDouble(at);
             double u = updates.getDouble(i);
-            out.set(at, switch (mode()) {
-                case ADD -> x + u;
-                case MULTIPLY -> x * u;
-                case MIN -> Math.min(x, u);
-                case MAX -> Math.max(x, u);
-                case REPLACE -> u;
-            });
+            out.set(
+                    at,
+                    switch (mode()) {
+                        case ADD -> x + u;
+                        case MULTIPLY -> x * u;
+                        case MIN -> Math.min(x, u);
+                        case MAX -> Math.max(x, u);
+                        case REPLACE -> u;
+                    });
         } else {
             long x = out.getLong(at);
             long u = updates.getLong(i);
             boolean less = out.dtype() == DType.U64 ? Long.compareUnsigned(x, u) < 0 : x < u;
-            out.set(at, switch (mode()) {
-                case ADD -> x + u;
-                case MULTIPLY -> x * u;
-                case MIN -> less ? x : u;
-                case MAX -> less ? u : x;
-                case REPLACE -> u;
-            });
+            out.set(
+                    at,
+                    switch (mode()) {
+                        case ADD -> x + u;
+                        case MULTIPLY -> x * u;
+                        case MIN -> less ? x : u;
+                        case MAX -> less ? u : x;
+                        case REPLACE -> u;
+                    });
         }
     }
 
-    /// Where elements replace others, the gradient of data is cut there; a product gives each factor the product of the
-    /// others; the elements that are the minimum or maximum of their place share its gradient evenly (PyTorch's
+    /// Where elements replace others, the gradient of data is cut there; a product gives each factor the product of
+    /// the others; the elements that are the minimum or maximum of their place share its gradient evenly (PyTorch's
     /// scatter_reduce).
     @Override
     default void gradient(Adjoint a) {
@@ -150,9 +154,10 @@ public sealed interface Scattering extends PrimitiveOp {
     @Override
     default void lower(Lowering l) {
         Addressed how = addressed();
-        int axis = how.addressing() == Addressing.ND ? how.axis() : Shape.axis(how.axis(), l.input(0).rank());
-        l.emit(new Kernel.Scatter(
-                l.input(0), l.input(1), l.input(2), how.addressing(), axis, mode(), l.output(0)));
+        int axis = how.addressing() == Addressing.ND
+                ? how.axis()
+                : Shape.axis(how.axis(), l.input(0).rank());
+        l.emit(new Kernel.Scatter(l.input(0), l.input(1), l.input(2), how.addressing(), axis, mode(), l.output(0)));
     }
 
     /// Slices along `axis`: the opposite of [Indexing.Gather], and its adjoint.
@@ -181,7 +186,8 @@ public sealed interface Scattering extends PrimitiveOp {
         }
     }
 
-    /// Each element at its own place but for `axis`, where its index says. ONNX ScatterElements, opset 18 (and Scatter).
+    /// Each element at its own place but for `axis`, where its index says. ONNX ScatterElements, opset 18 (and
+    /// Scatter).
     record ScatterElements(int axis, Combine mode) implements Scattering {
         @Override
         public Addressed addressed() {
@@ -217,8 +223,8 @@ public sealed interface Scattering extends PrimitiveOp {
         }
     }
 
-    /// Slices at the points in the last axis of operand 1, after `batchDims` axes that all share. ONNX ScatterND, opset 18,
-    /// with 0 of them.
+    /// Slices at the points in the last axis of operand 1, after `batchDims` axes that all share. ONNX ScatterND,
+    /// opset 18, with 0 of them.
     record ScatterND(int batchDims, Combine mode) implements Scattering {
         @Override
         public Addressed addressed() {
@@ -238,12 +244,17 @@ public sealed interface Scattering extends PrimitiveOp {
         static Stream<Example> examples() {
             Example.Operand distinct = Example.fixed(Tensor.of(new long[] {2, 0, 0, 1}, 2, 2));
             return Stream.of(
+                    Example.of(new ScatterND(0, Combine.REPLACE), Example.f32(3, 2, 2), distinct, Example.f32(2, 2)),
                     Example.of(
-                            new ScatterND(0, Combine.REPLACE), Example.f32(3, 2, 2), distinct, Example.f32(2, 2)),
+                            new ScatterND(0, Combine.ADD),
+                            Example.f32(4, 2),
+                            Example.indices(4, 5, 1),
+                            Example.f32(5, 2)),
                     Example.of(
-                            new ScatterND(0, Combine.ADD), Example.f32(4, 2), Example.indices(4, 5, 1), Example.f32(5, 2)),
-                    Example.of(
-                            new ScatterND(1, Combine.ADD), Example.f32(2, 3), Example.indices(3, 2, 4, 1), Example.f32(2, 4)));
+                            new ScatterND(1, Combine.ADD),
+                            Example.f32(2, 3),
+                            Example.indices(3, 2, 4, 1),
+                            Example.f32(2, 4)));
         }
     }
 }

@@ -61,8 +61,8 @@ public sealed interface Sequences extends HostOp {
         }
     }
 
-    /// Operand 0 with operand 1 put in before position `operand 2`, at the end where there is none. ONNX SequenceInsert,
-    /// opset 11.
+    /// Operand 0 with operand 1 put in before position `operand 2`, at the end where there is none. ONNX
+    /// SequenceInsert, opset 11.
     record SequenceInsert() implements Sequences {
         @Override
         public List<Type> infer(Operands in) {
@@ -121,12 +121,16 @@ public sealed interface Sequences extends HostOp {
             if (!t.shape().isRanked()) {
                 return List.of(t);
             }
-            return List.of(newAxis ? Stacking.type(t, axis, Dim.UNKNOWN) : Type.tensor(t.dtype(), t.shape().with(axis, Dim.UNKNOWN)));
+            return List.of(
+                    newAxis
+                            ? Stacking.type(t, axis, Dim.UNKNOWN)
+                            : Type.tensor(t.dtype(), t.shape().with(axis, Dim.UNKNOWN)));
         }
 
         @Override
         public List<Datum> evaluate(Host host, List<Datum> in) {
-            List<Tensor> parts = values(in.getFirst()).stream().map(Datum::asTensor).toList();
+            List<Tensor> parts =
+                    values(in.getFirst()).stream().map(Datum::asTensor).toList();
             if (parts.isEmpty()) {
                 throw new ShapeException("an empty sequence cannot be joined");
             }
@@ -144,8 +148,8 @@ public sealed interface Sequences extends HostOp {
         }
     }
 
-    /// Operand 0 cut along `axis` into a sequence: into parts of the extents or the extent that operand 1 says, else of 1,
-    /// then without the axis unless `keepDims`. ONNX SplitToSequence, opset 24.
+    /// Operand 0 cut along `axis` into a sequence: into parts of the extents or the extent that operand 1 says,
+    /// else of 1, then without the axis unless `keepDims`. ONNX SplitToSequence, opset 24.
     record SplitToSequence(int axis, boolean keepDims) implements Sequences {
         @Override
         public List<Type> infer(Operands in) {
@@ -184,8 +188,8 @@ public sealed interface Sequences extends HostOp {
         }
     }
 
-    /// Runs `body` for each element of the first `sequences` operands that are sequences; the others, and what the body
-    /// captured, are the same each time. ONNX SequenceMap, opset 17.
+    /// Runs `body` for each element of the first `sequences` operands that are sequences; the others, and what the
+    /// body captured, are the same each time. ONNX SequenceMap, opset 17.
     record SequenceMap(Graph body) implements Sequences, HasBodies {
         @Override
         public List<Graph> bodies() {

@@ -44,8 +44,8 @@ public sealed interface ShapeQueries extends PrimitiveOp, ShapeValues.ShapeOf {
         l.alias(0, l.constant(value(new BoundOperands(l).type(0)).orElseThrow()));
     }
 
-    /// The extents of the axes from `start` to `end` (exclusive), which may count from the end and are clamped. ONNX
-    /// Shape, opset 21.
+    /// The extents of the axes from `start` to `end` (exclusive), which may count from the end and are clamped.
+    /// ONNX Shape, opset 21.
     record ShapeOf(long start, long end) implements ShapeQueries {
         /// All extents.
         public ShapeOf() {
@@ -102,8 +102,7 @@ public sealed interface ShapeQueries extends PrimitiveOp, ShapeValues.ShapeOf {
         }
 
         static Stream<Example> examples() {
-            return Stream.of(
-                    Example.of(new Size(), Example.f32(2, 3)), Example.of(new Size(), Example.f32(2, 0)));
+            return Stream.of(Example.of(new Size(), Example.f32(2, 3)), Example.of(new Size(), Example.f32(2, 0)));
         }
     }
 }

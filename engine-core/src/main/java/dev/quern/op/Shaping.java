@@ -39,8 +39,8 @@ public sealed interface Shaping extends PrimitiveOp {
         l.alias(0, l.reshaped(0, shapes(new BoundOperands(l)).getFirst().intExtents()));
     }
 
-    /// Operand 0 under the dims that operand 1 lists: −1 stands for the one that follows from the number of elements, 0
-    /// for the operand's dim at the same place unless `allowZero`. ONNX Reshape, opset 21.
+    /// Operand 0 under the dims that operand 1 lists: −1 stands for the one that follows from the number of
+    /// elements, 0 for the operand's dim at the same place unless `allowZero`. ONNX Reshape, opset 21.
     record Reshape(boolean allowZero) implements Shaping {
         public Reshape() {
             this(false);
@@ -85,7 +85,8 @@ public sealed interface Shaping extends PrimitiveOp {
             return out;
         }
 
-        /// What is left for the dim at `open`; dims that both sides share cancel first, so that symbols may pass.
+        /// What is left for the dim at `open`; dims that both sides share cancel first, so that symbols may
+        /// pass.
         private static Dim remaining(Shape x, long[] wanted, List<Dim> dims, int open) {
             if (x.isConcrete()) {
                 long others = 1;
@@ -186,7 +187,8 @@ public sealed interface Shaping extends PrimitiveOp {
             Shape x = in.shape(0);
             if (in.size() == 1) {
                 boolean clear = x.dims().stream().allMatch(Dim::isFixed);
-                return List.of(clear ? Shape.of(x.dims().stream().filter(d -> !d.is(1)).toList()) : Shape.UNRANKED);
+                return List.of(
+                        clear ? Shape.of(x.dims().stream().filter(d -> !d.is(1)).toList()) : Shape.UNRANKED);
             }
             Optional<long[]> axes = in.longs(1);
             if (axes.isEmpty()) {
@@ -257,8 +259,8 @@ public sealed interface Shaping extends PrimitiveOp {
 
     private static void requireSameSize(Shape x, Shape out) {
         if (x.isConcrete() && out.isConcrete() && x.elements() != out.elements()) {
-            throw new ShapeException(
-                    "the " + x.elements() + " elements of " + x + " do not fill " + out + ", which has " + out.elements());
+            throw new ShapeException("the " + x.elements() + " elements of " + x + " do not fill " + out
+                    + ", which has " + out.elements());
         }
     }
 }

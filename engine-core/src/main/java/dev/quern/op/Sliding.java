@@ -88,7 +88,8 @@ public record Sliding(AutoPad autoPad, List<Integer> pads, List<Integer> strides
 
     /// How many outputs there are along spatial axis `axis`.
     ///
-    /// @param ceil whether a last window that lies partly outside counts, unless it starts in the padding at the end
+    /// @param ceil whether a last window that lies partly outside counts, unless it starts in the padding at the
+    ///     end
     Dim outputs(int axis, Dim in, Dim taps, boolean ceil) {
         int stride = stride(axis);
         if (autoPad == AutoPad.SAME_LOWER || autoPad == AutoPad.SAME_UPPER) {
@@ -126,7 +127,8 @@ public record Sliding(AutoPad autoPad, List<Integer> pads, List<Integer> strides
         };
     }
 
-    /// Padding after the last position of spatial axis `axis`, as the attributes say: outputs may need less or more.
+    /// Padding after the last position of spatial axis `axis`, as the attributes say: outputs may need less or
+    /// more.
     int padHigh(int axis, int in, int taps) {
         int total = samePadding(axis, in, taps);
         return switch (autoPad) {

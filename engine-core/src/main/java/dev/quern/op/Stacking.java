@@ -27,7 +27,9 @@ final class Stacking {
     }
 
     static List<Stacking> of(List<Value> elements, int axis, boolean reversed) {
-        return elements.stream().map(v -> new Stacking(v.type(), axis, reversed)).toList();
+        return elements.stream()
+                .map(v -> new Stacking(v.type(), axis, reversed))
+                .toList();
     }
 
     static void addAll(List<Stacking> stacks, List<Datum> elements) {
@@ -49,8 +51,12 @@ final class Stacking {
 
     Tensor stacked() {
         DType dtype = element.asTensor().dtype();
-        Shape one = parts.isEmpty() ? emptied(element.asTensor().shape()) : parts.getFirst().shape();
-        Shape whole = type(Type.tensor(dtype, one), axis, Dim.of(parts.size())).asTensor().shape();
+        Shape one = parts.isEmpty()
+                ? emptied(element.asTensor().shape())
+                : parts.getFirst().shape();
+        Shape whole = type(Type.tensor(dtype, one), axis, Dim.of(parts.size()))
+                .asTensor()
+                .shape();
         Tensor out = Tensor.zeros(dtype, whole);
         List<Tensor> ordered = new ArrayList<>(parts);
         if (reversed) {
@@ -59,7 +65,11 @@ final class Stacking {
         View target = Strided.dense(out);
         int at = Shape.axis(axis, target.rank());
         for (int i = 0; i < ordered.size(); i++) {
-            copy(Strided.dense(ordered.get(i)), ordered.get(i).elements(), drop(target.slice(at, i, 1, 1), at), out.elements());
+            copy(
+                    Strided.dense(ordered.get(i)),
+                    ordered.get(i).elements(),
+                    drop(target.slice(at, i, 1, 1), at),
+                    out.elements());
         }
         return out;
     }

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Pairs of numbers that normalisations need of a group of floats, found together; the axes that they are found over stay,
-/// with extent 1.
+/// Pairs of numbers that normalisations need of a group of floats, found together; the axes that they are found over
+/// stay, with extent 1.
 public sealed interface Statistics extends PrimitiveOp {
 
     /// The axes that the numbers are found over.

@@ -37,8 +37,8 @@ public sealed interface Texts extends HostOp {
         }
     }
 
-    /// The strings of a vector, or of a matrix of one row, without stop words and in one case; if none is left, one empty
-    /// string. ONNX StringNormalizer, opset 10.
+    /// The strings of a vector, or of a matrix of one row, without stop words and in one case; if none is left, one
+    /// empty string. ONNX StringNormalizer, opset 10.
     record StringNormalizer(Case change, boolean caseSensitive, List<String> stopWords) implements Texts {
         public StringNormalizer {
             stopWords = List.copyOf(stopWords);
@@ -135,9 +135,9 @@ public sealed interface Texts extends HostOp {
         }
     }
 
-    /// Each string split at a delimiter, or where that is empty at white space, at most `most` times (−1: everywhere).
-    /// Results: the parts along a new last axis, filled up with empty strings; the number of parts (i64). ONNX StringSplit,
-    /// opset 20.
+    /// Each string split at a delimiter, or where that is empty at white space, at most `most` times (−1:
+    /// everywhere). Results: the parts along a new last axis, filled up with empty strings; the number of parts
+    /// (i64). ONNX StringSplit, opset 20.
     record StringSplit(String delimiter, long most) implements Texts {
         @Override
         public List<Type> infer(Operands in) {
@@ -152,7 +152,8 @@ public sealed interface Texts extends HostOp {
         @Override
         public List<Datum> evaluate(Host host, List<Datum> in) {
             Tensor x = in.getFirst().asTensor();
-            List<List<String>> parts = Arrays.stream(x.toStrings()).map(this::split).toList();
+            List<List<String>> parts =
+                    Arrays.stream(x.toStrings()).map(this::split).toList();
             long[] counts = parts.stream().mapToLong(List::size).toArray();
             return List.of(Words.padded(x.shape(), parts, ""), Tensor.wrap(DType.I64, counts, x.shape()));
         }

@@ -69,7 +69,10 @@ public record TfIdfVectorizer(Map<List<Object>, Column> grams, Mode mode, Length
                 }
             }
         }
-        return List.of(Tensor.wrap(DType.F32, out, infer(Operands.ofValues(in)).getFirst().asTensor().shape()));
+        return List.of(Tensor.wrap(
+                DType.F32,
+                out,
+                infer(Operands.ofValues(in)).getFirst().asTensor().shape()));
     }
 
     private void count(Tensor x, int from, int length, int n, int step, float[] out, int row) {

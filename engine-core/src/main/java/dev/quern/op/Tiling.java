@@ -176,7 +176,10 @@ public sealed interface Tiling extends PrimitiveOp {
             int block = size * size;
             requireDivides(x.dim(1), block);
             return List.of(Shape.of(
-                    x.dim(0), x.dim(1).dividedBy(block), x.dim(2).times(size), x.dim(3).times(size)));
+                    x.dim(0),
+                    x.dim(1).dividedBy(block),
+                    x.dim(2).times(size),
+                    x.dim(3).times(size)));
         }
 
         @Override
@@ -192,7 +195,10 @@ public sealed interface Tiling extends PrimitiveOp {
 
         @Override
         public void gradient(Adjoint a) {
-            a.give(0, a.graph().apply(new SpaceToDepth(size, order), a.cotangent(0).orElseThrow()));
+            a.give(
+                    0,
+                    a.graph()
+                            .apply(new SpaceToDepth(size, order), a.cotangent(0).orElseThrow()));
         }
 
         static Stream<Example> examples() {
@@ -202,8 +208,8 @@ public sealed interface Tiling extends PrimitiveOp {
         }
     }
 
-    /// `size` × `size` squares of pixels as channels: [N, C, H·size, W·size] to [N, C·size², H, W]. ONNX SpaceToDepth,
-    /// opset 13.
+    /// `size` × `size` squares of pixels as channels: [N, C, H·size, W·size] to [N, C·size², H, W]. ONNX
+    /// SpaceToDepth, opset 13.
     record SpaceToDepth(int size, Order order) implements Rearranging {
         @Override
         public List<Shape> shapes(Operands in) {
@@ -211,7 +217,10 @@ public sealed interface Tiling extends PrimitiveOp {
             requireDivides(x.dim(2), size);
             requireDivides(x.dim(3), size);
             return List.of(Shape.of(
-                    x.dim(0), x.dim(1).times((long) size * size), x.dim(2).dividedBy(size), x.dim(3).dividedBy(size)));
+                    x.dim(0),
+                    x.dim(1).times((long) size * size),
+                    x.dim(2).dividedBy(size),
+                    x.dim(3).dividedBy(size)));
         }
 
         @Override
@@ -225,7 +234,10 @@ public sealed interface Tiling extends PrimitiveOp {
 
         @Override
         public void gradient(Adjoint a) {
-            a.give(0, a.graph().apply(new DepthToSpace(size, order), a.cotangent(0).orElseThrow()));
+            a.give(
+                    0,
+                    a.graph()
+                            .apply(new DepthToSpace(size, order), a.cotangent(0).orElseThrow()));
         }
 
         static Stream<Example> examples() {

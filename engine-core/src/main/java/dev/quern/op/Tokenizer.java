@@ -16,10 +16,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The tokens of each string along a new last axis, filled up with `padding`: what matches `token`, or where that is empty
-/// what lies between separators (patterns; a single empty one separates all characters). Tokens shorter than `least`
-/// characters are left out; where `mark`, each row begins with U+0002 and ends with U+0003. com.microsoft Tokenizer.
-public record Tokenizer(String token, List<String> separators, int least, boolean mark, String padding) implements HostOp {
+/// The tokens of each string along a new last axis, filled up with `padding`: what matches `token`, or where that is
+/// empty what lies between separators (patterns; a single empty one separates all characters). Tokens shorter than
+/// `least` characters are left out; where `mark`, each row begins with U+0002 and ends with U+0003. com.microsoft
+/// Tokenizer.
+public record Tokenizer(String token, List<String> separators, int least, boolean mark, String padding)
+        implements HostOp {
     public Tokenizer {
         separators = List.copyOf(separators);
     }

@@ -47,17 +47,16 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
             throw new ShapeException("rows of features are needed, [N,F], not " + in.tensor(0));
         }
         if (x.isRanked() && x.dim(1).isFixed() && x.dim(1).extent() < trees.features()) {
-            throw new ShapeException("the trees ask for " + trees.features() + " features, but operand 0 is "
-                    + in.tensor(0));
+            throw new ShapeException(
+                    "the trees ask for " + trees.features() + " features, but operand 0 is " + in.tensor(0));
         }
         Shape w = in.shape(1);
         if (w.isConcrete() && w.elements() < trees.weights()) {
-            throw new ShapeException("the trees draw from " + trees.weights() + " weights, but operand 1 is "
-                    + in.tensor(1));
+            throw new ShapeException(
+                    "the trees draw from " + trees.weights() + " weights, but operand 1 is " + in.tensor(1));
         }
-        return List.of(Type.tensor(
-                in.dtype(1),
-                x.isRanked() ? Shape.of(x.dim(0), Dim.of(trees.targets())) : Shape.UNRANKED));
+        return List.of(
+                Type.tensor(in.dtype(1), x.isRanked() ? Shape.of(x.dim(0), Dim.of(trees.targets())) : Shape.UNRANKED));
     }
 
     @Override

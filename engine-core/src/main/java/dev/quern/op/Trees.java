@@ -30,8 +30,8 @@ public final class Trees {
     /// A node of a tree as it is described: a decision, or a leaf.
     public sealed interface Node {}
 
-    /// Goes on at `yes` where `x[feature] mode threshold` holds, or where that feature is NaN and `missingIsYes`; else
-    /// at `no`.
+    /// Goes on at `yes` where `x[feature] mode threshold` holds, or where that feature is NaN and `missingIsYes`;
+    /// else at `no`.
     public record Decision(int feature, Mode mode, double threshold, boolean missingIsYes, Object yes, Object no)
             implements Node {}
 
@@ -79,8 +79,14 @@ public final class Trees {
         for (int l = 0; l < leaves.size(); l++) {
             leafStart[l + 1] = leafStart[l] + leaves.get(l).targets().size();
         }
-        target = leaves.stream().flatMap(l -> l.targets().stream()).mapToInt(t -> t).toArray();
-        weight = leaves.stream().flatMap(l -> l.weights().stream()).mapToInt(w -> w).toArray();
+        target = leaves.stream()
+                .flatMap(l -> l.targets().stream())
+                .mapToInt(t -> t)
+                .toArray();
+        weight = leaves.stream()
+                .flatMap(l -> l.weights().stream())
+                .mapToInt(w -> w)
+                .toArray();
         if (Arrays.stream(target).anyMatch(t -> t < 0 || t >= targets)) {
             throw new ShapeException("a leaf has a weight for a target that is not one of " + targets);
         }

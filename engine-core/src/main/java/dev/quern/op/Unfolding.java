@@ -17,12 +17,12 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Images as columns of blocks, and back: convolutions whose weights let each element of a block through to a channel of
-/// its own.
+/// Images as columns of blocks, and back: convolutions whose weights let each element of a block through to a channel
+/// of its own.
 public sealed interface Unfolding extends PrimitiveOp {
 
-    /// Columns [N, C · block, blocks] summed into images [N, C, spatial…], each element where its block lies. Operand 1 are
-    /// the spatial extents of the images, operand 2 those of a block. ONNX Col2Im, opset 18.
+    /// Columns [N, C · block, blocks] summed into images [N, C, spatial…], each element where its block lies.
+    /// Operand 1 are the spatial extents of the images, operand 2 those of a block. ONNX Col2Im, opset 18.
     record Col2Im(Sliding sliding) implements Unfolding {
         @Override
         public Set<Integer> shapeOperands() {
@@ -92,8 +92,15 @@ public sealed interface Unfolding extends PrimitiveOp {
         @Override
         public void gradient(Adjoint a) {
             if (a.wants(0)) {
-                a.give(0, a.graph().apply(
-                        new Im2Col(this), a.cotangent(0).orElseThrow(), a.input(0), a.input(1), a.input(2)));
+                a.give(
+                        0,
+                        a.graph()
+                                .apply(
+                                        new Im2Col(this),
+                                        a.cotangent(0).orElseThrow(),
+                                        a.input(0),
+                                        a.input(1),
+                                        a.input(2)));
             }
         }
 
@@ -108,17 +115,17 @@ public sealed interface Unfolding extends PrimitiveOp {
         }
 
         static Stream<Example> examples() {
-            Sliding uneven = new Sliding(
-                    Sliding.AutoPad.EXPLICIT, List.of(1, 0, 0, 1), List.of(2, 1), List.of(1, 2));
+            Sliding uneven = new Sliding(Sliding.AutoPad.EXPLICIT, List.of(1, 0, 0, 1), List.of(2, 1), List.of(1, 2));
             return Stream.of(
-                    Example.of(new Col2Im(Sliding.PLAIN), Example.f32(1, 5, 5), Example.longs(5, 5), Example.longs(1, 5)),
+                    Example.of(
+                            new Col2Im(Sliding.PLAIN), Example.f32(1, 5, 5), Example.longs(5, 5), Example.longs(1, 5)),
                     Example.of(new Col2Im(uneven), Example.f32(2, 12, 6), Example.longs(4, 4), Example.longs(2, 2)),
                     Example.of(new Col2Im(Sliding.PLAIN), Example.f32(1, 4, 4), Example.longs(5), Example.longs(2)));
         }
     }
 
-    /// The blocks of images [N, C, spatial…] as columns [N, C · block, blocks]: the adjoint of [Col2Im]. Operands: the images;
-    /// columns, whose value is not read; then those of Col2Im from 1 on.
+    /// The blocks of images [N, C, spatial…] as columns [N, C · block, blocks]: the adjoint of [Col2Im]. Operands:
+    /// the images; columns, whose value is not read; then those of Col2Im from 1 on.
     record Im2Col(Col2Im back) implements Unfolding {
         @Override
         public Set<Integer> likeOperands() {
@@ -140,7 +147,8 @@ public sealed interface Unfolding extends PrimitiveOp {
         public List<Tensor> evaluate(List<Tensor> in) {
             Tensor image = in.get(0);
             long[] block = in.get(3).toLongs();
-            Correlation c = back.correlation(in.get(1).shape().intExtents(), image.shape().intExtents(), block);
+            Correlation c = back.correlation(
+                    in.get(1).shape().intExtents(), image.shape().intExtents(), block);
             double[] columns = c.outputs(image, Col2Im.weights(image, block));
             return List.of(Tensors.of(image.dtype(), in.get(1).shape(), columns));
         }
@@ -148,10 +156,12 @@ public sealed interface Unfolding extends PrimitiveOp {
         @Override
         public void gradient(Adjoint a) {
             if (a.wants(0)) {
-                a.give(0, Shaping.like(
-                        a.graph(),
-                        a.graph().apply(back, a.cotangent(0).orElseThrow(), a.input(2), a.input(3)),
-                        a.input(0)));
+                a.give(
+                        0,
+                        Shaping.like(
+                                a.graph(),
+                                a.graph().apply(back, a.cotangent(0).orElseThrow(), a.input(2), a.input(3)),
+                                a.input(0)));
             }
         }
 

@@ -3,8 +3,8 @@ package dev.quern.rewrite;
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Node;
-import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.Op;
+import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Rebuilds a graph under rules, each node once its operands are rebuilt. An operator that was applied to the same values
-/// before is not applied again (interning), so common subexpressions become one; initializers are never merged.
+/// Rebuilds a graph under rules, each node once its operands are rebuilt. An operator that was applied to the same
+/// values before is not applied again (interning), so common subexpressions become one; initializers are never merged.
 ///
 /// @param budget how many rules may be applied for each node of the graph before that counts as going in circles
 public record ApplyRules(List<Rule> rules, int budget) implements Pass {
@@ -80,7 +80,8 @@ public record ApplyRules(List<Rule> rules, int budget) implements Pass {
         }
 
         private List<Value> emit(Op op, List<Value> operands, List<String> names) {
-            Application key = new Application(op, operands.stream().map(this::number).toList());
+            Application key =
+                    new Application(op, operands.stream().map(this::number).toList());
             List<Value> seen = interned.get(key);
             if (seen == null) {
                 seen = rewritten(op, operands).map(List::of).orElseGet(() -> builder.apply(op, operands, names));
@@ -98,7 +99,8 @@ public record ApplyRules(List<Rule> rules, int budget) implements Pass {
             for (Rule rule : rules) {
                 Optional<Value> result = rule.apply(op, operands, (o, in) -> {
                     if (--left < 0) {
-                        throw new RewriteException("rewriting does not come to an end; the last rule was \"" + rule.name() + "\"");
+                        throw new RewriteException(
+                                "rewriting does not come to an end; the last rule was \"" + rule.name() + "\"");
                     }
                     List<String> because = new ArrayList<>(origins);
                     because.add("rule: " + rule.name());

@@ -5,7 +5,8 @@ import java.util.List;
 
 /// The standard sequences of passes.
 public final class Passes {
-    private static final List<Pass> INFERENCE = List.of(new ApplyRules(Rules.EXACT), new FoldConstants(), new DropUnused());
+    private static final List<Pass> INFERENCE =
+            List.of(new ApplyRules(Rules.EXACT), new FoldConstants(), new DropUnused());
 
     private Passes() {}
 

@@ -28,14 +28,16 @@ public record Rule(String name, Term left, Term right) {
             case Term.Variable(String name) -> {
                 Value value = bound.get(name);
                 if (value == null) {
-                    throw new IllegalArgumentException("the right side of a rule has a variable that its left lacks: " + name);
+                    throw new IllegalArgumentException(
+                            "the right side of a rule has a variable that its left lacks: " + name);
                 }
                 yield value;
             }
             case Term.Applied a ->
                 emitter.emit(
-                        a.example().orElseThrow(() -> new IllegalArgumentException(
-                                "the right side of a rule must name its operators")),
+                        a.example()
+                                .orElseThrow(() -> new IllegalArgumentException(
+                                        "the right side of a rule must name its operators")),
                         a.operands().stream().map(t -> build(t, bound, emitter)).toList());
         };
     }

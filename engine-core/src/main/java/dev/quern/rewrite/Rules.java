@@ -19,10 +19,7 @@ public final class Rules {
             new Rule("double negation", apply(Arithmetic.NEG, apply(Arithmetic.NEG, X)), X),
             new Rule("double not", apply(Logic.NOT, apply(Logic.NOT, X)), X),
             new Rule("relu twice", apply(Activations.RELU, apply(Activations.RELU, X)), apply(Activations.RELU, X)),
-            new Rule(
-                    "silu",
-                    apply(Arithmetic.MUL, X, apply(Activations.SIGMOID, X)),
-                    apply(Activations.SILU, X)),
+            new Rule("silu", apply(Arithmetic.MUL, X, apply(Activations.SIGMOID, X)), apply(Activations.SILU, X)),
             new Rule(
                     "silu, swapped",
                     apply(Arithmetic.MUL, apply(Activations.SIGMOID, X), X),

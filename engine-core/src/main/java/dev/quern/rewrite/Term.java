@@ -14,8 +14,8 @@ public sealed interface Term {
     /// Stands for any value; the same name stands for the same value.
     record Variable(String name) implements Term {}
 
-    /// An operator that `accepts` says, with one output, applied to terms. `example` is the operator itself where only one
-    /// is meant, and is what the right side of a rule applies.
+    /// An operator that `accepts` says, with one output, applied to terms. `example` is the operator itself where
+    /// only one is meant, and is what the right side of a rule applies.
     record Applied(Predicate<Op> accepts, Optional<Op> example, List<Term> operands) implements Term {}
 
     static Term variable(String name) {

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// A run whose inputs and outputs are fixed: no lookup, and no allocation where the model is one program. For one thread
-/// at a time; make one for each thread.
+/// A run whose inputs and outputs are fixed: no lookup, and no allocation where the model is one program. For one
+/// thread at a time; make one for each thread.
 public final class BoundRun {
     private final PlanRunner runner;
     private final InFlight inFlight;
@@ -71,13 +71,17 @@ public final class BoundRun {
         for (int i = 0; i < results.size(); i++) {
             int at = region.outputs().indexOf(graph.outputs().get(i));
             if (results.get(i).isPresent()) {
-                checkType(graph.outputNames().get(i), written.get(at), results.get(i).get());
+                checkType(
+                        graph.outputNames().get(i),
+                        written.get(at),
+                        results.get(i).get());
                 written.set(at, results.get(i).get());
             }
         }
         // keyed inputs decide shapes, so a changed value would need another program
         return region.keyed().isEmpty()
-                ? Optional.of(new Direct(ready.executable(), ready.executable().newFrame(), List.copyOf(read), List.copyOf(written)))
+                ? Optional.of(new Direct(
+                        ready.executable(), ready.executable().newFrame(), List.copyOf(read), List.copyOf(written)))
                 : Optional.empty();
     }
 

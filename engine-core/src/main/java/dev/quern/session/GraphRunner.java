@@ -39,8 +39,8 @@ public final class GraphRunner implements AutoCloseable {
     /// Runs the graph.
     ///
     /// @param inputs in the graph's order
-    /// @param outputs for each output, where it should go: a tensor of its type that no input shares memory with; a new
-    ///     one is made where there is nothing
+    /// @param outputs for each output, where it should go: a tensor of its type that no input shares memory with; a
+    ///     new one is made where there is nothing
     /// @return the outputs, those that were given among them
     /// @throws dev.quern.backend.CancelledException where the thread was interrupted or the time limit is over; the
     ///     contents of given outputs are then undefined

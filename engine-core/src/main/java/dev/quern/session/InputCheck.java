@@ -18,7 +18,8 @@ final class InputCheck {
 
     /// The inputs in the graph's order.
     ///
-    /// @throws InputException for a name that is missing or unknown, a wrong element type, or a shape that does not fit
+    /// @throws InputException for a name that is missing or unknown, a wrong element type, or a shape that does not
+    ///     fit
     static List<Datum> inOrder(Graph graph, Map<String, ? extends Datum> given) {
         for (String name : given.keySet()) {
             if (graph.input(name).isEmpty()) {
@@ -39,8 +40,8 @@ final class InputCheck {
 
     static List<Datum> inOrder(Graph graph, Tensor... given) {
         if (given.length != graph.inputs().size()) {
-            throw new InputException(
-                    "the model takes " + graph.inputs().size() + " inputs, not " + given.length + ": " + declared(graph));
+            throw new InputException("the model takes " + graph.inputs().size() + " inputs, not " + given.length + ": "
+                    + declared(graph));
         }
         List<Datum> ordered = List.of(given);
         check(graph, ordered);
@@ -82,7 +83,10 @@ final class InputCheck {
                 case Dim.Symbol(String symbol) -> {
                     Bound bound = symbols.putIfAbsent(symbol, new Bound(extent, name));
                     if (bound != null && bound.extent() != extent) {
-                        throw wrong(name, declared, given,
+                        throw wrong(
+                                name,
+                                declared,
+                                given,
                                 ": " + symbol + " is " + bound.extent() + " by input \"" + bound.by() + "\"");
                     }
                 }
@@ -101,6 +105,9 @@ final class InputCheck {
 
     private static String declared(Graph graph) {
         return String.join(
-                ", ", graph.inputs().stream().map(v -> "\"" + v.name() + "\" " + v.type()).toList());
+                ", ",
+                graph.inputs().stream()
+                        .map(v -> "\"" + v.name() + "\" " + v.type())
+                        .toList());
     }
 }

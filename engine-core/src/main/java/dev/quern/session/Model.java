@@ -1,7 +1,6 @@
 package dev.quern.session;
 
 import dev.quern.backend.Backend;
-import dev.quern.backend.CancelledException;
 import dev.quern.compile.Partition;
 import dev.quern.compile.Plan;
 import dev.quern.graph.Graph;
@@ -32,8 +31,8 @@ import java.util.function.ObjLongConsumer;
 /// }
 ///
 /// A run reads its inputs where they are (they must not change meanwhile) and gives new outputs. It stops with a
-/// [CancelledException] within 50 ms when its thread is interrupted, its time limit is over, its token is cancelled or the
-/// model is closed.
+/// [CancelledException] within 50 ms when its thread is interrupted, its time limit is over, its token is cancelled or
+/// the model is closed.
 public final class Model implements AutoCloseable {
     private final Graph graph;
     private final ModelInfo info;
@@ -96,7 +95,8 @@ public final class Model implements AutoCloseable {
         return new Model(graph, ModelInfo.none(), Optional.empty(), Optional.empty(), options);
     }
 
-    /// This model with another graph (fine-tuned parameters, a new head): the same origin and options, its own programs.
+    /// This model with another graph (fine-tuned parameters, a new head): the same origin and options, its own
+    /// programs.
     public Model withGraph(Graph changed) {
         return new Model(changed, info, format, source, options);
     }
@@ -222,10 +222,12 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    /// Bytes that one run with these extents allocates at most, its outputs included; nothing where the model has host
-    /// steps, whose sizes depend on data.
+    /// Bytes that one run with these extents allocates at most, its outputs included; nothing where the model has
+    /// host steps, whose sizes depend on data.
     public Optional<Long> plannedBytes(Map<String, long[]> shapes) {
-        return runner.onlyRegion().map(r -> ReadyProgram.plannedBytes(r.ready(ordered(zeros(shapes))).program()));
+        return runner.onlyRegion()
+                .map(r -> ReadyProgram.plannedBytes(
+                        r.ready(ordered(zeros(shapes))).program()));
     }
 
     /// The program for these extents as readable text; nothing where the model has host steps.
@@ -234,7 +236,8 @@ public final class Model implements AutoCloseable {
     }
 
     private List<Tensor> ordered(Map<String, Tensor> inputs) {
-        List<Tensor> all = InputCheck.inOrder(graph, inputs).stream().map(Datum::asTensor).toList();
+        List<Tensor> all =
+                InputCheck.inOrder(graph, inputs).stream().map(Datum::asTensor).toList();
         List<Tensor> read = new ArrayList<>();
         for (Value v : runner.onlyRegion().orElseThrow().region().inputs()) {
             read.add(all.get(plan.graph().inputs().indexOf(v)));

@@ -104,7 +104,10 @@ final class PlanRunner implements AutoCloseable {
     }
 
     private static void put(
-            Map<Value, Datum> values, List<Value> names, List<? extends Datum> results, BiConsumer<Value, Datum> trace) {
+            Map<Value, Datum> values,
+            List<Value> names,
+            List<? extends Datum> results,
+            BiConsumer<Value, Datum> trace) {
         for (int i = 0; i < names.size(); i++) {
             values.put(names.get(i), results.get(i));
             trace.accept(names.get(i), results.get(i));

@@ -26,7 +26,8 @@ final class ReadyProgram implements AutoCloseable {
     ReadyProgram(Program program, Backend backend, Backend.Settings settings) {
         this.program = program;
         this.executable = backend.compile(program, settings);
-        this.outputShapes = program.outputs().stream().map(v -> Shape.of(v.dims())).toList();
+        this.outputShapes =
+                program.outputs().stream().map(v -> Shape.of(v.dims())).toList();
     }
 
     Program program() {

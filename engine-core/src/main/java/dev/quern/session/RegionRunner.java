@@ -34,8 +34,8 @@ final class RegionRunner implements AutoCloseable {
     /// @param given where the caller wants results, by their value; the others are new
     List<Tensor> run(List<Tensor> inputs, RunControl control, Map<Value, Tensor> given) {
         ReadyProgram ready = ready(inputs);
-        List<Tensor> outputs =
-                ready.outputs(i -> Optional.ofNullable(given.get(region.outputs().get(i))));
+        List<Tensor> outputs = ready.outputs(
+                i -> Optional.ofNullable(given.get(region.outputs().get(i))));
         ready.run(inputs, outputs, control);
         return outputs;
     }

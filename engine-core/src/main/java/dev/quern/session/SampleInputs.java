@@ -41,10 +41,13 @@ public record SampleInputs(Map<String, long[]> shapes, long seed) {
         try {
             return dims.isEmpty()
                     ? new long[0]
-                    : java.util.Arrays.stream(dims.split("x")).mapToLong(Long::parseLong).toArray();
+                    : java.util.Arrays.stream(dims.split("x"))
+                            .mapToLong(Long::parseLong)
+                            .toArray();
         } catch (NumberFormatException notANumber) {
-            throw new ModelException("shape " + text + ": extents must be whole numbers with x between them, such as"
-                    + " 1x3x224x224", notANumber);
+            throw new ModelException(
+                    "shape " + text + ": extents must be whole numbers with x between them, such as" + " 1x3x224x224",
+                    notANumber);
         }
     }
 

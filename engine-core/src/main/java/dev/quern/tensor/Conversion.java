@@ -22,9 +22,9 @@ public final class Conversion {
         };
     }
 
-    /// `value` as an integer of type `to`: truncated toward zero, NaN as 0. Out of range it saturates as Java's cast
-    /// to `int` (`i8` to `i32`, `u8`, `u16`) or to `long` (`i64`, `u32`, `u64` up to 2^64), then wraps. To `bool`,
-    /// `!= 0`.
+    /// `value` as an integer of type `to`: truncated toward zero, NaN as 0. Out of range it saturates as Java's
+    /// cast to `int` (`i8` to `i32`, `u8`, `u16`) or to `long` (`i64`, `u32`, `u64` up to 2^64), then wraps. To
+    /// `bool`, `!= 0`.
     public static long truncate(DType to, double value) {
         return switch (to) {
             case I8, I16, I32, U8, U16 -> wrap(to, (int) value);
@@ -93,8 +93,8 @@ public final class Conversion {
         };
     }
 
-    /// The float below or above `value` whose last bit is odd where `value` is inexact, so that rounding it once more
-    /// to 16 bits equals rounding `value` once (Boldo and Melquiond, 2008).
+    /// The float below or above `value` whose last bit is odd where `value` is inexact, so that rounding it once
+    /// more to 16 bits equals rounding `value` once (Boldo and Melquiond, 2008).
     static float roundToOdd(double value) {
         float f = (float) value;
         if (f == value || Float.isNaN(f) || Float.isInfinite(f)) {

@@ -125,8 +125,8 @@ public final class Tensor implements Datum {
         return wrap(DType.I64, values, extents);
     }
 
-    /// Copies elements in little-endian order out of native or heap memory; they need not be aligned. Bytes of `bool`
-    /// that are not 0 become 1.
+    /// Copies elements in little-endian order out of native or heap memory; they need not be aligned. Bytes of
+    /// `bool` that are not 0 become 1.
     ///
     /// @param segment exactly as many bytes as the extents need
     public static Tensor of(MemorySegment segment, DType dtype, long... extents) {

@@ -19,8 +19,8 @@ import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 
-/// Everything that a training needs to go on as if it had never stopped. What is random follows from the seed, the epoch
-/// and the step.
+/// Everything that a training needs to go on as if it had never stopped. What is random follows from the seed, the
+/// epoch and the step.
 ///
 /// The file: magic, version, step, epoch, batch, course, number of variables; then of each its name, type, extents and
 /// elements (little-endian); last the CRC-32C of all that. Numbers are big-endian.

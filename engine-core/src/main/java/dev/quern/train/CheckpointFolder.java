@@ -22,8 +22,8 @@ record CheckpointFolder(Path folder) {
     private static final int KEPT = 3;
     private static final System.Logger LOG = System.getLogger(CheckpointFolder.class.getName());
 
-    /// Writes a checkpoint and removes those that are too old to be needed. An interrupt that is pending stays pending and
-    /// does not disturb the writing.
+    /// Writes a checkpoint and removes those that are too old to be needed. An interrupt that is pending stays
+    /// pending and does not disturb the writing.
     ///
     /// @throws CheckpointException where the folder cannot be written
     void save(Checkpoint checkpoint) {

@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// Cross-entropy of scores [N, C, …] and class indices [N, …], as PyTorch's `cross_entropy` with mean reduction. Where a
-/// model ends in a softmax over the classes, the scores are what it takes.
+/// Cross-entropy of scores [N, C, …] and class indices [N, …], as PyTorch's `cross_entropy` with mean reduction. Where
+/// a model ends in a softmax over the classes, the scores are what it takes.
 ///
 /// @param labelSmoothing share of each target that is spread over all classes (Szegedy et al., 2016)
 /// @param ignoreIndex a label that counts for nothing
@@ -69,9 +69,11 @@ public record CrossEntropy(double labelSmoothing, OptionalLong ignoreIndex, Opti
                     + scores.type() + " and labels of type " + labels + " and rank " + rank);
         }
         Dim classes = scores.shape().dim(CLASSES);
-        if (weights.isPresent() && classes.isFixed() && classes.extent() != weights.get().length()) {
-            throw new ShapeException("cross-entropy has " + weights.get().length() + " class weights for scores "
-                    + scores.type());
+        if (weights.isPresent()
+                && classes.isFixed()
+                && classes.extent() != weights.get().length()) {
+            throw new ShapeException(
+                    "cross-entropy has " + weights.get().length() + " class weights for scores " + scores.type());
         }
     }
 
@@ -93,12 +95,12 @@ public record CrossEntropy(double labelSmoothing, OptionalLong ignoreIndex, Opti
                 soft);
     }
 
-    /// What the softmax at the end of a model takes, else the output itself: the loss has a softmax of its own, and the
-    /// logarithm of the model's would lose small likelihoods.
+    /// What the softmax at the end of a model takes, else the output itself: the loss has a softmax of its own, and
+    /// the logarithm of the model's would lose small likelihoods.
     private static Value scores(Value output) {
         return output.producer()
-                .filter(n -> n.op() instanceof Softmaxes.Softmax(int axis)
-                        && Shape.axis(axis, output.rank()) == CLASSES)
+                .filter(n ->
+                        n.op() instanceof Softmaxes.Softmax(int axis) && Shape.axis(axis, output.rank()) == CLASSES)
                 .map(n -> n.input(0))
                 .orElse(output);
     }
@@ -123,7 +125,8 @@ public record CrossEntropy(double labelSmoothing, OptionalLong ignoreIndex, Opti
         if (weighted && weights.isPresent()) {
             operands.add(g.apply(new Casting.Cast(logs.dtype()), g.constant(weights.get())));
         }
-        return g.apply(new NegativeLogLikelihoodLoss(reduction, ignored), operands).getFirst();
+        return g.apply(new NegativeLogLikelihoodLoss(reduction, ignored), operands)
+                .getFirst();
     }
 
     /// The weights as [1, C, 1, …], in the type of the scores.

@@ -32,8 +32,8 @@ record CsvTable(String name, List<String> header, List<List<String>> rows) {
         List<String> header = lines.getFirst();
         for (int i = 1; i < lines.size(); i++) {
             if (lines.get(i).size() != header.size()) {
-                throw new DataException(file + ": row " + i + " has " + lines.get(i).size() + " cells, the header "
-                        + header.size());
+                throw new DataException(
+                        file + ": row " + i + " has " + lines.get(i).size() + " cells, the header " + header.size());
             }
         }
         return new CsvTable(file.toString(), header, lines.subList(1, lines.size()));
@@ -103,7 +103,8 @@ record CsvTable(String name, List<String> header, List<List<String>> rows) {
             return Float.parseFloat(cell);
         } catch (NumberFormatException e) {
             throw new DataException(
-                    name + ": row " + (row + 1) + ", column \"" + header.get(column) + "\": \"" + cell + "\" is no number",
+                    name + ": row " + (row + 1) + ", column \"" + header.get(column) + "\": \"" + cell
+                            + "\" is no number",
                     e);
         }
     }

@@ -29,20 +29,19 @@ record DataFit(List<String> columns, TensorType labelType) {
 
     private static String column(Value input, int inputs, Dataset data) {
         Map<String, Tensor> there = data.inputs();
-        String name = inputs == 1 && there.size() == 1
-                ? there.keySet().iterator().next()
-                : input.name();
+        String name =
+                inputs == 1 && there.size() == 1 ? there.keySet().iterator().next() : input.name();
         Tensor column = there.get(name);
         if (column == null) {
-            throw new DataException(
-                    "the data set has no input \"" + input.name() + "\", which the model takes; it has " + there.keySet());
+            throw new DataException("the data set has no input \"" + input.name() + "\", which the model takes; it has "
+                    + there.keySet());
         }
         boolean fits = input.type() instanceof TensorType t
                 && t.dtype() == column.dtype()
                 && (!t.shape().isRanked() || rowsFit(t.shape(), column.shape()));
         if (!fits) {
-            throw new DataException("input \"" + input.name() + "\" must be " + input.type() + ", the data set's \"" + name
-                    + "\" is " + column.type());
+            throw new DataException("input \"" + input.name() + "\" must be " + input.type() + ", the data set's \""
+                    + name + "\" is " + column.type());
         }
         return name;
     }
@@ -61,7 +60,9 @@ record DataFit(List<String> columns, TensorType labelType) {
     }
 
     private static TensorType labelType(Value firstInput, Tensor label) {
-        boolean ranked = firstInput.type() instanceof TensorType t && t.shape().isRanked() && t.shape().rank() > 0;
+        boolean ranked = firstInput.type() instanceof TensorType t
+                && t.shape().isRanked()
+                && t.shape().rank() > 0;
         Dim batch = ranked ? firstInput.shape().dim(0) : Dim.UNKNOWN;
         return Type.tensor(label.dtype(), label.shape().with(0, batch));
     }

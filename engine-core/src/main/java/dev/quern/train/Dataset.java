@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/// Rows to learn from, in memory: named inputs and a label, all with one row along their first axis, and how they are cut
-/// into batches. Immutable.
+/// Rows to learn from, in memory: named inputs and a label, all with one row along their first axis, and how they are
+/// cut into batches. Immutable.
 ///
 /// {@snippet :
 /// Dataset data = Dataset.npz(Path.of("mine.npz"), "x", "y").batched(32).shuffled(7);
@@ -61,9 +61,9 @@ public final class Dataset {
         return arrays(arrays, label);
     }
 
-    /// Rows from a text file with a header line. All columns but the label become one input `x`, f32[rows, columns]. A
-    /// label of words becomes class indices in alphabetical order (see [#classes]), one of whole numbers i64[rows], else
-    /// f32[rows, 1].
+    /// Rows from a text file with a header line. All columns but the label become one input `x`, f32[rows,
+    /// columns]. A label of words becomes class indices in alphabetical order (see [#classes]), one of whole
+    /// numbers i64[rows], else f32[rows, 1].
     ///
     /// @throws DataException where the file is missing, a cell is no number, or there is no such column
     public static Dataset csv(Path file, String label) {

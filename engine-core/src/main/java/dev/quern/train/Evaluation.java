@@ -36,7 +36,11 @@ public final class Evaluation {
                 Dataset.Batch batch = data.batch(order, i);
                 List<Tensor> inputs = new ArrayList<>(fit.inputs(batch));
                 inputs.add(batch.label());
-                sum += runner.run(inputs, List.of(Optional.empty())).getFirst().asTensor().getDouble(0) * batch.rows();
+                sum += runner.run(inputs, List.of(Optional.empty()))
+                                .getFirst()
+                                .asTensor()
+                                .getDouble(0)
+                        * batch.rows();
             }
         }
         return sum / data.rows();

@@ -64,7 +64,8 @@ record Layer(Value weight, int outputAxis, Optional<Value> bias) {
     }
 
     boolean isNamed(Predicate<String> chosen) {
-        return chosen.test(weight.name()) || (bias.isPresent() && chosen.test(bias.get().name()));
+        return chosen.test(weight.name())
+                || (bias.isPresent() && chosen.test(bias.get().name()));
     }
 
     /// New values of weight and bias by name.

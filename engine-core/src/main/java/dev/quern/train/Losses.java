@@ -42,16 +42,20 @@ public final class Losses {
     /// Binary cross-entropy of logits (scores before the sigmoid) and labels from 0 to 1, as PyTorch's
     /// `binary_cross_entropy_with_logits`.
     public static Loss bceWithLogits() {
-        return new PairwiseLoss("BinaryCrossEntropy", (x, y) -> y.like(1).apply(BinaryFn.SUB, y)
-                .times(x)
-                .plus(x.negate().softplus()));
+        return new PairwiseLoss(
+                "BinaryCrossEntropy",
+                (x, y) -> y.like(1)
+                        .apply(BinaryFn.SUB, y)
+                        .times(x)
+                        .plus(x.negate().softplus()));
     }
 
     /// A loss as a graph of two inputs, output and label, and one output, the loss.
     public static Loss graph(Graph loss) {
         if (loss.inputs().size() != 2 || loss.outputs().size() != 1) {
             throw new IllegalArgumentException("a loss takes output and label and gives one number; this graph takes "
-                    + loss.inputs().size() + " inputs and gives " + loss.outputs().size());
+                    + loss.inputs().size() + " inputs and gives "
+                    + loss.outputs().size());
         }
         return (g, output, label) -> g.inline(loss, List.of(output, label)).getFirst();
     }

@@ -13,7 +13,8 @@ import dev.quern.tensor.DType;
 public final class Metrics {
     private Metrics() {}
 
-    /// The share of rows whose highest score, along axis 1 of [N, C, …], is that of the label, a class index [N, …].
+    /// The share of rows whose highest score, along axis 1 of [N, C, …], is that of the label, a class index [N,
+    /// …].
     public static Metric accuracy() {
         return new Metric("accuracy", (g, scores, label) -> {
             Value best = g.apply(new ArgReduce(true, 1, false, false), scores);

@@ -11,15 +11,15 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 
-/// Gives a model fresh layers before it is fine-tuned for another task: same names, new values, and, for the last layer,
-/// possibly another number of outputs.
+/// Gives a model fresh layers before it is fine-tuned for another task: same names, new values, and, for the last
+/// layer, possibly another number of outputs.
 ///
 /// {@snippet :
 /// Model fresh = NewHead.of(model).layers("fc1*", "fc2*").outputs(3).seed(7).apply();
 /// }
 ///
-/// Values are drawn as PyTorch's `nn.Linear` and `nn.Conv2d` draw them: uniform within ±1/√fan-in (He et al., 2015, with
-/// a = √5), weights and biases alike.
+/// Values are drawn as PyTorch's `nn.Linear` and `nn.Conv2d` draw them: uniform within ±1/√fan-in (He et al., 2015,
+/// with a = √5), weights and biases alike.
 public final class NewHead {
     private final Model model;
     private final List<String> patterns;
@@ -57,7 +57,8 @@ public final class NewHead {
 
     /// The model with fresh layers; the old one is left as it is.
     ///
-    /// @throws ModelException where there is no such layer, or what follows it does not allow another number of outputs
+    /// @throws ModelException where there is no such layer, or what follows it does not allow another number of
+    ///     outputs
     public Model apply() {
         List<Layer> layers = Layer.all(model.graph());
         Predicate<String> chosen = Glob.any(patterns);

@@ -19,8 +19,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/// NumPy's file of one array (format 1.0 to 3.0): floats of 16, 32 and 64 bits, integers of 8 to 64, booleans; row-major,
-/// either byte order.
+/// NumPy's file of one array (format 1.0 to 3.0): floats of 16, 32 and 64 bits, integers of 8 to 64, booleans;
+/// row-major, either byte order.
 public final class NpyFile {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int LARGEST_HEADER = 1 << 20;
@@ -104,15 +104,16 @@ public final class NpyFile {
         String shape = Arrays.stream(tensor.shape().extents())
                 .mapToObj(d -> d + ",")
                 .collect(Collectors.joining(" ", "(", ")"));
-        String text = "{'descr': '" + NpyHeader.describe(tensor.dtype()) + "', 'fortran_order': False, 'shape': " + shape
-                + ", }";
+        String text = "{'descr': '" + NpyHeader.describe(tensor.dtype()) + "', 'fortran_order': False, 'shape': "
+                + shape + ", }";
         int before = MAGIC.length + 2 + 2;
         int padding = ALIGNMENT - 1 - (before + text.length()) % ALIGNMENT;
         String header = text + " ".repeat(padding) + "\n";
         out.write(MAGIC);
         out.write(new byte[] {1, 0, (byte) header.length(), (byte) (header.length() >> 8)});
         out.write(header.getBytes(StandardCharsets.ISO_8859_1));
-        byte[] data = new byte[Math.multiplyExact(tensor.length(), tensor.dtype().bytes())];
+        byte[] data =
+                new byte[Math.multiplyExact(tensor.length(), tensor.dtype().bytes())];
         tensor.copyTo(MemorySegment.ofArray(data));
         out.write(data);
     }

@@ -3,8 +3,8 @@ package dev.quern.train;
 import dev.quern.expr.Expr;
 import java.util.List;
 
-/// How parameters move: element-wise expressions of a parameter, its gradient and state kept for it. They become part of
-/// the graph of a training step, so an optimizer runs on any backend.
+/// How parameters move: element-wise expressions of a parameter, its gradient and state kept for it. They become part
+/// of the graph of a training step, so an optimizer runs on any backend.
 ///
 /// What depends on the step alone (bias corrections, the learning rate) is computed once a step in double and given to
 /// the expressions as *factors*, rounded to the parameters' type.

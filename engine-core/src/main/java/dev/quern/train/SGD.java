@@ -3,8 +3,8 @@ package dev.quern.train;
 import dev.quern.expr.Expr;
 import java.util.List;
 
-/// Stochastic gradient descent with momentum (Sutskever et al., 2013), as PyTorch's `torch.optim.SGD` computes it without
-/// dampening, in the same order of operations.
+/// Stochastic gradient descent with momentum (Sutskever et al., 2013), as PyTorch's `torch.optim.SGD` computes it
+/// without dampening, in the same order of operations.
 ///
 /// @param learningRate step size
 /// @param momentum share of the last step's direction that is kept; 0 for none

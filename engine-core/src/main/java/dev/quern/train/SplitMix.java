@@ -1,7 +1,7 @@
 package dev.quern.train;
 
-/// Random numbers by seed: SplitMix64 (Steele, Lea and Flood, 2014). The JDK promises no fixed sequence, and a resumed or
-/// repeated training must draw the same numbers on every JDK.
+/// Random numbers by seed: SplitMix64 (Steele, Lea and Flood, 2014). The JDK promises no fixed sequence, and a resumed
+/// or repeated training must draw the same numbers on every JDK.
 final class SplitMix {
     private static final long GAMMA = 0x9E3779B97F4A7C15L;
 

@@ -91,7 +91,8 @@ final class StepAssembly {
         Value label = f.input("label", recipe.label());
         trained.forEach(v -> to.put(v, f.input(v.name(), v.type())));
         List<TrainingMode.Running> running = recipe.form().running();
-        running.forEach(r -> to.put(r.parameter(), f.input(r.parameter().name(), r.parameter().type())));
+        running.forEach(r -> to.put(
+                r.parameter(), f.input(r.parameter().name(), r.parameter().type())));
         f.inline(model, to);
         Value output = to.getOrDefault(recipe.output(), recipe.output());
         f.at("loss");

@@ -24,7 +24,8 @@ record Survey(List<Value> trainable, Predicate<Node> stops, TrainingReport repor
         List<Value> weights = Weights.of(graph);
         List<Value> candidates =
                 weights.stream().filter(v -> !isFrozen.test(v.name())).toList();
-        List<Value> frozen = weights.stream().filter(v -> isFrozen.test(v.name())).toList();
+        List<Value> frozen =
+                weights.stream().filter(v -> isFrozen.test(v.name())).toList();
         List<String> blocked = List.of();
         List<Optional<Value>> reached;
         try {
@@ -51,7 +52,8 @@ record Survey(List<Value> trainable, Predicate<Node> stops, TrainingReport repor
         GraphBuilder g = new GraphBuilder("trial");
         Map<Value, Value> to = new IdentityHashMap<>();
         graph.inputs().forEach(v -> to.put(v, g.input(v.name(), v.type())));
-        List<Value> inputs = leaves.stream().map(v -> g.input(v.name(), v.type())).toList();
+        List<Value> inputs =
+                leaves.stream().map(v -> g.input(v.name(), v.type())).toList();
         for (int i = 0; i < leaves.size(); i++) {
             to.put(leaves.get(i), inputs.get(i));
         }

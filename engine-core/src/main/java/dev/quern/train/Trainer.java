@@ -72,8 +72,8 @@ public final class Trainer {
         return this;
     }
 
-    /// Lets gradients stop at nodes that have none, and trains what lies behind the last of them; else such a node is an
-    /// error.
+    /// Lets gradients stop at nodes that have none, and trains what lies behind the last of them; else such a node
+    /// is an error.
     public Trainer freezeBeforeBlocked() {
         stopAtBlocked = true;
         return this;
@@ -167,7 +167,8 @@ public final class Trainer {
             throw new DataException("the model has no output \"" + output.orElse("") + "\"; it gives " + names);
         }
         Value v = form.graph().outputs().get(at);
-        boolean judged = v.type() instanceof dev.quern.tensor.Type.TensorType t && t.dtype().isFloat();
+        boolean judged = v.type() instanceof dev.quern.tensor.Type.TensorType t
+                && t.dtype().isFloat();
         if (!judged) {
             throw new DataException("output \"" + names.get(at) + "\" is " + v.type()
                     + "; a loss needs a tensor of floats: choose one with output(…) among " + names);
@@ -181,7 +182,8 @@ public final class Trainer {
     /// @throws DataException where the data does not fit the model or the loss
     /// @throws NotDifferentiableException where nodes without a gradient are in the way; lists all
     /// @throws DivergedException where a loss or gradient is no finite number
-    /// @throws CheckpointException where a checkpoint cannot be written, or that to resume from is of another training
+    /// @throws CheckpointException where a checkpoint cannot be written, or that to resume from is of another
+    ///     training
     public Model fit(Dataset data, Epochs epochs) {
         TrainingMode.Form form = trainingForm();
         Survey survey = survey(form);
@@ -189,13 +191,14 @@ public final class Trainer {
             throw new NotDifferentiableException(survey.report().blocked());
         }
         if (survey.trainable().isEmpty()) {
-            throw new DataException("the model has nothing to train: every weight is frozen or out of the loss's reach");
+            throw new DataException(
+                    "the model has nothing to train: every weight is frozen or out of the loss's reach");
         }
         Value judged = outputValue(form);
         DataFit fit = DataFit.of(model, data);
         loss.check(judged, data.label());
-        StepGraph step = StepGraph.of(new StepGraph.Recipe(
-                form, judged, survey, fit.labelType(), loss, metrics, optimizer, clip));
+        StepGraph step = StepGraph.of(
+                new StepGraph.Recipe(form, judged, survey, fit.labelType(), loss, metrics, optimizer, clip));
         long all = (long) epochs.count() * data.batches();
         long steps = Math.min(all, maxSteps.orElse(all));
         Variables variables = new Variables(step.variables());

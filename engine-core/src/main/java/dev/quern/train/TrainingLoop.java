@@ -30,7 +30,8 @@ final class TrainingLoop implements AutoCloseable {
         this.variables = variables;
         this.optimizer = optimizer;
         this.runner = GraphRunner.of(step.graph(), options);
-        this.metrics = step.graph().outputs().size() - METRICS - step.variables().size();
+        this.metrics =
+                step.graph().outputs().size() - METRICS - step.variables().size();
     }
 
     /// A course of steps.
@@ -78,8 +79,8 @@ final class TrainingLoop implements AutoCloseable {
 
     private void keep(Plan plan, Checkpoint at) {
         plan.checkpoints()
-                .ifPresent(folder -> folder.save(new Checkpoint(
-                        at.step(), at.epoch(), at.batch(), at.course(), variables.byName())));
+                .ifPresent(folder -> folder.save(
+                        new Checkpoint(at.step(), at.epoch(), at.batch(), at.course(), variables.byName())));
     }
 
     /// What a step has found.

@@ -18,9 +18,9 @@ import java.util.function.Predicate;
 
 /// Graph to graph: operators that behave differently in training get their training form.
 ///
-/// Dropout drops: which elements, follows from a seed, the node's place in the graph and the step, an input that is added.
-/// Batch normalisation takes its statistics from the batch and brings the running ones forward as PyTorch does, unless its
-/// scale or bias is frozen.
+/// Dropout drops: which elements, follows from a seed, the node's place in the graph and the step, an input that is
+/// added. Batch normalisation takes its statistics from the batch and brings the running ones forward as PyTorch does,
+/// unless its scale or bias is frozen.
 ///
 /// @param seed of everything random
 /// @param isFrozen which parameters stay as they are, by name
@@ -82,8 +82,8 @@ record TrainingMode(long seed, Predicate<String> isFrozen) {
 
     private static List<Running> normalise(GraphBuilder g, BatchNormalization op, Node n, Map<Value, Value> to) {
         g.at(n.origins());
-        BatchNormalization training = new BatchNormalization(
-                op.epsilon(), op.momentum(), BatchNormalization.Mode.TRAINING_SAMPLE);
+        BatchNormalization training =
+                new BatchNormalization(op.epsilon(), op.momentum(), BatchNormalization.Mode.TRAINING_SAMPLE);
         List<Value> in = n.inputs().stream().map(v -> to.getOrDefault(v, v)).toList();
         List<Value> results = g.apply(training, in);
         to.put(n.output(0), results.getFirst());

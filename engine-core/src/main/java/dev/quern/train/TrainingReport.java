@@ -38,7 +38,10 @@ public record TrainingReport(
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        text.append("trainable: ").append(trainableElements()).append(" numbers in ").append(trainable.size());
+        text.append("trainable: ")
+                .append(trainableElements())
+                .append(" numbers in ")
+                .append(trainable.size());
         text.append(trainable.size() == 1 ? " parameter\n" : " parameters\n");
         trainable.forEach(p -> text.append("  ").append(p).append('\n'));
         list(text, "frozen", frozen);

@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// The tensors that steps change, twice: a step reads one set and writes the other, and only a step that went well makes
-/// the written set the current one. So an update happens as a whole or not at all, and nothing is allocated for it.
+/// The tensors that steps change, twice: a step reads one set and writes the other, and only a step that went well
+/// makes the written set the current one. So an update happens as a whole or not at all, and nothing is allocated for
+/// it.
 final class Variables {
     private final List<StepGraph.Variable> declared;
     private List<Tensor> current;

@@ -54,9 +54,32 @@ class FloatMathTest {
     @MethodSource("functions")
     void specialValues(String name, FloatFunction function, DoubleFunction truth, double ulps) {
         float[] values = {
-            0f, 1f, Float.MIN_VALUE, Float.MIN_NORMAL, Math.nextDown(Float.MIN_NORMAL), Float.MAX_VALUE,
-            Float.POSITIVE_INFINITY, Float.NaN, 0x1p-24f, 0x1p-25f, 88.72283f, 88.72284f, 87.33655f, 103.97208f,
-            104f, 17.4f, 65536f, 65537f, 1e10f, 0.625f, 0.921875f, 4f, 0x1p60f, 0x1p127f, 0.7071068f, 1.4142135f
+            0f,
+            1f,
+            Float.MIN_VALUE,
+            Float.MIN_NORMAL,
+            Math.nextDown(Float.MIN_NORMAL),
+            Float.MAX_VALUE,
+            Float.POSITIVE_INFINITY,
+            Float.NaN,
+            0x1p-24f,
+            0x1p-25f,
+            88.72283f,
+            88.72284f,
+            87.33655f,
+            103.97208f,
+            104f,
+            17.4f,
+            65536f,
+            65537f,
+            1e10f,
+            0.625f,
+            0.921875f,
+            4f,
+            0x1p60f,
+            0x1p127f,
+            0.7071068f,
+            1.4142135f
         };
         for (float value : values) {
             check(value, function, truth, ulps);
@@ -96,7 +119,9 @@ class FloatMathTest {
                 : Float.isNaN(got) && Double.isNaN(want);
         if (!same) {
             double error = Math.abs(got - want) / Math.ulp(rounded);
-            assertThat(error).as("error in ulps at %s: %s instead of %s", x, got, want).isLessThanOrEqualTo(ulps);
+            assertThat(error)
+                    .as("error in ulps at %s: %s instead of %s", x, got, want)
+                    .isLessThanOrEqualTo(ulps);
         }
     }
 }

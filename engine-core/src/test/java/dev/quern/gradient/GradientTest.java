@@ -139,16 +139,17 @@ class GradientTest {
         Value free = blocked("aside", g.constant(Tensor.of(new double[] {1, 2}, 2)));
         Value loss = sum(g.apply(Arithmetic.ADD, b, free));
         assertThatThrownBy(() -> Gradient.of(g, loss, List.of(x)))
-                .isInstanceOfSatisfying(NotDifferentiableException.class, e -> assertThat(e.nodes())
-                        .containsExactlyInAnyOrder("Mystery \"first\"", "Mystery \"second\""));
+                .isInstanceOfSatisfying(
+                        NotDifferentiableException.class,
+                        e -> assertThat(e.nodes())
+                                .containsExactlyInAnyOrder("Mystery \"first\"", "Mystery \"second\""));
     }
 
     @Test
     void stopsWhereItIsTold() {
         Value x = g.input("x", Type.tensor(DType.F64, 2));
         Value y = g.apply(Arithmetic.ADD, g.apply(Arithmetic.MUL, x, x), x);
-        List<Value> gradients =
-                Gradient.of(g, sum(y), List.of(x), n -> n.op().equals(Arithmetic.MUL));
+        List<Value> gradients = Gradient.of(g, sum(y), List.of(x), n -> n.op().equals(Arithmetic.MUL));
         assertThat(run(gradients, 3, 4)).containsExactly(1, 1);
     }
 

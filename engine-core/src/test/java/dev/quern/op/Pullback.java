@@ -12,11 +12,12 @@ import java.util.Optional;
 final class Pullback {
     private Pullback() {}
 
-    /// A graph that takes the inputs of `forward` and a cotangent for each of its float outputs, and gives the gradients of
-    /// the inputs `wanted`, by place; a gradient that is 0 everywhere may be missing.
+    /// A graph that takes the inputs of `forward` and a cotangent for each of its float outputs, and gives the
+    /// gradients of the inputs `wanted`, by place; a gradient that is 0 everywhere may be missing.
     static Graph of(Graph forward, List<Integer> wanted) {
         GraphBuilder g = new GraphBuilder("pullback");
-        List<Value> in = forward.inputs().stream().map(v -> g.input(v.name(), v.type())).toList();
+        List<Value> in =
+                forward.inputs().stream().map(v -> g.input(v.name(), v.type())).toList();
         List<Value> out = g.inline(forward, in);
         List<Value> results = new ArrayList<>();
         List<Value> cotangents = new ArrayList<>();

@@ -27,7 +27,8 @@ final class ApplyRulesTest {
     private static final ApplyRules EXACT = new ApplyRules(Rules.EXACT);
 
     private static List<String> ops(Graph g) {
-        return new DropUnused().apply(g).nodes().stream().map(n -> n.op().name()).toList();
+        return new DropUnused()
+                .apply(g).nodes().stream().map(n -> n.op().name()).toList();
     }
 
     @Test
@@ -82,8 +83,8 @@ final class ApplyRulesTest {
                 .hasMessageContaining("the last rule was \"there\"");
     }
 
-    /// Random graphs give the same bits before and after the standard passes. In f64, which the oracle does not round
-    /// between operators.
+    /// Random graphs give the same bits before and after the standard passes. In f64, which the oracle does not
+    /// round between operators.
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
     void passesKeepResults(long seed) {
@@ -98,13 +99,16 @@ final class ApplyRulesTest {
         List<Datum> before = new Evaluator().run(graph, in);
         List<Datum> after = new Evaluator().run(rewritten, in);
         for (int i = 0; i < before.size(); i++) {
-            assertThat(after.get(i).asTensor().sameAs(before.get(i).asTensor())).as(graph.toString()).isTrue();
+            assertThat(after.get(i).asTensor().sameAs(before.get(i).asTensor()))
+                    .as(graph.toString())
+                    .isTrue();
         }
         assertThat(rewritten.nodes().size()).isLessThanOrEqualTo(graph.nodes().size());
     }
 
     private static Graph randomGraph(SplittableRandom random) {
-        List<Op> unary = List.of(Arithmetic.NEG, Activations.SIGMOID, Activations.RELU, new Passing.Identity(), Arithmetic.ABS);
+        List<Op> unary =
+                List.of(Arithmetic.NEG, Activations.SIGMOID, Activations.RELU, new Passing.Identity(), Arithmetic.ABS);
         List<Op> binary = List.of(Arithmetic.MUL, Arithmetic.ADD, Arithmetic.MAX);
         GraphBuilder g = new GraphBuilder("random");
         List<Value> values = new ArrayList<>();
@@ -113,9 +117,10 @@ final class ApplyRulesTest {
         for (int i = 0; i < 25; i++) {
             Value a = values.get(random.nextInt(values.size()));
             Value b = values.get(random.nextInt(values.size()));
-            values.add(random.nextInt(5) < 3
-                    ? g.apply(unary.get(random.nextInt(unary.size())), a)
-                    : g.apply(binary.get(random.nextInt(binary.size())), a, b));
+            values.add(
+                    random.nextInt(5) < 3
+                            ? g.apply(unary.get(random.nextInt(unary.size())), a)
+                            : g.apply(binary.get(random.nextInt(binary.size())), a, b));
         }
         for (int i = 0; i < 3; i++) {
             g.output("y" + i, values.get(values.size() - 1 - i));

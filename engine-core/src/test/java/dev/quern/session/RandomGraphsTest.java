@@ -28,8 +28,8 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Random graphs of element-wise operators, reductions, products and transpositions: what fusion and the memory plan make
-/// of them.
+/// Random graphs of element-wise operators, reductions, products and transpositions: what fusion and the memory plan
+/// make of them.
 final class RandomGraphsTest {
     private static final int NODES = 25;
     private static final long[] EXTENTS = {1, 3, 4};
@@ -45,10 +45,11 @@ final class RandomGraphsTest {
         Map<String, Tensor> inputs = inputs(graph, new Random(seed));
         try (Model model = model(graph)) {
             Map<String, Datum> single = model.trace(inputs, (value, datum) -> {});
-            model.run(inputs).forEach((name, result) -> assertThat(
-                            result.asTensor().sameAs(single.get(name).asTensor()))
-                    .as("%s of%n%s", name, graph)
-                    .isTrue());
+            model.run(inputs)
+                    .forEach((name, result) -> assertThat(
+                                    result.asTensor().sameAs(single.get(name).asTensor()))
+                            .as("%s of%n%s", name, graph)
+                            .isTrue());
         }
     }
 

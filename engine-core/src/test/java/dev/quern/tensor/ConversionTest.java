@@ -54,8 +54,8 @@ class ConversionTest {
         return bits >> 15 == 0 ? magnitude : -magnitude;
     }
 
-    /// Between two neighbours, the middle goes to the even one, and what is a hair off the middle to the nearer: also
-    /// where rounding to float first would put it into the middle.
+    /// Between two neighbours, the middle goes to the even one, and what is a hair off the middle to the nearer:
+    /// also where rounding to float first would put it into the middle.
     @ParameterizedTest
     @EnumSource(names = {"F16", "BF16"})
     void roundsOnce(DType type) {

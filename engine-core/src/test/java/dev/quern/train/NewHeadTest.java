@@ -25,17 +25,25 @@ class NewHeadTest {
         }
         assertThat(largest).isGreaterThan(0.8 * bound);
         assertThat(fresh.run(Toys.drawn(1, 2, 4)).type()).hasToString("f32[2,5]");
-        assertThat(Toys.parameter(fresh, "fc1.weight").sameAs(Toys.parameter(model, "fc1.weight"))).isTrue();
-        assertThat(Toys.sameParameters(fresh, NewHead.of(model).outputs(5).seed(1).apply())).isTrue();
-        assertThat(Toys.sameParameters(fresh, NewHead.of(model).outputs(5).seed(2).apply())).isFalse();
+        assertThat(Toys.parameter(fresh, "fc1.weight").sameAs(Toys.parameter(model, "fc1.weight")))
+                .isTrue();
+        assertThat(Toys.sameParameters(
+                        fresh, NewHead.of(model).outputs(5).seed(1).apply()))
+                .isTrue();
+        assertThat(Toys.sameParameters(
+                        fresh, NewHead.of(model).outputs(5).seed(2).apply()))
+                .isFalse();
     }
 
     @Test
     void drawsTheLayersThatAreNamed() {
         Model fresh = NewHead.of(model).layers("fc1*", "fc2*").apply();
         for (String name : new String[] {"fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"}) {
-            assertThat(Toys.parameter(fresh, name).type()).isEqualTo(Toys.parameter(model, name).type());
-            assertThat(Toys.parameter(fresh, name).sameAs(Toys.parameter(model, name))).as(name).isFalse();
+            assertThat(Toys.parameter(fresh, name).type())
+                    .isEqualTo(Toys.parameter(model, name).type());
+            assertThat(Toys.parameter(fresh, name).sameAs(Toys.parameter(model, name)))
+                    .as(name)
+                    .isFalse();
         }
         assertThatThrownBy(() -> NewHead.of(model).layers("fc9*").apply())
                 .isInstanceOf(ModelException.class)

@@ -54,7 +54,8 @@ class NumpyFilesTest {
     @Test
     void readsWhatNumPyWrites() throws IOException {
         // numpy.save of numpy.array([[1, 2]], dtype='>i2')
-        byte[] header = "{'descr': '>i2', 'fortran_order': False, 'shape': (1, 2), }".getBytes(StandardCharsets.US_ASCII);
+        byte[] header =
+                "{'descr': '>i2', 'fortran_order': False, 'shape': (1, 2), }".getBytes(StandardCharsets.US_ASCII);
         Path file = folder.resolve("big.npy");
         Files.write(file, npy(header, 0, 1, 0, 2));
         assertThat(NpyFile.read(file).sameAs(Tensor.wrap(DType.I16, new short[] {1, 2}, 1, 2)))
@@ -81,7 +82,9 @@ class NumpyFilesTest {
         refuse("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", "structured");
         Path other = folder.resolve("other.npy");
         Files.writeString(other, "PK no such thing");
-        assertThatThrownBy(() -> NpyFile.read(other)).isInstanceOf(DataException.class).hasMessageContaining("no .npy");
+        assertThatThrownBy(() -> NpyFile.read(other))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("no .npy");
         assertThatThrownBy(() -> NpyFile.read(folder.resolve("none.npy")))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("none.npy");
@@ -90,7 +93,9 @@ class NumpyFilesTest {
     private void refuse(String header, String why) throws IOException {
         Path file = folder.resolve("bad.npy");
         Files.write(file, npy(header.getBytes(StandardCharsets.US_ASCII), 0, 0, 0, 0));
-        assertThatThrownBy(() -> NpyFile.read(file)).isInstanceOf(DataException.class).hasMessageContaining(why);
+        assertThatThrownBy(() -> NpyFile.read(file))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining(why);
     }
 
     @Test

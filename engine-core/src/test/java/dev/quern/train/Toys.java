@@ -53,7 +53,9 @@ final class Toys {
         }
         h = g.at("relu").apply(Activations.RELU, h);
         if (dropout > 0) {
-            h = g.at("dropout").apply(new Passing.Dropout(dropout, 0), List.of(h)).getFirst();
+            h = g.at("dropout")
+                    .apply(new Passing.Dropout(dropout, 0), List.of(h))
+                    .getFirst();
         }
         g.at("fc2");
         Value y = g.apply(linear, h, g.parameter("fc2.weight", drawn(3, 3, 8)), g.parameter("fc2.bias", drawn(4, 3)));

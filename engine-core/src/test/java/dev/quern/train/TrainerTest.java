@@ -34,7 +34,9 @@ class TrainerTest {
     Path folder;
 
     private static Trainer trainer() {
-        return Trainer.of(Toys.classifier(true, 0.25)).optimizer(new AdamW(0.02)).seed(11);
+        return Trainer.of(Toys.classifier(true, 0.25))
+                .optimizer(new AdamW(0.02))
+                .seed(11);
     }
 
     @Test
@@ -56,8 +58,10 @@ class TrainerTest {
     @Test
     void givesTheSameBitsEveryTime() {
         Model once = trainer().fit(Toys.rows(), Epochs.of(2));
-        assertThat(Toys.sameParameters(once, trainer().fit(Toys.rows(), Epochs.of(2)))).isTrue();
-        assertThat(Toys.sameParameters(once, trainer().seed(12).fit(Toys.rows(), Epochs.of(2)))).isFalse();
+        assertThat(Toys.sameParameters(once, trainer().fit(Toys.rows(), Epochs.of(2))))
+                .isTrue();
+        assertThat(Toys.sameParameters(once, trainer().seed(12).fit(Toys.rows(), Epochs.of(2))))
+                .isFalse();
     }
 
     @Test
@@ -65,7 +69,11 @@ class TrainerTest {
         List<Double> unbroken = new ArrayList<>();
         Model whole = trainer().onStep(p -> unbroken.add(p.loss())).fit(Toys.rows(), Epochs.of(EPOCHS));
         List<Double> losses = new ArrayList<>();
-        trainer().onStep(p -> losses.add(p.loss())).checkpoint(folder, 100).maxSteps(6).fit(Toys.rows(), Epochs.of(EPOCHS));
+        trainer()
+                .onStep(p -> losses.add(p.loss()))
+                .checkpoint(folder, 100)
+                .maxSteps(6)
+                .fit(Toys.rows(), Epochs.of(EPOCHS));
         Model resumed =
                 trainer().onStep(p -> losses.add(p.loss())).resume(folder).fit(Toys.rows(), Epochs.of(EPOCHS));
         assertThat(losses).isEqualTo(unbroken);
@@ -94,7 +102,8 @@ class TrainerTest {
         try (Stream<Path> all = Files.list(folder)) {
             files = all.sorted().toList();
         }
-        assertThat(files).extracting(f -> f.getFileName().toString())
+        assertThat(files)
+                .extracting(f -> f.getFileName().toString())
                 .containsExactly(
                         "step-000000000012.checkpoint", "step-000000000015.checkpoint", "step-000000000016.checkpoint");
         byte[] bytes = Files.readAllBytes(files.getLast());
@@ -121,7 +130,8 @@ class TrainerTest {
         assertThatThrownBy(() -> trainer().resume(folder).fit(Toys.rows().batched(8), Epochs.of(1)))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("batches of 8");
-        assertThatThrownBy(() -> trainer().optimizer(new SGD(0.1, 0.9)).resume(folder).fit(Toys.rows(), Epochs.of(1)))
+        assertThatThrownBy(() ->
+                        trainer().optimizer(new SGD(0.1, 0.9)).resume(folder).fit(Toys.rows(), Epochs.of(1)))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("fc1.weight/momentum");
     }
@@ -130,14 +140,18 @@ class TrainerTest {
     void frozenParametersAndStatisticsStay() {
         Model before = Toys.classifier(true, 0);
         Trainer trainer = Trainer.of(before).optimizer(new AdamW(0.1)).freeze("fc1*", "bn*");
-        assertThat(trainer.report().trainable()).extracting(TrainingReport.Parameter::name)
+        assertThat(trainer.report().trainable())
+                .extracting(TrainingReport.Parameter::name)
                 .containsExactly("fc2.weight", "fc2.bias");
         assertThat(trainer.report().toString()).contains("27 numbers in 2 parameters", "fc1.weight: f32[8,4]");
         Model after = trainer.fit(Toys.rows(), Epochs.of(1));
         for (String name : List.of("fc1.weight", "fc1.bias", "bn.weight", "bn.bias", "bn.mean", "bn.var")) {
-            assertThat(Toys.parameter(after, name).sameAs(Toys.parameter(before, name))).as(name).isTrue();
+            assertThat(Toys.parameter(after, name).sameAs(Toys.parameter(before, name)))
+                    .as(name)
+                    .isTrue();
         }
-        assertThat(Toys.parameter(after, "fc2.weight").sameAs(Toys.parameter(before, "fc2.weight"))).isFalse();
+        assertThat(Toys.parameter(after, "fc2.weight").sameAs(Toys.parameter(before, "fc2.weight")))
+                .isFalse();
     }
 
     @Test
@@ -180,7 +194,11 @@ class TrainerTest {
     @Test
     void clippingBoundsTheStep() {
         Model before = Toys.classifier(false, 0);
-        Model after = Trainer.of(before).optimizer(new SGD(1)).clipNorm(1e-3).maxSteps(1).fit(Toys.rows(), Epochs.of(1));
+        Model after = Trainer.of(before)
+                .optimizer(new SGD(1))
+                .clipNorm(1e-3)
+                .maxSteps(1)
+                .fit(Toys.rows(), Epochs.of(1));
         double moved = 0;
         for (Value p : before.graph().parameters()) {
             Tensor a = Toys.parameter(after, p.name());
@@ -206,10 +224,14 @@ class TrainerTest {
                 .isInstanceOf(NotDifferentiableException.class)
                 .hasMessageContaining("Hardmax \"pick\"");
         Trainer stopping = Trainer.of(model).freezeBeforeBlocked().maxSteps(1);
-        assertThat(stopping.report().unreached()).extracting(TrainingReport.Parameter::name).containsExactly("a");
+        assertThat(stopping.report().unreached())
+                .extracting(TrainingReport.Parameter::name)
+                .containsExactly("a");
         Model after = stopping.fit(rows, Epochs.of(1));
-        assertThat(Toys.parameter(after, "a").sameAs(Toys.parameter(model, "a"))).isTrue();
-        assertThat(Toys.parameter(after, "b").sameAs(Toys.parameter(model, "b"))).isFalse();
+        assertThat(Toys.parameter(after, "a").sameAs(Toys.parameter(model, "a")))
+                .isTrue();
+        assertThat(Toys.parameter(after, "b").sameAs(Toys.parameter(model, "b")))
+                .isFalse();
     }
 
     @Test

@@ -16,7 +16,10 @@ import java.util.stream.IntStream;
 record ClassLabels(Tensor table) {
 
     static ClassLabels of(NodeImport n) {
-        return of(n, n.hasAttribute("classlabels_ints") ? "classlabels_ints" : "classlabels_int64s", "classlabels_strings");
+        return of(
+                n,
+                n.hasAttribute("classlabels_ints") ? "classlabels_ints" : "classlabels_int64s",
+                "classlabels_strings");
     }
 
     /// Labels in one of two attributes.
@@ -38,7 +41,8 @@ record ClassLabels(Tensor table) {
         return at(n, n.apply(new ArgReduce(true, 1, false, false), scores));
     }
 
-    /// The second label where the score in `[N,1]` is above `threshold`, else the first; without two labels, 1 and 0.
+    /// The second label where the score in `[N,1]` is above `threshold`, else the first; without two labels, 1 and
+    /// 0.
     Value ofPositive(NodeImport n, Value score, double threshold) {
         Value positive = ExprOp.apply(
                 n.builder(), "Positive", s -> s.getFirst().gt(threshold).castTo(DType.I64), score);
@@ -52,8 +56,8 @@ record ClassLabels(Tensor table) {
 
     /// The labels at these class indices, `i64[N]`.
     Value at(NodeImport n, Value index) {
-        boolean plain = table.dtype() == DType.I64
-                && IntStream.range(0, count()).allMatch(i -> table.getLong(i) == i);
+        boolean plain =
+                table.dtype() == DType.I64 && IntStream.range(0, count()).allMatch(i -> table.getLong(i) == i);
         if (plain) {
             return index;
         }

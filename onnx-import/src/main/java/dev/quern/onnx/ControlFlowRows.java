@@ -24,20 +24,36 @@ final class ControlFlowRows {
                 row("If", 1, ControlFlowRows::branch),
                 row("Loop", 1, ControlFlowRows::loop),
                 row("Scan", 9, ControlFlowRows::scan),
-                row("SequenceEmpty", 11, n -> n.result(new Sequences.SequenceEmpty(n.dtype("dtype").orElse(DType.F32)))),
+                row(
+                        "SequenceEmpty",
+                        11,
+                        n -> n.result(
+                                new Sequences.SequenceEmpty(n.dtype("dtype").orElse(DType.F32)))),
                 row("SequenceConstruct", 11, new Sequences.SequenceConstruct()),
                 row("SequenceAt", 11, new Sequences.SequenceAt()),
                 row("SequenceInsert", 11, new Sequences.SequenceInsert()),
                 row("SequenceErase", 11, new Sequences.SequenceErase()),
                 row("SequenceLength", 11, new Sequences.SequenceLength()),
-                row("ConcatFromSequence", 11, n -> n.result(
-                        new Sequences.ConcatFromSequence((int) n.integer("axis", 0), n.flag("new_axis", false)), n.all())),
-                row("SplitToSequence", 11, n -> n.result(
-                        new Sequences.SplitToSequence((int) n.integer("axis", 0), n.flag("keepdims", true)), n.all())),
+                row(
+                        "ConcatFromSequence",
+                        11,
+                        n -> n.result(
+                                new Sequences.ConcatFromSequence((int) n.integer("axis", 0), n.flag("new_axis", false)),
+                                n.all())),
+                row(
+                        "SplitToSequence",
+                        11,
+                        n -> n.result(
+                                new Sequences.SplitToSequence((int) n.integer("axis", 0), n.flag("keepdims", true)),
+                                n.all())),
                 row("SequenceMap", 17, ControlFlowRows::map),
-                row("Optional", 15, n -> n.result(
-                        new Optionals.OptionalOf(n.type("type").orElseGet(() -> Type.tensor(DType.F32, Shape.UNRANKED))),
-                        n.all())),
+                row(
+                        "Optional",
+                        15,
+                        n -> n.result(
+                                new Optionals.OptionalOf(
+                                        n.type("type").orElseGet(() -> Type.tensor(DType.F32, Shape.UNRANKED))),
+                                n.all())),
                 row("OptionalHasElement", 15, new Optionals.OptionalHasElement()),
                 row("OptionalGetElement", 15, new Optionals.OptionalGetElement()));
     }

@@ -44,8 +44,10 @@ final class ElementwiseRows {
         rows.add(row("GreaterOrEqual", 12, Logic.GREATER_OR_EQUAL));
         rows.add(row("Where", 9, Logic.WHERE));
         rows.add(row("Mod", 10, n -> n.result(new Arithmetic.Mod(n.flag("fmod", false)), n.all())));
-        rows.add(row("BitShift", 11, n -> n.result(
-                new Arithmetic.BitShift(n.text("direction", "").equals("LEFT")), n.all())));
+        rows.add(row(
+                "BitShift",
+                11,
+                n -> n.result(new Arithmetic.BitShift(n.text("direction", "").equals("LEFT")), n.all())));
         rows.add(row("BitwiseAnd", 18, Arithmetic.BITWISE_AND));
         rows.add(row("BitwiseOr", 18, Arithmetic.BITWISE_OR));
         rows.add(row("BitwiseXor", 18, Arithmetic.BITWISE_XOR));
@@ -73,8 +75,12 @@ final class ElementwiseRows {
                 row("Clip", 11, ElementwiseRows::clip),
                 row("Not", 1, Logic.NOT),
                 row("IsNaN", 9, Logic.IS_NAN),
-                row("IsInf", 10, n -> n.result(
-                        new Logic.IsInf(n.flag("detect_negative", true), n.flag("detect_positive", true)), n.all())),
+                row(
+                        "IsInf",
+                        10,
+                        n -> n.result(
+                                new Logic.IsInf(n.flag("detect_negative", true), n.flag("detect_positive", true)),
+                                n.all())),
                 row("Sin", 7, Trigonometry.SIN),
                 row("Cos", 7, Trigonometry.COS),
                 row("Tan", 7, Trigonometry.TAN),
@@ -100,14 +106,24 @@ final class ElementwiseRows {
                 row("HardSwish", 14, Activations.HARD_SWISH),
                 activation("LeakyRelu", 1, n -> new Activations.LeakyRelu(n.number("alpha", 0.01f))),
                 activation("Elu", 1, n -> new Activations.Elu(n.number("alpha", 1))),
-                activation("Selu", 1, n -> new Activations.Selu(n.number("alpha", 1.6732f), n.number("gamma", 1.0507f))),
-                activation("Selu", 6, n -> new Activations.Selu(
-                        n.number("alpha", 1.67326319217681884765625f), n.number("gamma", 1.05070102214813232421875f))),
+                activation(
+                        "Selu", 1, n -> new Activations.Selu(n.number("alpha", 1.6732f), n.number("gamma", 1.0507f))),
+                activation(
+                        "Selu",
+                        6,
+                        n -> new Activations.Selu(
+                                n.number("alpha", 1.67326319217681884765625f),
+                                n.number("gamma", 1.05070102214813232421875f))),
                 activation("Celu", 12, n -> new Activations.Celu(n.number("alpha", 1))),
                 activation("ThresholdedRelu", 1, n -> new Activations.ThresholdedRelu(n.number("alpha", 1))),
-                activation("HardSigmoid", 1, n -> new Activations.HardSigmoid(
-                        n.number("alpha", 0.2f), n.number("beta", 0.5f))),
-                activation("Gelu", 20, n -> new Activations.Gelu(n.text("approximate", "none").equals("tanh"))),
+                activation(
+                        "HardSigmoid",
+                        1,
+                        n -> new Activations.HardSigmoid(n.number("alpha", 0.2f), n.number("beta", 0.5f))),
+                activation(
+                        "Gelu",
+                        20,
+                        n -> new Activations.Gelu(n.text("approximate", "none").equals("tanh"))),
                 activation("Swish", 24, n -> new Activations.Swish(n.number("alpha", 1))),
                 activation("Shrink", 9, n -> new Activations.Shrink(n.number("lambd", 0.5f), n.number("bias", 0))),
                 row("PRelu", 1, n -> n.result(new Activations.PRelu(), n.in(0), slope(n))),
@@ -120,12 +136,11 @@ final class ElementwiseRows {
 
     /// Two operands: before opset 7 the second was broadcast only where `broadcast` said so, from `axis` on.
     private static List<Row> broadcasting(String name, Op op) {
-        return List.of(
-                row(name, 1, n -> n.result(op, n.in(0), aligned(n, n.in(0), n.in(1)))),
-                row(name, 7, op));
+        return List.of(row(name, 1, n -> n.result(op, n.in(0), aligned(n, n.in(0), n.in(1)))), row(name, 7, op));
     }
 
-    /// The second operand with axes of extent 1 added behind, so that its first axis meets `axis` of the first operand.
+    /// The second operand with axes of extent 1 added behind, so that its first axis meets `axis` of the first
+    /// operand.
     private static Value aligned(NodeImport n, Value a, Value b) {
         if (!n.flag("broadcast", false) || n.optionalInteger("axis").isEmpty()) {
             return b;

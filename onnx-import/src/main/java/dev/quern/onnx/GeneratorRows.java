@@ -24,14 +24,21 @@ final class GeneratorRows {
     static List<Row> rows() {
         return List.of(
                 row("Constant", 1, GeneratorRows::constant),
-                row("ConstantOfShape", 9, n -> n.result(
-                        new Generators.ConstantOfShape(
-                                n.tensor("value").orElseGet(() -> Tensor.of(new float[1], 1))),
-                        n.in(0))),
+                row(
+                        "ConstantOfShape",
+                        9,
+                        n -> n.result(
+                                new Generators.ConstantOfShape(
+                                        n.tensor("value").orElseGet(() -> Tensor.of(new float[1], 1))),
+                                n.in(0))),
                 row("Range", 11, new Generators.Range()),
-                row("EyeLike", 9, n -> n.result(
-                        new Generators.EyeLike(n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), (int) n.integer("k", 0)),
-                        n.in(0))),
+                row(
+                        "EyeLike",
+                        9,
+                        n -> n.result(
+                                new Generators.EyeLike(
+                                        n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), (int) n.integer("k", 0)),
+                                n.in(0))),
                 row("OneHot", 9, n -> n.result(new Generators.OneHot((int) n.integer("axis", -1)), n.all())),
                 row("Trilu", 14, n -> n.result(new Generators.Trilu(n.flag("upper", true)), n.all())),
                 row("HannWindow", 17, n -> window(n, Windows.Form.HANN)),
@@ -41,14 +48,22 @@ final class GeneratorRows {
                 row("RandomNormal", 1, n -> random(n, normal(n))),
                 row("RandomUniformLike", 1, n -> randomLike(n, uniform(n))),
                 row("RandomNormalLike", 1, n -> randomLike(n, normal(n))),
-                row("Bernoulli", 15, n -> n.result(
-                        new Randoms.Bernoulli(n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), seed(n)), n.in(0))),
+                row(
+                        "Bernoulli",
+                        15,
+                        n -> n.result(
+                                new Randoms.Bernoulli(
+                                        n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), seed(n)),
+                                n.in(0))),
                 row("Identity", 1, n -> isTensor(n) ? n.result(new Passing.Identity(), n.in(0)) : n.all()),
                 row("Dropout", 1, n -> n.result(new Passing.Dropout(n.number("ratio", 0.5f), dropoutSeed(n)), n.in(0))),
                 row("Dropout", 12, GeneratorRows::dropout),
                 row("Cast", 1, GeneratorRows::cast),
                 row("CastLike", 15, GeneratorRows::castLike),
-                row("BitCast", 26, n -> n.result(new Casting.BitCast(n.dtype("to").orElseThrow()), n.in(0))),
+                row(
+                        "BitCast",
+                        26,
+                        n -> n.result(new Casting.BitCast(n.dtype("to").orElseThrow()), n.in(0))),
                 row("Equal", 19, GeneratorRows::equal));
     }
 
@@ -96,14 +111,14 @@ final class GeneratorRows {
 
     /// The seed in the file, or one that follows from the node, so that a model gives the same numbers each time.
     private static long seed(NodeImport n) {
-        return n.optionalNumber("seed")
-                .map(s -> (long) Float.floatToIntBits(s))
-                .orElseGet(() -> (long) n.builder().origins().hashCode());
+        return n.optionalNumber("seed").map(s -> (long) Float.floatToIntBits(s)).orElseGet(() ->
+                (long) n.builder().origins().hashCode());
     }
 
     /// Dropout's seed is an integer, those of the other operators are floats.
     private static long dropoutSeed(NodeImport n) {
-        return n.optionalInteger("seed").orElseGet(() -> (long) n.builder().origins().hashCode());
+        return n.optionalInteger("seed")
+                .orElseGet(() -> (long) n.builder().origins().hashCode());
     }
 
     private static Randoms.Uniform uniform(NodeImport n) {
@@ -126,7 +141,8 @@ final class GeneratorRows {
 
     /// From opset 12 on, ratio and mode are operands; a constant `true` asks for random zeros even in inference.
     private static List<Value> dropout(NodeImport n) {
-        float ratio = n.optional(1).flatMap(Value::constant).map(t -> t.getFloat(0)).orElse(0.5f);
+        float ratio =
+                n.optional(1).flatMap(Value::constant).map(t -> t.getFloat(0)).orElse(0.5f);
         if (n.has(2) && n.in(2).constant().isEmpty()) {
             throw new UnsupportedNodeException("training_mode must be constant");
         }
@@ -135,7 +151,10 @@ final class GeneratorRows {
         }
         Value step = n.scalar(DType.I64, 0);
         Value mask = n.apply(new RandomDropout.Mask(ratio, dropoutSeed(n)), n.in(0), step);
-        return List.of(n.result(new RandomDropout.Masked(ratio, dropoutSeed(n)), n.in(0), step).getFirst(), mask);
+        return List.of(
+                n.result(new RandomDropout.Masked(ratio, dropoutSeed(n)), n.in(0), step)
+                        .getFirst(),
+                mask);
     }
 
     private static List<Value> cast(NodeImport n) {

@@ -113,22 +113,26 @@ final class GraphImport {
             }
             return operand;
         }
-        boolean unranked = declaredType.get() instanceof Type.TensorType t && !t.shape().isRanked();
+        boolean unranked =
+                declaredType.get() instanceof Type.TensorType t && !t.shape().isRanked();
         return unranked && operand != null ? operand : declaredType.get();
     }
 
     private void define(String name, Value value) {
         if (values.putIfAbsent(name, value) != null) {
-            throw new ModelException("value \"" + name + "\" is defined twice; each value of a graph has one definition");
+            throw new ModelException(
+                    "value \"" + name + "\" is defined twice; each value of a graph has one definition");
         }
     }
 
     private Value find(String name, String by, Set<String> made) {
-        return lookUp(name).orElseThrow(() -> new ModelException(
-                made.contains(name)
-                        ? by + ": value \"" + name + "\" is used before it is computed: the nodes form a cycle or are out"
-                                + " of order"
-                        : by + ": value \"" + name + "\" is not defined anywhere"));
+        return lookUp(name)
+                .orElseThrow(() -> new ModelException(
+                        made.contains(name)
+                                ? by + ": value \"" + name
+                                        + "\" is used before it is computed: the nodes form a cycle or are out"
+                                        + " of order"
+                                : by + ": value \"" + name + "\" is not defined anywhere"));
     }
 
     /// A value of this graph, or one captured from an outer graph.
@@ -190,8 +194,8 @@ final class GraphImport {
                 proto.opType(),
                 version,
                 proto.outputs().size(),
-                qualified + " (opset " + version + ") on " + present.stream().map(v -> v.type().toString()).toList()
-                        + ": " + reason);
+                qualified + " (opset " + version + ") on "
+                        + present.stream().map(v -> v.type().toString()).toList() + ": " + reason);
         List<Type> types = new ArrayList<>();
         for (String name : proto.outputs()) {
             types.add(declared.getOrDefault(name, Type.tensor(DType.F32, Shape.UNRANKED)));

@@ -18,8 +18,7 @@ final class HostRows {
         return List.of(
                 row("NonZero", 9, new DataDependent.NonZero()),
                 row("Compress", 9, n -> n.result(new DataDependent.Compress(axis(n)), n.all())),
-                row("Unique", 11, n -> n.result(
-                        new DataDependent.Unique(axis(n), n.flag("sorted", true)), n.in(0))),
+                row("Unique", 11, n -> n.result(new DataDependent.Unique(axis(n), n.flag("sorted", true)), n.in(0))),
                 row("Det", 11, new DataDependent.Det()),
                 row("NonMaxSuppression", 10, HostRows::suppression));
     }
@@ -29,8 +28,8 @@ final class HostRows {
     }
 
     private static List<Value> suppression(NodeImport n) {
-        List<Value> in = new ArrayList<>(List.of(
-                n.in(0), n.in(1), n.in(2, Tensor.of(new long[1], 1)), n.in(3, Tensor.of(new float[1], 1))));
+        List<Value> in = new ArrayList<>(
+                List.of(n.in(0), n.in(1), n.in(2, Tensor.of(new long[1], 1)), n.in(3, Tensor.of(new float[1], 1))));
         n.optional(4).ifPresent(in::add);
         return n.result(new NonMaxSuppression(n.flag("center_point_box", false), n.has(4)), in);
     }

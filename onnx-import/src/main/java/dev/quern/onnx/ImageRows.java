@@ -22,20 +22,26 @@ final class ImageRows {
 
     static List<Row> rows() {
         return List.of(
-                row("Upsample", 7, n -> n.result(
-                        legacy(n),
-                        n.in(0),
-                        n.constant(floats(n.numbers("scales").orElseThrow(
-                                () -> new UnsupportedNodeException("scales are required")))))),
+                row(
+                        "Upsample",
+                        7,
+                        n -> n.result(
+                                legacy(n),
+                                n.in(0),
+                                n.constant(floats(n.numbers("scales")
+                                        .orElseThrow(() -> new UnsupportedNodeException("scales are required")))))),
                 row("Upsample", 9, n -> n.result(legacy(n), n.in(0), n.in(1))),
                 row("Resize", 10, n -> n.result(legacy(n), n.in(0), n.in(1))),
                 row("Resize", 11, ImageRows::resize),
-                row("GridSample", 16, n -> n.result(
-                        new GridSample(
-                                method(n.text("mode", "linear")),
-                                GridSample.Outside.valueOf(upper(n.text("padding_mode", "zeros"))),
-                                n.flag("align_corners", false)),
-                        n.all())),
+                row(
+                        "GridSample",
+                        16,
+                        n -> n.result(
+                                new GridSample(
+                                        method(n.text("mode", "linear")),
+                                        GridSample.Outside.valueOf(upper(n.text("padding_mode", "zeros"))),
+                                        n.flag("align_corners", false)),
+                                n.all())),
                 row("AffineGrid", 20, n -> n.result(new AffineGrid(n.flag("align_corners", false)), n.all())),
                 row("Col2Im", 18, n -> n.result(new Unfolding.Col2Im(ProductRows.sliding(n)), n.all())),
                 row("RoiAlign", 10, n -> roiAlign(n, "output_half_pixel")),
@@ -67,8 +73,8 @@ final class ImageRows {
     }
 
     private static List<Value> resize(NodeImport n) {
-        Coordinates coordinates = Coordinates.valueOf(
-                upper(n.text("coordinate_transformation_mode", "half_pixel")).replace("TF_HALF_PIXEL_FOR_NN", "HALF_PIXEL"));
+        Coordinates coordinates = Coordinates.valueOf(upper(n.text("coordinate_transformation_mode", "half_pixel"))
+                .replace("TF_HALF_PIXEL_FOR_NN", "HALF_PIXEL"));
         Interpolation how = new Interpolation(
                 method(n.text("mode", "nearest")),
                 coordinates,

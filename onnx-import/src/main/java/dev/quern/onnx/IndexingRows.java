@@ -33,7 +33,8 @@ final class IndexingRows {
             case "mul" -> Combine.MULTIPLY;
             case "min" -> Combine.MIN;
             case "max" -> Combine.MAX;
-            default -> throw new UnsupportedNodeException("reduction must be none, add, mul, min or max, not " + reduction);
+            default ->
+                throw new UnsupportedNodeException("reduction must be none, add, mul, min or max, not " + reduction);
         };
     }
 }

@@ -25,12 +25,20 @@ final class LabelRows {
                 ml("CategoryMapper", 1, LabelRows::categoryMapper),
                 ml("OneHotEncoder", 1, LabelRows::oneHot),
                 ml("ArrayFeatureExtractor", 1, LabelRows::columns),
-                ml("ZipMap", 1, n -> n.result(
-                        new Labels.ZipMap(ClassLabels.of(n, "classlabels_int64s", "classlabels_strings").table()),
-                        n.in(0))),
-                ml("DictVectorizer", 1, n -> n.result(
-                        new Labels.DictVectorizer(ClassLabels.of(n, "int64_vocabulary", "string_vocabulary").table()),
-                        n.in(0))));
+                ml(
+                        "ZipMap",
+                        1,
+                        n -> n.result(
+                                new Labels.ZipMap(ClassLabels.of(n, "classlabels_int64s", "classlabels_strings")
+                                        .table()),
+                                n.in(0))),
+                ml(
+                        "DictVectorizer",
+                        1,
+                        n -> n.result(
+                                new Labels.DictVectorizer(ClassLabels.of(n, "int64_vocabulary", "string_vocabulary")
+                                        .table()),
+                                n.in(0))));
     }
 
     /// The elements at some places along the last axis; a vector is one row.

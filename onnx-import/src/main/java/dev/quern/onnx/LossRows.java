@@ -14,17 +14,33 @@ final class LossRows {
 
     static List<Row> rows() {
         return List.of(
-                row("NegativeLogLikelihoodLoss", 12, n -> n.result(
-                        new Losses.NegativeLogLikelihoodLoss(reduction(n), n.optionalInteger("ignore_index")), n.all())),
-                row("SoftmaxCrossEntropyLoss", 12, n -> n.result(
-                        new Losses.SoftmaxCrossEntropyLoss(
-                                reduction(n), n.optionalInteger("ignore_index"), n.wants(1)),
-                        n.all())),
-                row("CenterCropPad", 18, n -> n.result(
-                        new Framing.CenterCropPad(ShapingRows.ints(n.integers("axes").orElse(new long[0]))), n.all())),
-                row("ReverseSequence", 10, n -> n.result(
-                        new Framing.ReverseSequence((int) n.integer("time_axis", 0), (int) n.integer("batch_axis", 1)),
-                        n.all())),
+                row(
+                        "NegativeLogLikelihoodLoss",
+                        12,
+                        n -> n.result(
+                                new Losses.NegativeLogLikelihoodLoss(reduction(n), n.optionalInteger("ignore_index")),
+                                n.all())),
+                row(
+                        "SoftmaxCrossEntropyLoss",
+                        12,
+                        n -> n.result(
+                                new Losses.SoftmaxCrossEntropyLoss(
+                                        reduction(n), n.optionalInteger("ignore_index"), n.wants(1)),
+                                n.all())),
+                row(
+                        "CenterCropPad",
+                        18,
+                        n -> n.result(
+                                new Framing.CenterCropPad(
+                                        ShapingRows.ints(n.integers("axes").orElse(new long[0]))),
+                                n.all())),
+                row(
+                        "ReverseSequence",
+                        10,
+                        n -> n.result(
+                                new Framing.ReverseSequence(
+                                        (int) n.integer("time_axis", 0), (int) n.integer("batch_axis", 1)),
+                                n.all())),
                 row("SwiGLU", 28, n -> n.result(new Activations.SwiGLU(n.number("alpha", 1)), n.all())));
     }
 

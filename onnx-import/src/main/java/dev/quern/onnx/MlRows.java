@@ -17,8 +17,8 @@ import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// ONNX-ML's preprocessing and linear models. Each becomes a few ordinary operators; the numbers in its attributes become
-/// parameters, so that they train.
+/// ONNX-ML's preprocessing and linear models. Each becomes a few ordinary operators; the numbers in its attributes
+/// become parameters, so that they train.
 final class MlRows {
     private MlRows() {}
 
@@ -54,21 +54,19 @@ final class MlRows {
     private static List<Value> scaler(NodeImport n) {
         float[] offset = n.numbers("offset").orElse(new float[1]);
         float[] scale = n.numbers("scale").orElse(new float[] {1});
-        Value shifted = n.apply(
-                Arithmetic.SUB, floats(n, 0), n.parameter("offset", Tensor.of(offset, offset.length)));
+        Value shifted = n.apply(Arithmetic.SUB, floats(n, 0), n.parameter("offset", Tensor.of(offset, offset.length)));
         return n.result(Arithmetic.MUL, shifted, n.parameter("scale", Tensor.of(scale, scale.length)));
     }
 
     /// Each row divided by its greatest number, by Σ|x|, or by √Σx²; a row whose divisor is 0 stays as it is.
     private static List<Value> normalizer(NodeImport n) {
         Value x = floats(n, 0);
-        Reduce.Kind kind =
-                switch (n.text("norm", "MAX")) {
-                    case "MAX" -> Reduce.Kind.MAX;
-                    case "L1" -> Reduce.Kind.L1;
-                    case "L2" -> Reduce.Kind.L2;
-                    default -> throw new UnsupportedNodeException("unknown norm " + n.text("norm", "MAX"));
-                };
+        Reduce.Kind kind = switch (n.text("norm", "MAX")) {
+            case "MAX" -> Reduce.Kind.MAX;
+            case "L1" -> Reduce.Kind.L1;
+            case "L2" -> Reduce.Kind.L2;
+            default -> throw new UnsupportedNodeException("unknown norm " + n.text("norm", "MAX"));
+        };
         Value size = n.apply(new Reduce(kind, true), x, n.longs(-1));
         return List.of(ExprOp.apply(
                 n.builder(),
@@ -79,7 +77,8 @@ final class MlRows {
                 size));
     }
 
-    /// Elements that equal the value to be replaced (or are NaN where that is NaN) become the imputed value of their column.
+    /// Elements that equal the value to be replaced (or are NaN where that is NaN) become the imputed value of
+    /// their column.
     private static List<Value> imputer(NodeImport n) {
         Value x = n.in(0);
         boolean integers = n.hasAttribute("imputed_value_int64s");
@@ -131,7 +130,8 @@ final class MlRows {
             throw new UnsupportedNodeException(coefficients.length + " coefficients do not make " + outputs + " rows");
         }
         Tensor w = Tensor.of(coefficients, outputs, coefficients.length / outputs);
-        float[] intercepts = n.numbers("intercepts").filter(b -> b.length == outputs).orElse(new float[outputs]);
+        float[] intercepts =
+                n.numbers("intercepts").filter(b -> b.length == outputs).orElse(new float[outputs]);
         return n.apply(
                 new Products.Gemm(1, 1, false, true),
                 rows(n),
@@ -152,7 +152,8 @@ final class MlRows {
     private static List<Value> linearClassifier(NodeImport n) {
         ClassLabels labels = ClassLabels.of(n);
         PostTransform transform = PostTransform.of(n);
-        int outputs = n.numbers("intercepts").map(b -> b.length).filter(k -> k > 0).orElse(labels.count());
+        int outputs =
+                n.numbers("intercepts").map(b -> b.length).filter(k -> k > 0).orElse(labels.count());
         Value scores = linear(n, outputs);
         if (outputs > 1) {
             return List.of(labels.ofHighest(n, scores), transform.apply(n, scores));

@@ -24,29 +24,50 @@ final class NormalizationRows {
                 row("Hardmax", 1, n -> flattened(n, Softmaxes.Hardmax::new)),
                 row("Hardmax", 13, n -> n.result(new Softmaxes.Hardmax(axis(n, -1)), n.in(0))),
                 row("BatchNormalization", 1, NormalizationRows::batch),
-                row("InstanceNormalization", 1, n -> n.result(
-                        new Normalizations.InstanceNormalization(n.number("epsilon", 1e-5f)), n.all())),
-                row("GroupNormalization", 21, n -> n.result(
-                        new Normalizations.GroupNormalization(
-                                (int) n.integer("num_groups", 1), n.number("epsilon", 1e-5f)),
-                        n.all())),
-                row("LayerNormalization", 17, n -> n.result(
-                        new Normalizations.LayerNormalization(axis(n, -1), n.number("epsilon", 1e-5f)), n.all())),
-                row("RMSNormalization", 23, n -> n.result(
-                        new Normalizations.RMSNormalization(axis(n, -1), n.number("epsilon", 1e-5f)), n.all())),
-                row("LpNormalization", 1, n -> n.result(
-                        new Normalizations.LpNormalization(axis(n, -1), (int) n.integer("p", 2)), n.in(0))),
-                row("MeanVarianceNormalization", 9, n -> n.result(
-                        new Normalizations.MeanVarianceNormalization(
-                                ShapingRows.ints(n.integers("axes", 0, 2, 3))),
-                        n.in(0))),
-                row("LRN", 1, n -> n.result(
-                        new Normalizations.LRN(
-                                (int) n.integer("size", 1),
-                                n.number("alpha", 1e-4f),
-                                n.number("beta", 0.75f),
-                                n.number("bias", 1)),
-                        n.in(0))));
+                row(
+                        "InstanceNormalization",
+                        1,
+                        n -> n.result(new Normalizations.InstanceNormalization(n.number("epsilon", 1e-5f)), n.all())),
+                row(
+                        "GroupNormalization",
+                        21,
+                        n -> n.result(
+                                new Normalizations.GroupNormalization(
+                                        (int) n.integer("num_groups", 1), n.number("epsilon", 1e-5f)),
+                                n.all())),
+                row(
+                        "LayerNormalization",
+                        17,
+                        n -> n.result(
+                                new Normalizations.LayerNormalization(axis(n, -1), n.number("epsilon", 1e-5f)),
+                                n.all())),
+                row(
+                        "RMSNormalization",
+                        23,
+                        n -> n.result(
+                                new Normalizations.RMSNormalization(axis(n, -1), n.number("epsilon", 1e-5f)), n.all())),
+                row(
+                        "LpNormalization",
+                        1,
+                        n -> n.result(
+                                new Normalizations.LpNormalization(axis(n, -1), (int) n.integer("p", 2)), n.in(0))),
+                row(
+                        "MeanVarianceNormalization",
+                        9,
+                        n -> n.result(
+                                new Normalizations.MeanVarianceNormalization(
+                                        ShapingRows.ints(n.integers("axes", 0, 2, 3))),
+                                n.in(0))),
+                row(
+                        "LRN",
+                        1,
+                        n -> n.result(
+                                new Normalizations.LRN(
+                                        (int) n.integer("size", 1),
+                                        n.number("alpha", 1e-4f),
+                                        n.number("beta", 0.75f),
+                                        n.number("bias", 1)),
+                                n.in(0))));
     }
 
     private static int axis(NodeImport n, long otherwise) {
@@ -71,7 +92,6 @@ final class NormalizationRows {
             throw new UnsupportedNodeException("spatial must be 1");
         }
         BatchNormalization.Mode mode = training ? BatchNormalization.Mode.TRAINING : BatchNormalization.Mode.INFERENCE;
-        return n.result(
-                new BatchNormalization(n.number("epsilon", 1e-5f), n.number("momentum", 0.9f), mode), n.all());
+        return n.result(new BatchNormalization(n.number("epsilon", 1e-5f), n.number("momentum", 0.9f), mode), n.all());
     }
 }

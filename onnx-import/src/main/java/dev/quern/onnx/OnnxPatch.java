@@ -54,7 +54,8 @@ final class OnnxPatch {
     static GraphProto apply(GraphProto proto, Graph read, Graph graph) {
         OnnxPatch patch = new OnnxPatch(read, graph);
         GraphProto patched = patch.types(proto)
-                .withInitializers(proto.initializers().stream().map(patch::initializer).toList())
+                .withInitializers(
+                        proto.initializers().stream().map(patch::initializer).toList())
                 .withNodes(proto.nodes().stream().map(patch::node).toList());
         if (!patch.left.isEmpty()) {
             throw new ModelException("the file has no place for the new values of " + patch.left);
@@ -70,8 +71,8 @@ final class OnnxPatch {
         return byName;
     }
 
-    /// Where extents changed, the declared types of outputs follow, and of initializers that old files list as inputs;
-    /// those of inner values, mere hints, go.
+    /// Where extents changed, the declared types of outputs follow, and of initializers that old files list as
+    /// inputs; those of inner values, mere hints, go.
     private GraphProto types(GraphProto proto) {
         if (!isReshaped) {
             return proto;
@@ -98,7 +99,9 @@ final class OnnxPatch {
             return declaration;
         }
         List<Dim> dims = new ArrayList<>(shape.dims());
-        if (before.orElse(null) instanceof TensorType t && t.shape().isRanked() && t.shape().rank() == dims.size()) {
+        if (before.orElse(null) instanceof TensorType t
+                && t.shape().isRanked()
+                && t.shape().rank() == dims.size()) {
             for (int i = 0; i < dims.size(); i++) {
                 Dim old = t.shape().dim(i);
                 dims.set(i, dims.get(i).isFixed() || old.isFixed() ? dims.get(i) : old);
@@ -133,17 +136,15 @@ final class OnnxPatch {
         // what the file left to a default and training moved away from it
         for (String name : List.copyOf(left)) {
             if (name.startsWith(prefix)) {
-                take(name).ifPresent(t -> attributes.add(
-                        AttributeProto.of(name.substring(prefix.length()), numbers(t))));
+                take(name)
+                        .ifPresent(t -> attributes.add(AttributeProto.of(name.substring(prefix.length()), numbers(t))));
             }
         }
         return proto.withAttributes(attributes);
     }
 
     private static String parameter(AttributeProto a) {
-        return a.name().endsWith(AS_TENSOR)
-                ? a.name().substring(0, a.name().length() - AS_TENSOR.length())
-                : a.name();
+        return a.name().endsWith(AS_TENSOR) ? a.name().substring(0, a.name().length() - AS_TENSOR.length()) : a.name();
     }
 
     private static AttributeProto attribute(AttributeProto a, Tensor tensor) {

@@ -20,16 +20,15 @@ public final class OnnxTensors {
     public static Tensor decode(TensorProto proto, ExternalData external) {
         TensorElements e = TensorElements.of(proto, external);
         DType dtype = OnnxTypes.dtype(e.type());
-        Object array =
-                switch (e.type().carrier()) {
-                    case FLOATS -> e.toFloats();
-                    case DOUBLES -> e.toDoubles();
-                    case LONGS -> e.toLongs();
-                    case INTS -> e.toInts();
-                    case SHORTS -> e.toShorts();
-                    case BYTES -> e.toBytes();
-                    case STRINGS -> e.toStrings();
-                };
+        Object array = switch (e.type().carrier()) {
+            case FLOATS -> e.toFloats();
+            case DOUBLES -> e.toDoubles();
+            case LONGS -> e.toLongs();
+            case INTS -> e.toInts();
+            case SHORTS -> e.toShorts();
+            case BYTES -> e.toBytes();
+            case STRINGS -> e.toStrings();
+        };
         return Tensor.wrap(dtype, array, e.dims());
     }
 
@@ -44,7 +43,9 @@ public final class OnnxTensors {
             case short[] a -> TensorEncoder.encode(name, type, dims, a);
             case byte[] a -> TensorEncoder.encode(name, type, dims, a);
             case String[] a -> TensorEncoder.encode(name, dims, a);
-            default -> throw new IllegalStateException("no array of elements: " + tensor.array().getClass());
+            default ->
+                throw new IllegalStateException(
+                        "no array of elements: " + tensor.array().getClass());
         };
     }
 }

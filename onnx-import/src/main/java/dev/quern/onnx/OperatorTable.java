@@ -48,10 +48,12 @@ final class OperatorTable {
         Map<String, List<Row>> byName = new HashMap<>();
         for (List<Row> family : families) {
             for (Row r : family) {
-                byName.computeIfAbsent(r.domain() + ":" + r.name(), k -> new ArrayList<>()).add(r);
+                byName.computeIfAbsent(r.domain() + ":" + r.name(), k -> new ArrayList<>())
+                        .add(r);
             }
         }
-        byName.values().forEach(rows -> rows.sort(Comparator.comparingInt(Row::since).reversed()));
+        byName.values()
+                .forEach(rows -> rows.sort(Comparator.comparingInt(Row::since).reversed()));
         return byName;
     }
 }

@@ -15,24 +15,37 @@ final class PoolRows {
 
     static List<Row> rows() {
         return List.of(
-                row("MaxPool", 1, n -> n.result(
-                        new Pools.MaxPool(
-                                ProductRows.sliding(n), taps(n), ceil(n), n.wants(1), n.flag("storage_order", false)),
-                        n.in(0))),
+                row(
+                        "MaxPool",
+                        1,
+                        n -> n.result(
+                                new Pools.MaxPool(
+                                        ProductRows.sliding(n),
+                                        taps(n),
+                                        ceil(n),
+                                        n.wants(1),
+                                        n.flag("storage_order", false)),
+                                n.in(0))),
                 row("AveragePool", 1, PoolRows::averagePool),
-                row("LpPool", 1, n -> n.result(
-                        new CompositePools.LpPool((int) n.integer("p", 2), ProductRows.sliding(n), taps(n), ceil(n)),
-                        n.in(0))),
+                row(
+                        "LpPool",
+                        1,
+                        n -> n.result(
+                                new CompositePools.LpPool(
+                                        (int) n.integer("p", 2), ProductRows.sliding(n), taps(n), ceil(n)),
+                                n.in(0))),
                 row("MaxUnpool", 9, n -> n.result(new MaxUnpool(ProductRows.sliding(n), taps(n)), n.all())),
                 row("GlobalAveragePool", 1, new CompositePools.GlobalAveragePool()),
                 row("GlobalMaxPool", 1, new CompositePools.GlobalMaxPool()),
-                row("GlobalLpPool", 1, n -> n.result(
-                        new CompositePools.GlobalLpPool((int) n.integer("p", 2)), n.in(0))));
+                row(
+                        "GlobalLpPool",
+                        1,
+                        n -> n.result(new CompositePools.GlobalLpPool((int) n.integer("p", 2)), n.in(0))));
     }
 
     private static List<Integer> taps(NodeImport n) {
-        return ShapingRows.ints(n.integers("kernel_shape")
-                .orElseThrow(() -> new UnsupportedNodeException("kernel_shape is required")));
+        return ShapingRows.ints(
+                n.integers("kernel_shape").orElseThrow(() -> new UnsupportedNodeException("kernel_shape is required")));
     }
 
     private static boolean ceil(NodeImport n) {

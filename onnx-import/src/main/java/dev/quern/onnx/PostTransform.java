@@ -45,12 +45,17 @@ enum PostTransform {
         if (keepZeros) {
             // what is nearly 0 is not a score: it is scaled as the others are, and stays out of the sum
             Value counted = ExprOp.apply(
-                    n.builder(), "Counted", a -> Expr.select(tiny(a.get(0)), a.get(1).like(0), a.get(1)), scores, e);
+                    n.builder(),
+                    "Counted",
+                    a -> Expr.select(tiny(a.get(0)), a.get(1).like(0), a.get(1)),
+                    scores,
+                    e);
             Value sum = n.apply(new Reduce(Reduce.Kind.SUM, true), counted, axis);
             Value kept = ExprOp.apply(
                     n.builder(),
                     "KeepZeros",
-                    a -> Expr.select(tiny(a.get(0)), a.get(0).times(a.get(1).negate().exp()), a.get(2)),
+                    a -> Expr.select(
+                            tiny(a.get(0)), a.get(0).times(a.get(1).negate().exp()), a.get(2)),
                     scores,
                     max,
                     e);
@@ -67,7 +72,8 @@ enum PostTransform {
         Expr x = p.times(2).minus(1);
         Expr log = x.like(1).minus(x).times(x.plus(1)).log();
         Expr v = log.times(0.5).plus(2 / (3.14159 * 0.147));
-        Expr root = v.times(v).minus(log.times(1 / 0.147)).sqrt().minus(v).sqrt().times(Math.sqrt(2));
+        Expr root =
+                v.times(v).minus(log.times(1 / 0.147)).sqrt().minus(v).sqrt().times(Math.sqrt(2));
         return Expr.select(x.lt(0), root.negate(), root);
     }
 }

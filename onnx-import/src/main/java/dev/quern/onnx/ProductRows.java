@@ -21,24 +21,32 @@ final class ProductRows {
     static List<Row> rows() {
         return List.of(
                 row("MatMul", 1, new Products.MatMul()),
-                row("Gemm", 1, n -> n.result(
-                        new Products.Gemm(
-                                n.number("alpha", 1),
-                                n.number("beta", 1),
-                                n.flag("transA", false),
-                                n.flag("transB", false)),
-                        n.all())),
+                row(
+                        "Gemm",
+                        1,
+                        n -> n.result(
+                                new Products.Gemm(
+                                        n.number("alpha", 1),
+                                        n.number("beta", 1),
+                                        n.flag("transA", false),
+                                        n.flag("transB", false)),
+                                n.all())),
                 row("Einsum", 12, n -> n.result(new Einsum(n.text("equation", "")), n.all())),
                 row("MatMulInteger", 10, n -> n.result(new IntegerProducts.MatMulInteger(), zeroPoints(n))),
                 row("Conv", 1, n -> n.result(new Convolutions.Conv(sliding(n), group(n)), n.all())),
                 row("ConvInteger", 10, n -> n.result(new ConvInteger(sliding(n), group(n)), zeroPoints(n))),
-                row("ConvTranspose", 1, n -> n.result(
-                        new ConvTranspose(
-                                sliding(n),
-                                group(n),
-                                ShapingRows.ints(n.integers("output_padding").orElse(new long[0])),
-                                ShapingRows.ints(n.integers("output_shape").orElse(new long[0]))),
-                        n.all())));
+                row(
+                        "ConvTranspose",
+                        1,
+                        n -> n.result(
+                                new ConvTranspose(
+                                        sliding(n),
+                                        group(n),
+                                        ShapingRows.ints(
+                                                n.integers("output_padding").orElse(new long[0])),
+                                        ShapingRows.ints(
+                                                n.integers("output_shape").orElse(new long[0]))),
+                                n.all())));
     }
 
     private static int group(NodeImport n) {
@@ -47,13 +55,12 @@ final class ProductRows {
 
     /// How a window moves: the attributes that convolutions and pools share.
     static Sliding sliding(NodeImport n) {
-        Sliding.AutoPad autoPad =
-                switch (n.text("auto_pad", "NOTSET")) {
-                    case "SAME_UPPER" -> Sliding.AutoPad.SAME_UPPER;
-                    case "SAME_LOWER" -> Sliding.AutoPad.SAME_LOWER;
-                    case "VALID" -> Sliding.AutoPad.VALID;
-                    default -> Sliding.AutoPad.EXPLICIT;
-                };
+        Sliding.AutoPad autoPad = switch (n.text("auto_pad", "NOTSET")) {
+            case "SAME_UPPER" -> Sliding.AutoPad.SAME_UPPER;
+            case "SAME_LOWER" -> Sliding.AutoPad.SAME_LOWER;
+            case "VALID" -> Sliding.AutoPad.VALID;
+            default -> Sliding.AutoPad.EXPLICIT;
+        };
         return new Sliding(
                 autoPad,
                 ShapingRows.ints(n.integers("pads").orElse(new long[0])),

@@ -48,7 +48,8 @@ final class QuantizationRows {
         return n.result(new Quantization.DequantizeLinear(), x, over(n, n.in(1), x), over(n, zero, x));
     }
 
-    /// A scale or zero point shaped to broadcast over `x`: one number, one for each index of `axis`, or one for each block.
+    /// A scale or zero point shaped to broadcast over `x`: one number, one for each index of `axis`, or one for
+    /// each block.
     private static Value over(NodeImport n, Value v, Value x) {
         if (v.rank() == 0 || (v.rank() == 1 && v.shape().dim(0).is(1))) {
             return v;
@@ -58,7 +59,8 @@ final class QuantizationRows {
         if (block > 0 && v.rank() == x.rank()) {
             return blocks(n, v, axis, block);
         }
-        long[] others = IntStream.range(axis + 1, x.rank()).mapToLong(i -> i - axis).toArray();
+        long[] others =
+                IntStream.range(axis + 1, x.rank()).mapToLong(i -> i - axis).toArray();
         return others.length == 0 ? v : n.apply(new Shaping.Unsqueeze(), v, n.longs(others));
     }
 
@@ -88,7 +90,8 @@ final class QuantizationRows {
     private static List<Value> matMul(NodeImport n) {
         Value sums = n.apply(new IntegerProducts.MatMulInteger(), n.in(0), n.in(3), n.in(2), n.in(5));
         Value rows = column(n, n.in(1));
-        return n.result(new Quantization.Requantize(), sums, factor(n, rows, n.in(4), column(n, n.in(6))), column(n, n.in(7)));
+        return n.result(
+                new Quantization.Requantize(), sums, factor(n, rows, n.in(4), column(n, n.in(6))), column(n, n.in(7)));
     }
 
     /// One number for each row: a vector becomes a column.
@@ -113,7 +116,10 @@ final class QuantizationRows {
     private static Value channels(NodeImport n, Value v, Value x) {
         boolean vector = v.rank() == 1 && !v.shape().dim(0).is(1);
         return vector
-                ? n.apply(new Shaping.Unsqueeze(), v, n.longs(LongStream.range(1, x.rank() - 1).toArray()))
+                ? n.apply(
+                        new Shaping.Unsqueeze(),
+                        v,
+                        n.longs(LongStream.range(1, x.rank() - 1).toArray()))
                 : v;
     }
 
@@ -121,7 +127,8 @@ final class QuantizationRows {
         return v.rank() == 0 ? v : n.apply(new Shaping.Reshape(false), v, n.longs());
     }
 
-    /// alpha · (A − a₀)(B − b₀) · scales + C, where C counts in units of alpha times the scales; f32 without a result scale.
+    /// alpha · (A − a₀)(B − b₀) · scales + C, where C counts in units of alpha times the scales; f32 without a
+    /// result scale.
     private static List<Value> gemm(NodeImport n) {
         Value a = transposed(n, n.in(0), "transA");
         Value b = transposed(n, n.in(3), "transB");

@@ -35,8 +35,8 @@ final class RecurrentRows {
         return layer(n, cell, n.in(1), n.in(2));
     }
 
-    /// An LSTM whose weights `[D,I,4·H]` are integers. Inputs stay floats, so results are nearer to those of the float
-    /// model than where inputs are quantised too.
+    /// An LSTM whose weights `[D,I,4·H]` are integers. Inputs stay floats, so results are nearer to those of the
+    /// float model than where inputs are quantised too.
     private static List<Value> quantized(NodeImport n) {
         return layer(n, Cell.LSTM, weights(n, n.in(1), n.in(8), n.in(9)), weights(n, n.in(2), n.in(10), n.in(11)));
     }
@@ -75,7 +75,8 @@ final class RecurrentRows {
         return n.result(op, in);
     }
 
-    /// The functions in the file, each with its constants: those with α take the next of the list of alphas, and so on.
+    /// The functions in the file, each with its constants: those with α take the next of the list of alphas, and so
+    /// on.
     private static List<CellActivation> activations(NodeImport n, Cell cell, int directions) {
         List<String> names = n.texts("activations").orElse(List.of());
         if (names.isEmpty()) {
@@ -93,9 +94,7 @@ final class RecurrentRows {
             boolean ownAlpha = plain.kind().hasAlpha() && alpha < alphas.length;
             boolean ownBeta = plain.kind().hasBeta() && beta < betas.length;
             all.add(new CellActivation(
-                    plain.kind(),
-                    ownAlpha ? alphas[alpha++] : plain.alpha(),
-                    ownBeta ? betas[beta++] : plain.beta()));
+                    plain.kind(), ownAlpha ? alphas[alpha++] : plain.alpha(), ownBeta ? betas[beta++] : plain.beta()));
         }
         return all;
     }

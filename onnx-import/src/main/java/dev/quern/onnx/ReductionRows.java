@@ -35,12 +35,15 @@ final class ReductionRows {
         });
         rows.add(row("ArgMax", 1, n -> argument(n, true)));
         rows.add(row("ArgMin", 1, n -> argument(n, false)));
-        rows.add(row("CumSum", 11, n -> n.result(
-                new Cumulation.CumSum(n.flag("exclusive", false), n.flag("reverse", false)), n.all())));
-        rows.add(row("CumProd", 26, n -> n.result(
-                new Cumulation.CumProd(n.flag("exclusive", false), n.flag("reverse", false)), n.all())));
         rows.add(row(
-                "TopK", 1, n -> n.result(topK(n), n.in(0), n.longs(new long[] {n.integer("k", 0)}))));
+                "CumSum",
+                11,
+                n -> n.result(new Cumulation.CumSum(n.flag("exclusive", false), n.flag("reverse", false)), n.all())));
+        rows.add(row(
+                "CumProd",
+                26,
+                n -> n.result(new Cumulation.CumProd(n.flag("exclusive", false), n.flag("reverse", false)), n.all())));
+        rows.add(row("TopK", 1, n -> n.result(topK(n), n.in(0), n.longs(new long[] {n.integer("k", 0)}))));
         rows.add(row("TopK", 10, n -> n.result(topK(n), n.all())));
         return rows;
     }

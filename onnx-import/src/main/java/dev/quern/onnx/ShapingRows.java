@@ -23,18 +23,31 @@ final class ShapingRows {
 
     static List<Row> rows() {
         return List.of(
-                row("Shape", 1, n -> n.result(
-                        new ShapeQueries.ShapeOf(n.integer("start", 0), n.integer("end", Long.MAX_VALUE)), n.in(0))),
+                row(
+                        "Shape",
+                        1,
+                        n -> n.result(
+                                new ShapeQueries.ShapeOf(n.integer("start", 0), n.integer("end", Long.MAX_VALUE)),
+                                n.in(0))),
                 row("Size", 1, n -> n.result(new ShapeQueries.Size(), n.in(0))),
-                row("Reshape", 1, n -> n.result(
-                        new Shaping.Reshape(false), n.in(0), n.longs(n.integers("shape").orElse(new long[0])))),
+                row(
+                        "Reshape",
+                        1,
+                        n -> n.result(
+                                new Shaping.Reshape(false),
+                                n.in(0),
+                                n.longs(n.integers("shape").orElse(new long[0])))),
                 row("Reshape", 5, n -> n.result(new Shaping.Reshape(n.flag("allowzero", false)), n.all())),
                 row("Flatten", 1, n -> n.result(new Shaping.Flatten((int) n.integer("axis", 1)), n.in(0))),
                 row("Squeeze", 1, n -> axesByAttribute(n, new Shaping.Squeeze())),
                 row("Squeeze", 13, new Shaping.Squeeze()),
                 row("Unsqueeze", 1, n -> axesByAttribute(n, new Shaping.Unsqueeze())),
                 row("Unsqueeze", 13, new Shaping.Unsqueeze()),
-                row("Transpose", 1, n -> n.result(new Arranging.Transpose(ints(n.integers("perm").orElse(new long[0]))), n.in(0))),
+                row(
+                        "Transpose",
+                        1,
+                        n -> n.result(
+                                new Arranging.Transpose(ints(n.integers("perm").orElse(new long[0]))), n.in(0))),
                 row("Expand", 8, new Arranging.Expand()),
                 row("Slice", 1, ShapingRows::sliceByAttributes),
                 row("Slice", 10, ShapingRows::slice),
@@ -46,15 +59,22 @@ final class ShapingRows {
                 row("Pad", 2, n -> padByAttributes(n, "pads")),
                 row("Pad", 11, ShapingRows::pad),
                 row("Tile", 6, new Tiling.Tile()),
-                row("DepthToSpace", 1, n -> n.result(
-                        new Tiling.DepthToSpace(
-                                (int) n.integer("blocksize", 1),
-                                n.text("mode", "DCR").equals("CRD") ? Tiling.Order.CRD : Tiling.Order.DCR),
-                        n.in(0))),
-                row("SpaceToDepth", 1, n -> n.result(
-                        new Tiling.SpaceToDepth((int) n.integer("blocksize", 1),
-                                n.text("mode", "DCR").equals("CRD") ? Tiling.Order.CRD : Tiling.Order.DCR),
-                        n.in(0))));
+                row(
+                        "DepthToSpace",
+                        1,
+                        n -> n.result(
+                                new Tiling.DepthToSpace(
+                                        (int) n.integer("blocksize", 1),
+                                        n.text("mode", "DCR").equals("CRD") ? Tiling.Order.CRD : Tiling.Order.DCR),
+                                n.in(0))),
+                row(
+                        "SpaceToDepth",
+                        1,
+                        n -> n.result(
+                                new Tiling.SpaceToDepth(
+                                        (int) n.integer("blocksize", 1),
+                                        n.text("mode", "DCR").equals("CRD") ? Tiling.Order.CRD : Tiling.Order.DCR),
+                                n.in(0))));
     }
 
     /// Axes were an attribute before opset 13.

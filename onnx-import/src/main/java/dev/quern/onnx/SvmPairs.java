@@ -3,9 +3,9 @@ package dev.quern.onnx;
 import dev.quern.tensor.Tensor;
 import java.util.Arrays;
 
-/// The pairs of classes (0,1), (0,2) … of a support vector classifier, and which coefficients decide each: ONNX-ML keeps,
-/// as LIBSVM does, a row of coefficients for each class but one, where a vector of class i has the coefficient against
-/// class j in row j − 1 where j > i, else in row j.
+/// The pairs of classes (0,1), (0,2) … of a support vector classifier, and which coefficients decide each: ONNX-ML
+/// keeps, as LIBSVM does, a row of coefficients for each class but one, where a vector of class i has the coefficient
+/// against class j in row j − 1 where j > i, else in row j.
 ///
 /// @param first the first class of each pair
 /// @param second the second class of each pair

@@ -49,7 +49,8 @@ final class SvmRows {
     private static Value kernel(NodeImport n, Value vectors, boolean linear) {
         Value x = doubles(n, MlRows.rows(n));
         Value dot = n.apply(new Products.Gemm(1, 1, false, true), x, vectors);
-        float[] parameters = n.numbers("kernel_params").filter(p -> p.length == 3).orElse(new float[3]);
+        float[] parameters =
+                n.numbers("kernel_params").filter(p -> p.length == 3).orElse(new float[3]);
         double gamma = parameters[0];
         double shift = parameters[1];
         double degree = parameters[2];
@@ -113,8 +114,7 @@ final class SvmRows {
 
     /// Without support vectors: a row of coefficients for each class.
     private static List<Value> linear(NodeImport n, ClassLabels labels) {
-        Value scores = n.apply(
-                Arithmetic.ADD, kernel(n, matrix(n, "coefficients", labels.count()), true), rho(n, 1));
+        Value scores = n.apply(Arithmetic.ADD, kernel(n, matrix(n, "coefficients", labels.count()), true), rho(n, 1));
         Value index = n.apply(new ArgReduce(true, 1, false, false), scores);
         if (labels.count() == 2 && !n.hasAttribute("prob_a")) {
             // like ONNX Runtime: the second class wins as soon as any score is high
@@ -124,7 +124,11 @@ final class SvmRows {
                     n.builder(),
                     "Chosen",
                     a -> Expr.select(
-                            positive ? a.get(1).ge(a.get(1).like(0.5)) : a.get(1).gt(0), a.get(0).like(1), a.get(0)),
+                            positive
+                                    ? a.get(1).ge(a.get(1).like(0.5))
+                                    : a.get(1).gt(0),
+                            a.get(0).like(1),
+                            a.get(0)),
                     index,
                     best);
         }
@@ -150,7 +154,9 @@ final class SvmRows {
         Value coefficients = matrix(n, "coefficients", pairs.classes() - 1);
         Value flat = n.apply(new Shaping.Reshape(false), coefficients, n.longs(-1));
         Value weights = n.apply(
-                Arithmetic.MUL, n.apply(new Indexing.Gather(0), flat, n.constant(pairs.places())), n.constant(pairs.mask()));
+                Arithmetic.MUL,
+                n.apply(new Indexing.Gather(0), flat, n.constant(pairs.places())),
+                n.constant(pairs.mask()));
         Value exact = n.apply(Arithmetic.ADD, n.apply(new Products.MatMul(), k, weights), rho(n, pairs.count()));
         Value won = of(n, a -> a.gt(0).castTo(DType.F64), exact);
         Value lost = of(n, a -> a.gt(0).not().castTo(DType.F64), exact);

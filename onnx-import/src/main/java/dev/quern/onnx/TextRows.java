@@ -22,43 +22,57 @@ final class TextRows {
 
     static List<Row> rows() {
         return List.of(
-                row("StringNormalizer", 10, n -> n.result(
-                        new Texts.StringNormalizer(
-                                Texts.Case.valueOf(n.text("case_change_action", "NONE")),
-                                n.flag("is_case_sensitive", false),
-                                n.texts("stopwords").orElse(List.of())),
-                        n.in(0))),
+                row(
+                        "StringNormalizer",
+                        10,
+                        n -> n.result(
+                                new Texts.StringNormalizer(
+                                        Texts.Case.valueOf(n.text("case_change_action", "NONE")),
+                                        n.flag("is_case_sensitive", false),
+                                        n.texts("stopwords").orElse(List.of())),
+                                n.in(0))),
                 row("StringConcat", 20, new Texts.StringConcat()),
-                row("StringSplit", 20, n -> n.result(
-                        new Texts.StringSplit(n.text("delimiter", ""), n.integer("maxsplit", -1)), n.in(0))),
-                row("RegexFullMatch", 20, n -> n.result(
-                        new Texts.RegexFullMatch(pattern(n.text("pattern", ""))), n.in(0))),
+                row(
+                        "StringSplit",
+                        20,
+                        n -> n.result(
+                                new Texts.StringSplit(n.text("delimiter", ""), n.integer("maxsplit", -1)), n.in(0))),
+                row(
+                        "RegexFullMatch",
+                        20,
+                        n -> n.result(new Texts.RegexFullMatch(pattern(n.text("pattern", ""))), n.in(0))),
                 row("TfIdfVectorizer", 9, TextRows::tfIdf),
-                microsoft("Tokenizer", n -> n.result(
-                        new Tokenizer(
-                                pattern(n.text("tokenexp", "")),
-                                n.texts("separators").orElse(List.of()).stream()
-                                        .map(TextRows::pattern)
-                                        .toList(),
-                                (int) n.integer("mincharnum", 1),
-                                n.flag("mark", false),
-                                n.text("pad_value", "")),
-                        n.in(0))));
+                microsoft(
+                        "Tokenizer",
+                        n -> n.result(
+                                new Tokenizer(
+                                        pattern(n.text("tokenexp", "")),
+                                        n.texts("separators").orElse(List.of()).stream()
+                                                .map(TextRows::pattern)
+                                                .toList(),
+                                        (int) n.integer("mincharnum", 1),
+                                        n.flag("mark", false),
+                                        n.text("pad_value", "")),
+                                n.in(0))));
     }
 
     private static String pattern(String text) {
         try {
             return Pattern.compile(text).pattern();
         } catch (PatternSyntaxException e) {
-            throw new UnsupportedNodeException("the pattern " + text + " is not one that Java knows: " + e.getDescription());
+            throw new UnsupportedNodeException(
+                    "the pattern " + text + " is not one that Java knows: " + e.getDescription());
         }
     }
 
-    /// The pool lists n-grams one after another, those of length 1 first; `ngram_counts` says where each length begins.
+    /// The pool lists n-grams one after another, those of length 1 first; `ngram_counts` says where each length
+    /// begins.
     private static List<Value> tfIdf(NodeImport n) {
         List<Object> pool = n.texts("pool_strings")
                 .<List<Object>>map(List::copyOf)
-                .orElseGet(() -> LongStream.of(n.integers("pool_int64s", new long[0])).<Object>mapToObj(v -> v).toList());
+                .orElseGet(() -> LongStream.of(n.integers("pool_int64s", new long[0]))
+                        .<Object>mapToObj(v -> v)
+                        .toList());
         long[] starts = n.integers("ngram_counts", new long[0]);
         long[] columns = n.integers("ngram_indexes", new long[0]);
         float[] weights = n.numbers("weights").orElse(new float[0]);
@@ -75,7 +89,11 @@ final class TextRows {
                 grams.put(List.copyOf(pool.subList(at, at + length)), column);
             }
         }
-        int count = IntStream.of(Arrays.stream(columns).mapToInt(Math::toIntExact).toArray()).max().orElse(-1) + 1;
+        int count =
+                IntStream.of(Arrays.stream(columns).mapToInt(Math::toIntExact).toArray())
+                                .max()
+                                .orElse(-1)
+                        + 1;
         TfIdfVectorizer.Mode mode = TfIdfVectorizer.Mode.valueOf(n.text("mode", "TF"));
         TfIdfVectorizer.Lengths lengths = new TfIdfVectorizer.Lengths(
                 Math.max(1, (int) n.integer("min_gram_length", 1)), (int) n.integer("max_gram_length", 1));

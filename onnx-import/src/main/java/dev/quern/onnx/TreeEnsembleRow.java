@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
 
-/// ONNX-ML TreeEnsemble, opset 5: nodes and leaves are numbered across all trees, and the result has the operand's type.
+/// ONNX-ML TreeEnsemble, opset 5: nodes and leaves are numbered across all trees, and the result has the operand's
+/// type.
 final class TreeEnsembleRow {
     private static final List<Aggregate> AGGREGATES =
             List.of(Aggregate.AVERAGE, Aggregate.SUM, Aggregate.MIN, Aggregate.MAX);
@@ -44,13 +45,14 @@ final class TreeEnsembleRow {
         int targets = (int) n.integer("n_targets", 1);
         readSets();
         readNodes();
-        List<Integer> roots = LongStream.of(required("tree_roots")).mapToObj(Math::toIntExact).toList();
+        List<Integer> roots =
+                LongStream.of(required("tree_roots")).mapToObj(Math::toIntExact).toList();
         Tensor weights = tensor("leaf_weights");
         if (weights.length() != required("leaf_targetids").length) {
             throw new UnsupportedNodeException("leaf_weights and leaf_targetids must have as many elements");
         }
-        TreeEnsemble op = new TreeEnsemble(
-                new Trees(targets, nodes, roots, sets), choice(AGGREGATES, "aggregate_function", 1));
+        TreeEnsemble op =
+                new TreeEnsemble(new Trees(targets, nodes, roots, sets), choice(AGGREGATES, "aggregate_function", 1));
         Value x = n.in(0);
         Value scores = n.apply(op, x, n.parameter("leaf_weights", weights));
         Value typed = scores.dtype() == x.dtype() ? scores : n.apply(new Casting.Cast(x.dtype()), scores);
@@ -66,8 +68,7 @@ final class TreeEnsembleRow {
     }
 
     private long[] required(String name) {
-        return n.integers(name)
-                .orElseThrow(() -> new UnsupportedNodeException("attribute " + name + " is required"));
+        return n.integers(name).orElseThrow(() -> new UnsupportedNodeException("attribute " + name + " is required"));
     }
 
     private Tensor tensor(String name) {
@@ -103,7 +104,12 @@ final class TreeEnsembleRow {
         Tensor splits = tensor("nodes_splits");
         int count = features.length;
         boolean fit = LongStream.of(
-                        yes.length, no.length, yesIsLeaf.length, noIsLeaf.length, missing.length, modes.length(),
+                        yes.length,
+                        no.length,
+                        yesIsLeaf.length,
+                        noIsLeaf.length,
+                        missing.length,
+                        modes.length(),
                         splits.length())
                 .allMatch(length -> length == count);
         if (!fit) {
@@ -120,8 +126,7 @@ final class TreeEnsembleRow {
             Object left = next(i, true, yesIsLeaf[i] != 0, yes[i], targets);
             Object right = next(i, false, noIsLeaf[i] != 0, no[i], targets);
             nodes.put(
-                    i,
-                    new Trees.Decision(Math.toIntExact(features[i]), mode, threshold, missing[i] != 0, left, right));
+                    i, new Trees.Decision(Math.toIntExact(features[i]), mode, threshold, missing[i] != 0, left, right));
         }
     }
 

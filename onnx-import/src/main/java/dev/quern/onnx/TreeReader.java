@@ -34,8 +34,8 @@ final class TreeReader {
         long[] yes = sized(e, "nodes_truenodeids", count);
         long[] no = sized(e, "nodes_falsenodeids", count);
         List<String> modes = e.n().texts("nodes_modes").orElse(List.of());
-        Tensor thresholds = Ensemble.floats(e.n(), "nodes_values").orElseThrow(
-                () -> new UnsupportedNodeException("attribute nodes_values is required"));
+        Tensor thresholds = Ensemble.floats(e.n(), "nodes_values")
+                .orElseThrow(() -> new UnsupportedNodeException("attribute nodes_values is required"));
         long[] missing = e.n().integers("nodes_missing_value_tracks_true").orElse(new long[0]);
         if (modes.size() != count || thresholds.length() != count) {
             throw new UnsupportedNodeException("nodes_modes and nodes_values must have " + count + " elements each");
@@ -55,7 +55,8 @@ final class TreeReader {
                 children.add(right);
                 boolean missingIsYes = i < missing.length && missing[i] != 0;
                 int feature = Math.toIntExact(features[i]);
-                node = new Trees.Decision(feature, mode(modes.get(i)), thresholds.getDouble(i), missingIsYes, left, right);
+                node = new Trees.Decision(
+                        feature, mode(modes.get(i)), thresholds.getDouble(i), missingIsYes, left, right);
             }
             if (nodes.put(key, node) != null) {
                 throw new UnsupportedNodeException("node " + key + " is listed twice");
@@ -86,17 +87,22 @@ final class TreeReader {
         long[] trees = sized(e, e.prefix() + "_treeids", ids.length);
         long[] nodes = sized(e, e.prefix() + "_nodeids", ids.length);
         if (e.weights().length() != ids.length) {
-            throw new UnsupportedNodeException(
-                    e.prefix() + "_weights must have " + ids.length + " elements, not " + e.weights().length());
+            throw new UnsupportedNodeException(e.prefix() + "_weights must have " + ids.length + " elements, not "
+                    + e.weights().length());
         }
         Map<Key, List<Integer>> entries = new HashMap<>();
         for (int i = 0; i < ids.length; i++) {
-            entries.computeIfAbsent(new Key(trees[i], nodes[i]), k -> new ArrayList<>()).add(i);
+            entries.computeIfAbsent(new Key(trees[i], nodes[i]), k -> new ArrayList<>())
+                    .add(i);
         }
         Map<Key, Trees.Leaf> leaves = new HashMap<>();
         entries.forEach((key, list) -> leaves.put(
                 key,
-                new Trees.Leaf(list.stream().map(i -> targets == 1 ? 0 : Math.toIntExact(ids[i])).toList(), list)));
+                new Trees.Leaf(
+                        list.stream()
+                                .map(i -> targets == 1 ? 0 : Math.toIntExact(ids[i]))
+                                .toList(),
+                        list)));
         return leaves;
     }
 }

@@ -34,8 +34,12 @@ final class TreeRows {
     /// @param prefix `class` or `target`: whose weights the leaves give
     record Ensemble(NodeImport n, String prefix, Tensor weights) {
         static Ensemble of(NodeImport n, String prefix) {
-            return new Ensemble(n, prefix, floats(n, prefix + "_weights").orElseThrow(
-                    () -> new UnsupportedNodeException("attribute " + prefix + "_weights is required")));
+            return new Ensemble(
+                    n,
+                    prefix,
+                    floats(n, prefix + "_weights")
+                            .orElseThrow(() ->
+                                    new UnsupportedNodeException("attribute " + prefix + "_weights is required")));
         }
 
         /// A list of floats, or since opset 3 a tensor that may hold doubles.
@@ -72,7 +76,10 @@ final class TreeRows {
             Optional<Tensor> base = base().filter(b -> b.length() == targets || b.length() == 1);
             return base.isEmpty()
                     ? scores
-                    : n.apply(Arithmetic.ADD, scores, n.apply(new Casting.Cast(DType.F32), n.parameter("base_values", base.get())));
+                    : n.apply(
+                            Arithmetic.ADD,
+                            scores,
+                            n.apply(new Casting.Cast(DType.F32), n.parameter("base_values", base.get())));
         }
     }
 
@@ -106,10 +113,12 @@ final class TreeRows {
         return List.of(labels.ofHighest(n, scores), transform.apply(n, scores));
     }
 
-    /// One score for two classes: the second wins above 0.5 where no weight is negative (a probability), else above 0.
+    /// One score for two classes: the second wins above 0.5 where no weight is negative (a probability), else above
+    /// 0.
     private static List<Value> oneScore(NodeImport n, Ensemble trees, ClassLabels labels, PostTransform transform) {
         Value sum = trees.scores(1, Aggregate.SUM);
-        Value s = trees.base().map(b -> n.apply(Arithmetic.ADD, sum, base(n, b))).orElse(sum);
+        Value s =
+                trees.base().map(b -> n.apply(Arithmetic.ADD, sum, base(n, b))).orElse(sum);
         boolean probability = trees.allPositive();
         Value label = labels.ofPositive(n, s, probability && labels.count() == 2 ? 0.5 : 0);
         if (labels.count() != 2) {

@@ -13,10 +13,10 @@ import dev.quern.op.Elementwise;
 import dev.quern.op.Reduce;
 import dev.quern.session.Model;
 import dev.quern.session.ModelOptions;
+import dev.quern.tensor.DType;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
-import dev.quern.tensor.DType;
 import java.util.List;
 
 /// Defines an operator of each kind and runs a graph made of them. `docs/adding-an-operator.md` explains the same code.

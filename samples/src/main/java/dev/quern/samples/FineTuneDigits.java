@@ -11,8 +11,8 @@ import dev.quern.train.NewHead;
 import dev.quern.train.Trainer;
 import java.nio.file.Path;
 
-/// Fine-tunes a network for another task in this process, and writes it back as ONNX: the original tells ten digits apart,
-/// the new one how many loops a digit has (0, 1 or 2).
+/// Fine-tunes a network for another task in this process, and writes it back as ONNX: the original tells ten digits
+/// apart, the new one how many loops a digit has (0, 1 or 2).
 public final class FineTuneDigits {
     private FineTuneDigits() {}
 
@@ -20,8 +20,10 @@ public final class FineTuneDigits {
     public static void main(String[] args) {
         Path fixtures = Path.of(args.length > 0 ? args[0] : "fixtures");
         Path out = Path.of(args.length > 1 ? args[1] : "loops.onnx");
-        Dataset lessons = Dataset.npz(fixtures.resolve("data/digits-loops-train.npz"), "x", "y").batched(32);
-        Dataset exam = Dataset.npz(fixtures.resolve("data/digits-loops-test.npz"), "x", "y").batched(64);
+        Dataset lessons = Dataset.npz(fixtures.resolve("data/digits-loops-train.npz"), "x", "y")
+                .batched(32);
+        Dataset exam = Dataset.npz(fixtures.resolve("data/digits-loops-test.npz"), "x", "y")
+                .batched(64);
         try (Model digits = Model.load(fixtures.resolve("models/digits-cnn/model.onnx"));
                 Model fresh = NewHead.of(digits).outputs(3).seed(1).apply();
                 Model loops = Trainer.of(fresh)

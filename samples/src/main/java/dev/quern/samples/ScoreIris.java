@@ -15,7 +15,8 @@ public final class ScoreIris {
     /// @param args the folder with the model, by default `fixtures`
     public static void main(String[] args) {
         Path fixtures = Path.of(args.length > 0 ? args[0] : "fixtures");
-        float[] flowers = {5.1f, 3.5f, 1.4f, 0.2f, 6.7f, 3.1f, 5.6f, 2.4f}; // two flowers, four measures in centimetres each
+        float[] flowers = {5.1f, 3.5f, 1.4f, 0.2f, 6.7f, 3.1f, 5.6f, 2.4f
+        }; // two flowers, four measures in centimetres each
         try (Model model = Model.load(fixtures.resolve("models/skl-logreg-iris/model.onnx"))) {
             String input = model.inputs().getFirst().name();
             Map<String, Datum> results = model.run(Map.of(input, Tensor.of(flowers, 2, 4)));

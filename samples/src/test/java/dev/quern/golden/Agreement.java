@@ -20,7 +20,10 @@ record Agreement(double ofScale) {
             case Datum.Sequence s -> {
                 assertThat(s.asMaps()).as(name).hasSameSizeAs(theirs.asMaps());
                 for (int i = 0; i < s.asMaps().size(); i++) {
-                    maps(name + "[" + i + "]", s.asMaps().get(i), theirs.asMaps().get(i));
+                    maps(
+                            name + "[" + i + "]",
+                            s.asMaps().get(i),
+                            theirs.asMaps().get(i));
                 }
             }
             case Datum.Mapping m -> throw new AssertionError(name + ": a lone " + m.type());
@@ -39,7 +42,9 @@ record Agreement(double ofScale) {
     private void tensors(String name, Tensor ours, Tensor theirs) {
         assertThat(ours.type()).as(name).isEqualTo(theirs.type());
         if (!ours.dtype().isFloat()) {
-            assertThat(ours.sameAs(theirs)).as("%s: %s, not %s", name, ours, theirs).isTrue();
+            assertThat(ours.sameAs(theirs))
+                    .as("%s: %s, not %s", name, ours, theirs)
+                    .isTrue();
             return;
         }
         double scale = 0;

@@ -80,7 +80,11 @@ final class ExportTest {
                     .maxSteps(3)
                     .fit(digits, Epochs.of(1))) {
                 exportAgrees(tuned, fixture);
-                assertThat(tuned.run(inputs).values().iterator().next().asTensor()
+                assertThat(tuned.run(inputs)
+                                .values()
+                                .iterator()
+                                .next()
+                                .asTensor()
                                 .sameAs(before.values().iterator().next().asTensor()))
                         .isFalse();
             }
@@ -94,7 +98,14 @@ final class ExportTest {
         try (Model model = Model.load(fixture.file());
                 Model fresh = NewHead.of(model).outputs(3).seed(5).apply()) {
             exportAgrees(fresh, fixture);
-            assertThat(fresh.run(fixture.inputs(fresh.graph(), 0)).values().iterator().next().asTensor().shape().dim(1).extent())
+            assertThat(fresh.run(fixture.inputs(fresh.graph(), 0))
+                            .values()
+                            .iterator()
+                            .next()
+                            .asTensor()
+                            .shape()
+                            .dim(1)
+                            .extent())
                     .isEqualTo(3);
         }
     }

@@ -23,7 +23,8 @@ class ConsumersTest {
 
     /// All that a user's program needs to run: the library's own jars (class folders where the build stopped before
     /// packaging) and nothing else.
-    private static final List<String> LIBRARY = classPathEntries("/(engine-core|onnx-import|backend-cpu|starter)/target/");
+    private static final List<String> LIBRARY =
+            classPathEntries("/(engine-core|onnx-import|backend-cpu|starter)/target/");
 
     /// Needed to compile only, since signatures name it.
     private static final List<String> ANNOTATIONS = classPathEntries("/jspecify-[^/]*jar");
@@ -96,7 +97,9 @@ class ConsumersTest {
                     new ProcessBuilder(command).redirectError(errors.toFile()).start();
             List<String> lines = process.inputReader().lines().toList();
             assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-            assertThat(process.exitValue()).as("%s%n%s", command, Files.readString(errors)).isZero();
+            assertThat(process.exitValue())
+                    .as("%s%n%s", command, Files.readString(errors))
+                    .isZero();
             return lines;
         } finally {
             Files.delete(errors);

@@ -42,7 +42,8 @@ final class SamplesTest {
         assertThat(m.find()).as(text).isTrue();
         assertThat(Double.parseDouble(m.group(1).replace(',', '.'))).isGreaterThan(0.9);
         try (Model exported = Model.load(out)) {
-            assertThat(exported.graph().outputs().getFirst().shape().dim(1).extent()).isEqualTo(3);
+            assertThat(exported.graph().outputs().getFirst().shape().dim(1).extent())
+                    .isEqualTo(3);
         }
     }
 
@@ -56,15 +57,15 @@ final class SamplesTest {
     void guideShowsCompiledCode() throws Exception {
         String guide = Files.readString(ROOT.resolve("docs/adding-an-operator.md"));
         String sample = Files.readString(Path.of("src/main/java/dev/quern/samples/DefineOperators.java"));
-        Matcher block = Pattern.compile("// [a-z-]+\\R(.*?)// end", Pattern.DOTALL).matcher(sample);
+        Matcher block =
+                Pattern.compile("// [a-z-]+\\R(.*?)// end", Pattern.DOTALL).matcher(sample);
         List<String> shown = new ArrayList<>();
         while (block.find()) {
             shown.add(block.group(1).stripIndent().strip());
         }
         assertThat(shown).hasSize(3);
         assertThat(shown).allSatisfy(code -> assertThat(guide).contains(code));
-        String rows = Files.readString(
-                ROOT.resolve("onnx-import/src/main/java/dev/quern/onnx/ElementwiseRows.java"));
+        String rows = Files.readString(ROOT.resolve("onnx-import/src/main/java/dev/quern/onnx/ElementwiseRows.java"));
         assertThat(guide).contains("row(\"Mish\", 18, Activations.MISH)");
         assertThat(rows).contains("row(\"Mish\", 18, Activations.MISH)");
     }

@@ -39,7 +39,8 @@ final class ConcurrencyTest {
             all(callers, caller -> {
                 for (int i = 0; i < 60; i++) {
                     int at = (i + caller) % inputs.size();
-                    assertThat(model.run(inputs.get(at)).sameAs(expected.get(at))).isTrue();
+                    assertThat(model.run(inputs.get(at)).sameAs(expected.get(at)))
+                            .isTrue();
                 }
             });
         }

@@ -69,8 +69,8 @@ final class LimitsTest {
         }
     }
 
-    /// Runs once to know how long a run takes, stops the second in its middle, measures until it returns, and runs once
-    /// more.
+    /// Runs once to know how long a run takes, stops the second in its middle, measures until it returns, and runs
+    /// once more.
     private static void stops(Model model, String how, Runnable run, Runnable stop) throws Exception {
         Tensor expected = model.run(FEW);
         run.run();

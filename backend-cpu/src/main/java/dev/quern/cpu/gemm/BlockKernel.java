@@ -14,8 +14,8 @@ public interface BlockKernel {
     /// Told that blocks of this many rows will be multiplied.
     default void prepare(int rows) {}
 
-    /// `c[i][j] += Σ a[i][p] · b[p][j]` for a range of `k` values of p, ascending, by fused multiply-add; the sums start
-    /// at 0 where `first`.
+    /// `c[i][j] += Σ a[i][p] · b[p][j]` for a range of `k` values of p, ascending, by fused multiply-add; the sums
+    /// start at 0 where `first`.
     ///
     /// @param a packed rows
     /// @param aAt where p = 0 of the first panel is

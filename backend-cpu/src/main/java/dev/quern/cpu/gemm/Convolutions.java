@@ -33,8 +33,8 @@ public final class Convolutions {
         List<Step> steps = new ArrayList<>();
         PanelSource rows = Products.source(weights, tile, buffers, false, ProductStep.A_PANELS, steps);
         PanelSource columns = new FreshPanels(patches, tile, ProductStep.B_PANELS);
-        Epilogue epilogue = new Epilogue(
-                kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
+        Epilogue epilogue =
+                new Epilogue(kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         steps.add(new ProductStep(blocking, patches.k(), blocks, rows, columns, epilogue));
         return steps;
     }

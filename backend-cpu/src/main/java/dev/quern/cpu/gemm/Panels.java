@@ -3,9 +3,9 @@ package dev.quern.cpu.gemm;
 /// Packs matrices for block kernels.
 ///
 /// A [rows, k] becomes panels of `tile.rows` rows, each k-major: element (i, p) of panel q at
-/// `q · tile.rows · k + p · r + i`, where r is the number of rows of the panel (less in the last). B [k, columns] becomes
-/// panels of `tile.columns` columns, element (p, j) of panel q at `q · tile.columns · k + p · tile.columns + j`; the last
-/// one is filled up with zeros.
+/// `q · tile.rows · k + p · r + i`, where r is the number of rows of the panel (less in the last). B [k, columns]
+/// becomes panels of `tile.columns` columns, element (p, j) of panel q at
+/// `q · tile.columns · k + p · tile.columns + j`; the last one is filled up with zeros.
 public final class Panels {
     private Panels() {}
 

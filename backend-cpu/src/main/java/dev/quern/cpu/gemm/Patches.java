@@ -18,7 +18,8 @@ final class Patches implements Packable {
     /// @param extent of the input
     /// @param stride of the input's view
     /// @param out extent of the output
-    private record Axis(int extent, int stride, int out, int taps, int step, int dilation, int padLow, int inputDilation) {
+    private record Axis(
+            int extent, int stride, int out, int taps, int step, int dilation, int padLow, int inputDilation) {
 
         /// The input position that an output position meets at a tap; outside the input, or −1, it is 0.
         int source(int position, int tap) {
@@ -114,7 +115,8 @@ final class Patches implements Packable {
         }
     }
 
-    /// Packs output positions (row, column) to (row, column + n): for each k, n floats, `width` apart from the next k's.
+    /// Packs output positions (row, column) to (row, column + n): for each k, n floats, `width` apart from the next
+    /// k's.
     private void packRun(float[] from, int image, int row, int column, int n, float[] to, int toAt, int width) {
         int target = toAt;
         for (int c = 0; c < channels; c++) {

@@ -3,8 +3,8 @@ package dev.quern.cpu.gemm;
 import dev.quern.cpu.run.Scratch;
 import java.util.Arrays;
 
-/// The plain form: rows of B and of the sums are copied into arrays of their own, since loops over whole arrays are what
-/// the compiler vectorises well; four values of p and two rows at a time.
+/// The plain form: rows of B and of the sums are copied into arrays of their own, since loops over whole arrays are
+/// what the compiler vectorises well; four values of p and two rows at a time.
 public final class PlainBlockKernel implements BlockKernel {
     /// Rows of B at a time; with a block's width they fill half of a second-level cache.
     private static final int DEPTH = 64;

@@ -68,8 +68,7 @@ final class ProductStep implements Step {
             for (int block = 0; block < kBlocks; block++) {
                 int p = block * kBlock;
                 int depth = Math.min(kBlock, k - p);
-                kernel.multiply(
-                        scratch, aPanels, aAt, rows, bPanels, bAt, padded, k, p, depth, block == 0, sums);
+                kernel.multiply(scratch, aPanels, aAt, rows, bPanels, bAt, padded, k, p, depth, block == 0, sums);
             }
             epilogue.apply(
                     workspace,

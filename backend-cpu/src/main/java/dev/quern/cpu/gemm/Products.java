@@ -28,12 +28,14 @@ public final class Products {
         Matrices b = Matrices.ofB(kernel.b());
         Blocking blocking = Blocking.of(tile, a.batches().length(), a.lines(), b.lines(), a.k());
         List<Step> steps = new ArrayList<>();
-        boolean rowsOnce = blocking.columnBlocks() == 1 && a.matrices() == a.batches().length();
-        boolean columnsOnce = blocking.rowBlocks() == 1 && b.matrices() == b.batches().length();
+        boolean rowsOnce =
+                blocking.columnBlocks() == 1 && a.matrices() == a.batches().length();
+        boolean columnsOnce =
+                blocking.rowBlocks() == 1 && b.matrices() == b.batches().length();
         PanelSource rows = source(a, tile, buffers, rowsOnce, ProductStep.A_PANELS, steps);
         PanelSource columns = source(b, tile, buffers, columnsOnce, ProductStep.B_PANELS, steps);
-        Epilogue epilogue = new Epilogue(
-                kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
+        Epilogue epilogue =
+                new Epilogue(kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         steps.add(new ProductStep(blocking, a.k(), blocks, rows, columns, epilogue));
         return steps;
     }
@@ -41,8 +43,7 @@ public final class Products {
     /// Where the panels of an operand come from; a step that packs them, if one is needed, is added to `steps`.
     ///
     /// @param once whether each line is used by one unit only
-    static PanelSource source(
-            Packable operand, Tile tile, Buffers buffers, boolean once, int array, List<Step> steps) {
+    static PanelSource source(Packable operand, Tile tile, Buffers buffers, boolean once, int array, List<Step> steps) {
         Constant constant = buffers.constant(operand.view().buffer());
         if (constant != null) {
             return PackedPanels.ofConstant(constant, operand, tile);

@@ -10,7 +10,8 @@ import java.util.Arrays;
 /// What Gather and Scatter share: the elements of a *window* (the output of a Gather, the updates of a Scatter), each
 /// with the element of `data` that its indices name.
 ///
-/// Both are visited in runs along trailing axes that no index touches, over which data and window move by fixed strides.
+/// Both are visited in runs along trailing axes that no index touches, over which data and window move by fixed
+/// strides.
 final class Addresses {
     private final View data;
     private final View indices;
@@ -29,12 +30,11 @@ final class Addresses {
         this.addressing = addressing;
         this.axis = axis;
         // the last axis is a run where data has it too
-        int indexed =
-                switch (addressing) {
-                    case AXIS -> axis + indices.rank();
-                    case ELEMENTS -> window.rank();
-                    case ND -> indices.rank() - 1;
-                };
+        int indexed = switch (addressing) {
+            case AXIS -> axis + indices.rank();
+            case ELEMENTS -> window.rank();
+            case ND -> indices.rank() - 1;
+        };
         boolean hasRun = window.rank() > indexed;
         run = hasRun ? window.dim(window.rank() - 1) : 1;
         lead = Arrays.copyOf(window.dims(), hasRun ? window.rank() - 1 : window.rank());
@@ -70,12 +70,11 @@ final class Addresses {
             windowAt += p[d] * window.stride(d);
         }
         Object array = workspace.array(indices.buffer());
-        int dataAt =
-                switch (addressing) {
-                    case AXIS -> alongAxis(array, p);
-                    case ELEMENTS -> byElement(array, p);
-                    case ND -> byTuple(array, p);
-                };
+        int dataAt = switch (addressing) {
+            case AXIS -> alongAxis(array, p);
+            case ELEMENTS -> byElement(array, p);
+            case ND -> byTuple(array, p);
+        };
         return new At(dataAt, windowAt);
     }
 

@@ -34,8 +34,8 @@ public final class ContractStep implements Step {
         bZero = kernel.bZero() == null ? null : kernel.bZero().expand(kernel.b().dims());
         batches = batches();
         units = batches.length() * m * blocks;
-        epilogue = new BlockMap(
-                dims, List.of(kernel.epilogue()), 1, kernel.epilogueOperands(), List.of(kernel.output()));
+        epilogue =
+                new BlockMap(dims, List.of(kernel.epilogue()), 1, kernel.epilogueOperands(), List.of(kernel.output()));
     }
 
     /// The loops over the batch axes; views are a, b and their zero points (or the operands again).

@@ -27,9 +27,12 @@ public final class ConvolveStep implements Step {
     public ConvolveStep(Kernel.Convolve kernel) {
         this.kernel = kernel;
         geometry = kernel.geometry();
-        inZero = kernel.inputZero() == null ? null : kernel.inputZero().expand(kernel.input().dims());
-        weightsZero =
-                kernel.weightsZero() == null ? null : kernel.weightsZero().expand(kernel.weights().dims());
+        inZero = kernel.inputZero() == null
+                ? null
+                : kernel.inputZero().expand(kernel.input().dims());
+        weightsZero = kernel.weightsZero() == null
+                ? null
+                : kernel.weightsZero().expand(kernel.weights().dims());
         int[] dims = kernel.output().dims();
         spatial = dims.length - 2;
         last = dims.length - 1;
@@ -38,8 +41,8 @@ public final class ConvolveStep implements Step {
         units = ReduceStep.product(dims, 0, last) * blocks;
         channels = kernel.weights().dim(1);
         taps = ReduceStep.product(kernel.weights().dims(), 2, last);
-        epilogue = new BlockMap(
-                dims, List.of(kernel.epilogue()), 1, kernel.epilogueOperands(), List.of(kernel.output()));
+        epilogue =
+                new BlockMap(dims, List.of(kernel.epilogue()), 1, kernel.epilogueOperands(), List.of(kernel.output()));
     }
 
     @Override
@@ -94,7 +97,16 @@ public final class ConvolveStep implements Step {
 
     /// Adds all taps along the last axis, for one position of the others.
     private void addTaps(
-            Workspace w, ProductRow row, int image, int channel, int o, int c, int[] at, int[] tap, int start, int count) {
+            Workspace w,
+            ProductRow row,
+            int image,
+            int channel,
+            int o,
+            int c,
+            int[] at,
+            int[] tap,
+            int start,
+            int count) {
         View in = kernel.input();
         View weights = kernel.weights();
         int inAt = in.offset() + image * in.stride(0) + channel * in.stride(1);
@@ -147,7 +159,9 @@ public final class ConvolveStep implements Step {
     /// The position of the input that an output position meets at a tap, or −1 where that is padding.
     private int source(int axis, int position, int tap) {
         int i = axis - 2;
-        int p = position * geometry.strides().get(i) + tap * geometry.dilations().get(i) - geometry.padLow().get(i);
+        int p = position * geometry.strides().get(i)
+                + tap * geometry.dilations().get(i)
+                - geometry.padLow().get(i);
         int dilation = geometry.inputDilations().get(i);
         return p < 0 || p % dilation != 0 || p / dilation >= kernel.input().dim(axis) ? -1 : p / dilation;
     }

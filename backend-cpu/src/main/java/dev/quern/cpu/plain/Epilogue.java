@@ -25,8 +25,8 @@ public final class Epilogue {
         this.base = base;
     }
 
-    /// Ends `rows` rows of sums: row i, of `n` sums from `at + i · step` on, becomes the elements of the output from
-    /// `position + i · rowPositions` on.
+    /// Ends `rows` rows of sums: row i, of `n` sums from `at + i · step` on, becomes the elements of the output
+    /// from `position + i · rowPositions` on.
     public void apply(
             Workspace workspace,
             Scratch scratch,

@@ -28,46 +28,54 @@ final class FloatLoops {
 
     static Unary unary(UnaryFn fn) {
         return switch (fn) {
-            case NEG -> (x, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = -x[i];
-                }
-            };
-            case ABS -> (x, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = Math.abs(x[i]);
-                }
-            };
-            case SQRT -> (x, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = (float) Math.sqrt(x[i]);
-                }
-            };
-            case EXP -> (x, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = FloatMath.exp(x[i]);
-                }
-            };
-            case LOG -> (x, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = FloatMath.log(x[i]);
-                }
-            };
-            case TANH -> (x, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = FloatMath.tanh(x[i]);
-                }
-            };
-            case ERF -> (x, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = FloatMath.erf(x[i]);
-                }
-            };
-            case SIGMOID -> (x, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = FloatMath.sigmoid(x[i]);
-                }
-            };
+            case NEG ->
+                (x, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = -x[i];
+                    }
+                };
+            case ABS ->
+                (x, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = Math.abs(x[i]);
+                    }
+                };
+            case SQRT ->
+                (x, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = (float) Math.sqrt(x[i]);
+                    }
+                };
+            case EXP ->
+                (x, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = FloatMath.exp(x[i]);
+                    }
+                };
+            case LOG ->
+                (x, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = FloatMath.log(x[i]);
+                    }
+                };
+            case TANH ->
+                (x, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = FloatMath.tanh(x[i]);
+                    }
+                };
+            case ERF ->
+                (x, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = FloatMath.erf(x[i]);
+                    }
+                };
+            case SIGMOID ->
+                (x, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = FloatMath.sigmoid(x[i]);
+                    }
+                };
             case SIGN -> each(Math::signum);
             case EXPM1 -> each(FloatMath::expm1);
             case LOG1P -> each(FloatMath::log1p);
@@ -101,56 +109,66 @@ final class FloatLoops {
 
     static Binary binary(BinaryFn fn) {
         return switch (fn) {
-            case ADD -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] + y[i];
-                }
-            };
-            case SUB -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] - y[i];
-                }
-            };
-            case MUL -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] * y[i];
-                }
-            };
-            case DIV -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] / y[i];
-                }
-            };
-            case MIN -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = Math.min(x[i], y[i]);
-                }
-            };
-            case MAX -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = Math.max(x[i], y[i]);
-                }
-            };
-            case MOD -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = (float) DoubleMath.modulo(x[i], y[i]);
-                }
-            };
-            case REM -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] % y[i];
-                }
-            };
-            case POW -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = FloatMath.pow(x[i], y[i]);
-                }
-            };
-            case ATAN2 -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = FloatMath.atan2(x[i], y[i]);
-                }
-            };
+            case ADD ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] + y[i];
+                    }
+                };
+            case SUB ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] - y[i];
+                    }
+                };
+            case MUL ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] * y[i];
+                    }
+                };
+            case DIV ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] / y[i];
+                    }
+                };
+            case MIN ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = Math.min(x[i], y[i]);
+                    }
+                };
+            case MAX ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = Math.max(x[i], y[i]);
+                    }
+                };
+            case MOD ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = (float) DoubleMath.modulo(x[i], y[i]);
+                    }
+                };
+            case REM ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] % y[i];
+                    }
+                };
+            case POW ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = FloatMath.pow(x[i], y[i]);
+                    }
+                };
+            case ATAN2 ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = FloatMath.atan2(x[i], y[i]);
+                    }
+                };
             case AND, OR, XOR, SHL, SHR, LT, LE, GT, GE, EQ, NE ->
                 throw new IllegalArgumentException(fn + " gives no float");
         };
@@ -158,36 +176,42 @@ final class FloatLoops {
 
     static Test test(BinaryFn fn) {
         return switch (fn) {
-            case LT -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] < y[i] ? 1 : 0;
-                }
-            };
-            case LE -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] <= y[i] ? 1 : 0;
-                }
-            };
-            case GT -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] > y[i] ? 1 : 0;
-                }
-            };
-            case GE -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] >= y[i] ? 1 : 0;
-                }
-            };
-            case EQ -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] == y[i] ? 1 : 0;
-                }
-            };
-            case NE -> (x, y, to, n) -> {
-                for (int i = 0; i < n; i++) {
-                    to[i] = x[i] != y[i] ? 1 : 0;
-                }
-            };
+            case LT ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] < y[i] ? 1 : 0;
+                    }
+                };
+            case LE ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] <= y[i] ? 1 : 0;
+                    }
+                };
+            case GT ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] > y[i] ? 1 : 0;
+                    }
+                };
+            case GE ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] >= y[i] ? 1 : 0;
+                    }
+                };
+            case EQ ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] == y[i] ? 1 : 0;
+                    }
+                };
+            case NE ->
+                (x, y, to, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        to[i] = x[i] != y[i] ? 1 : 0;
+                    }
+                };
             default -> throw new IllegalArgumentException(fn + " is no comparison");
         };
     }

@@ -2,9 +2,9 @@ package dev.quern.cpu.plain;
 
 import static dev.quern.kernel.Reducer.LANES;
 
-import dev.quern.expr.IntegerFunctions;
 import dev.quern.expr.BinaryFn;
 import dev.quern.expr.FloatFunctions;
+import dev.quern.expr.IntegerFunctions;
 import dev.quern.kernel.Reducer;
 import dev.quern.tensor.DType;
 import java.util.function.DoubleBinaryOperator;
@@ -42,7 +42,8 @@ final class Folds {
 
     /// What an empty integer reduction gives.
     static long identity(BinaryFn fn, DType type) {
-        long largest = type == DType.BOOL ? 1 : type.isUnsigned() ? -1L >>> (64 - type.bits()) : -1L >>> (65 - type.bits());
+        long largest =
+                type == DType.BOOL ? 1 : type.isUnsigned() ? -1L >>> (64 - type.bits()) : -1L >>> (65 - type.bits());
         return switch (fn) {
             case ADD, OR -> 0;
             case MUL -> 1;

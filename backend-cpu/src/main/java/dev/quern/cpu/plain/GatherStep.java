@@ -12,8 +12,7 @@ public final class GatherStep implements Step {
 
     public GatherStep(Kernel.Gather kernel) {
         this.kernel = kernel;
-        addresses = new Addresses(
-                kernel.data(), kernel.indices(), kernel.output(), kernel.addressing(), kernel.axis());
+        addresses = new Addresses(kernel.data(), kernel.indices(), kernel.output(), kernel.addressing(), kernel.axis());
     }
 
     @Override

@@ -24,7 +24,8 @@ final class Instructions {
     static boolean isIdentity(Expr expr) {
         return switch (expr) {
             case Expr.Unary(UnaryFn fn, Expr ignored) -> fn == UnaryFn.STOP_GRADIENT;
-            case Expr.Cast(DType to, Expr x) -> to == x.dtype() || (to == DType.F32 && x.dtype().computeType() == to);
+            case Expr.Cast(DType to, Expr x) ->
+                to == x.dtype() || (to == DType.F32 && x.dtype().computeType() == to);
             case Expr.Arg ignored -> false;
             case Expr.Const ignored -> false;
             case Expr.Index ignored -> false;
@@ -102,20 +103,22 @@ final class Instructions {
 
     private static Instruction ask(DType type, int a, int to, Question question) {
         return switch (File.of(type)) {
-            case FLOAT -> (b, n) -> {
-                float[] x = b.floats(a);
-                long[] out = b.longs(to);
-                for (int i = 0; i < n; i++) {
-                    out[i] = question.of(x[i]) ? 1 : 0;
-                }
-            };
-            case DOUBLE -> (b, n) -> {
-                double[] x = b.doubles(a);
-                long[] out = b.longs(to);
-                for (int i = 0; i < n; i++) {
-                    out[i] = question.of(x[i]) ? 1 : 0;
-                }
-            };
+            case FLOAT ->
+                (b, n) -> {
+                    float[] x = b.floats(a);
+                    long[] out = b.longs(to);
+                    for (int i = 0; i < n; i++) {
+                        out[i] = question.of(x[i]) ? 1 : 0;
+                    }
+                };
+            case DOUBLE ->
+                (b, n) -> {
+                    double[] x = b.doubles(a);
+                    long[] out = b.longs(to);
+                    for (int i = 0; i < n; i++) {
+                        out[i] = question.of(x[i]) ? 1 : 0;
+                    }
+                };
             case LONG -> (b, n) -> Arrays.fill(b.longs(to), 0, n, 0);
         };
     }
@@ -171,44 +174,60 @@ final class Instructions {
 
     private static Instruction select(DType type, int condition, int yes, int no, int to) {
         return switch (File.of(type)) {
-            case FLOAT -> (b, n) -> {
-                long[] c = b.longs(condition);
-                float[] x = b.floats(yes);
-                float[] y = b.floats(no);
-                float[] out = b.floats(to);
-                for (int i = 0; i < n; i++) {
-                    out[i] = c[i] != 0 ? x[i] : y[i];
-                }
-            };
-            case DOUBLE -> (b, n) -> {
-                long[] c = b.longs(condition);
-                double[] x = b.doubles(yes);
-                double[] y = b.doubles(no);
-                double[] out = b.doubles(to);
-                for (int i = 0; i < n; i++) {
-                    out[i] = c[i] != 0 ? x[i] : y[i];
-                }
-            };
-            case LONG -> (b, n) -> {
-                long[] c = b.longs(condition);
-                long[] x = b.longs(yes);
-                long[] y = b.longs(no);
-                long[] out = b.longs(to);
-                for (int i = 0; i < n; i++) {
-                    out[i] = c[i] != 0 ? x[i] : y[i];
-                }
-            };
+            case FLOAT ->
+                (b, n) -> {
+                    long[] c = b.longs(condition);
+                    float[] x = b.floats(yes);
+                    float[] y = b.floats(no);
+                    float[] out = b.floats(to);
+                    for (int i = 0; i < n; i++) {
+                        out[i] = c[i] != 0 ? x[i] : y[i];
+                    }
+                };
+            case DOUBLE ->
+                (b, n) -> {
+                    long[] c = b.longs(condition);
+                    double[] x = b.doubles(yes);
+                    double[] y = b.doubles(no);
+                    double[] out = b.doubles(to);
+                    for (int i = 0; i < n; i++) {
+                        out[i] = c[i] != 0 ? x[i] : y[i];
+                    }
+                };
+            case LONG ->
+                (b, n) -> {
+                    long[] c = b.longs(condition);
+                    long[] x = b.longs(yes);
+                    long[] y = b.longs(no);
+                    long[] out = b.longs(to);
+                    for (int i = 0; i < n; i++) {
+                        out[i] = c[i] != 0 ? x[i] : y[i];
+                    }
+                };
         };
     }
 
     private static Instruction cast(DType from, DType type, int a, int to) {
-        return convert(from, type, a, to, x -> Conversion.round(type, x), x -> Conversion.truncate(type, x),
-                x -> Conversion.round(type, from, x), x -> Conversion.wrap(type, x));
+        return convert(
+                from,
+                type,
+                a,
+                to,
+                x -> Conversion.round(type, x),
+                x -> Conversion.truncate(type, x),
+                x -> Conversion.round(type, from, x),
+                x -> Conversion.wrap(type, x));
     }
 
     private static Instruction bitCast(DType from, DType type, int a, int to) {
-        return convert(from, type, a, to, x -> Conversion.ofBits(type, Conversion.toBits(from, x)),
-                x -> Conversion.wrap(type, Conversion.toBits(from, x)), x -> Conversion.ofBits(type, x),
+        return convert(
+                from,
+                type,
+                a,
+                to,
+                x -> Conversion.ofBits(type, Conversion.toBits(from, x)),
+                x -> Conversion.wrap(type, Conversion.toBits(from, x)),
+                x -> Conversion.ofBits(type, x),
                 x -> Conversion.wrap(type, x));
     }
 

@@ -44,7 +44,8 @@ public final class SortStep implements Step {
         DType type = kernel.input().dtype();
         Elements in = new Elements(type, workspace.array(kernel.input().buffer()));
         Elements values = new Elements(type, workspace.array(kernel.values().buffer()));
-        Elements indices = new Elements(kernel.indices().dtype(), workspace.array(kernel.indices().buffer()));
+        Elements indices = new Elements(
+                kernel.indices().dtype(), workspace.array(kernel.indices().buffer()));
         int stride = kernel.input().stride(kernel.axis());
         for (int line = from; line < to; line++) {
             int base = lines.address(0, line);

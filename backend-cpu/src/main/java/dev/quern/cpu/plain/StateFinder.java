@@ -51,9 +51,9 @@ interface StateFinder {
             case ARG_MIN_LAST -> count -> new Arg(type, false, true);
             case ARG_MAX_FIRST -> count -> new Arg(type, true, false);
             case ARG_MAX_LAST -> count -> new Arg(type, true, true);
-            case MEAN_VARIANCE ->
-                file == File.DOUBLE ? DoublePasses.Moments::new : FloatPasses.Moments::new;
-            case MAX_SUM_EXP -> file == File.DOUBLE ? count -> new DoublePasses.MaxSumExp() : count -> new FloatPasses.MaxSumExp();
+            case MEAN_VARIANCE -> file == File.DOUBLE ? DoublePasses.Moments::new : FloatPasses.Moments::new;
+            case MAX_SUM_EXP ->
+                file == File.DOUBLE ? count -> new DoublePasses.MaxSumExp() : count -> new FloatPasses.MaxSumExp();
         };
     }
 
@@ -121,9 +121,7 @@ interface StateFinder {
 
         private void takeReal(double x, int at) {
             boolean wins = position < 0
-                    || (Double.isNaN(x)
-                            ? !Double.isNaN(real)
-                            : (largest ? x > real : x < real) || (last && x == real));
+                    || (Double.isNaN(x) ? !Double.isNaN(real) : (largest ? x > real : x < real) || (last && x == real));
             if (wins) {
                 real = x;
                 position = at;

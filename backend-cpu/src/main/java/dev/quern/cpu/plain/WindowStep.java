@@ -67,12 +67,16 @@ public final class WindowStep implements Step {
             int count = Math.min(Block.SIZE, width - start);
             int rest = unit / blocks;
             int outAt = output.offset() + start * output.stride(last);
-            int indexAt = kernel.indices() == null ? 0 : kernel.indices().offset() + start * kernel.indices().stride(last);
+            int indexAt = kernel.indices() == null
+                    ? 0
+                    : kernel.indices().offset() + start * kernel.indices().stride(last);
             for (int axis = last - 1; axis >= 0; axis--) {
                 at[axis] = rest % output.dim(axis);
                 rest /= output.dim(axis);
                 outAt += at[axis] * output.stride(axis);
-                indexAt += kernel.indices() == null ? 0 : at[axis] * kernel.indices().stride(axis);
+                indexAt += kernel.indices() == null
+                        ? 0
+                        : at[axis] * kernel.indices().stride(axis);
             }
             slide(w, block, at, tap, start, count);
             divide(block, count);
@@ -127,7 +131,8 @@ public final class WindowStep implements Step {
             int first = source(last, start, tap);
             int low = Math.clamp(Math.ceilDiv(-first, stride), 0, count);
             int high = Math.clamp(Math.ceilDiv(extent - first, stride), low, count);
-            int paddedHigh = Math.clamp(Math.ceilDiv(extent + kernel.padHigh().get(last - 2) - first, stride), 0, count);
+            int paddedHigh =
+                    Math.clamp(Math.ceilDiv(extent + kernel.padHigh().get(last - 2) - first, stride), 0, count);
             count(block.longs(PADDED_TAPS), 0, paddedHigh);
             if (!real || low == high) {
                 continue;
@@ -152,12 +157,11 @@ public final class WindowStep implements Step {
     private void follow(Block block, long firstPosition, int stride, int low, int high) {
         long[] index = block.longs(INDEX);
         for (int i = low; i < high; i++) {
-            boolean larger =
-                    switch (file) {
-                        case FLOAT -> beats(block.floats(ROW)[i], block.floats(RESULT)[i]);
-                        case DOUBLE -> beats(block.doubles(ROW)[i], block.doubles(RESULT)[i]);
-                        case LONG -> IntegerMath.compare(type, block.longs(ROW)[i], block.longs(RESULT)[i]) > 0;
-                    };
+            boolean larger = switch (file) {
+                case FLOAT -> beats(block.floats(ROW)[i], block.floats(RESULT)[i]);
+                case DOUBLE -> beats(block.doubles(ROW)[i], block.doubles(RESULT)[i]);
+                case LONG -> IntegerMath.compare(type, block.longs(ROW)[i], block.longs(RESULT)[i]) > 0;
+            };
             if (larger || index[i] < 0) {
                 index[i] = firstPosition + (long) i * stride;
             }
@@ -223,6 +227,8 @@ public final class WindowStep implements Step {
     /// The position of the input that an output position meets at a tap; outside the input it is padding.
     private int source(int axis, int position, int tap) {
         int i = axis - 2;
-        return position * kernel.strides().get(i) + tap * kernel.dilations().get(i) - kernel.padLow().get(i);
+        return position * kernel.strides().get(i)
+                + tap * kernel.dilations().get(i)
+                - kernel.padLow().get(i);
     }
 }

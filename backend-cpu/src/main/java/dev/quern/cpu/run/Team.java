@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// The threads of one run: the caller's and the helpers that it borrowed. Steps are done one after another, each divided
-/// into chunks of at most a millisecond, which whoever is free takes in turn; the caller waits only for chunks that have
-/// been taken.
+/// The threads of one run: the caller's and the helpers that it borrowed. Steps are done one after another, each
+/// divided into chunks of at most a millisecond, which whoever is free takes in turn; the caller waits only for chunks
+/// that have been taken.
 public final class Team {
     private static final long CHUNK_NANOS = 1_000_000;
 
@@ -30,8 +30,8 @@ public final class Team {
     /// Changes with every dismissal: a helper serves for one lease.
     private volatile int lease;
 
-    /// The number of the step, and how many of its chunks are left to take. The fields below belong to that step: they
-    /// change only while none is left, so a thread that reads them between reading this and lowering it by
+    /// The number of the step, and how many of its chunks are left to take. The fields below belong to that step:
+    /// they change only while none is left, so a thread that reads them between reading this and lowering it by
     /// compare-and-set has read those of the right step.
     private final AtomicLong ticket = new AtomicLong();
 

@@ -21,14 +21,15 @@ import jdk.incubator.vector.VectorSpecies;
 /// Writes the byte code of a [MicroKernel] for a given tile: rows × vectors, each vector one accumulator in a register.
 ///
 /// With the tile unrolled in full, C2 keeps all accumulators in registers. It would also load every operand of a step
-/// before the first multiplication; where that needs more registers than the processor has, a store into the tile (which
-/// is overwritten at the end) keeps the later loads behind it. On a processor with 16 registers that store makes a 6 × 2
-/// tile run at 91 % of peak instead of 38 %.
+/// before the first multiplication; where that needs more registers than the processor has, a store into the tile
+/// (which is overwritten at the end) keeps the later loads behind it. On a processor with 16 registers that store makes
+/// a 6 × 2 tile run at 91 % of peak instead of 38 %.
 final class MicroKernelWriter {
     private static final ClassDesc VECTOR = Vector.class.describeConstable().orElseThrow();
     private static final ClassDesc FLOAT_VECTOR =
             FloatVector.class.describeConstable().orElseThrow();
-    private static final ClassDesc SPECIES = VectorSpecies.class.describeConstable().orElseThrow();
+    private static final ClassDesc SPECIES =
+            VectorSpecies.class.describeConstable().orElseThrow();
     private static final ClassDesc FLOATS = CD_float.arrayType();
     private static final ClassDesc SELF =
             ClassDesc.of(MicroKernelWriter.class.getPackageName(), "GeneratedMicroKernel");
@@ -76,12 +77,19 @@ final class MicroKernelWriter {
 
     MicroKernel write() {
         byte[] bytes = ClassFile.of()
-                .build(SELF, c -> c.withFlags(AccessFlag.FINAL, AccessFlag.SYNTHETIC)
-                        .withInterfaceSymbols(MicroKernel.class.describeConstable().orElseThrow())
-                        .withMethodBody(INIT_NAME, MTD_void, 0, code -> code.aload(0)
-                                .invokespecial(CD_Object, INIT_NAME, MTD_void)
-                                .return_())
-                        .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, this::body));
+                .build(
+                        SELF,
+                        c -> c.withFlags(AccessFlag.FINAL, AccessFlag.SYNTHETIC)
+                                .withInterfaceSymbols(
+                                        MicroKernel.class.describeConstable().orElseThrow())
+                                .withMethodBody(
+                                        INIT_NAME,
+                                        MTD_void,
+                                        0,
+                                        code -> code.aload(0)
+                                                .invokespecial(CD_Object, INIT_NAME, MTD_void)
+                                                .return_())
+                                .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, this::body));
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup().defineHiddenClass(bytes, true);
             return (MicroKernel) lookup.lookupClass().getDeclaredConstructor().newInstance();
@@ -155,7 +163,15 @@ final class MicroKernelWriter {
         boolean crowded = rows * vectors() + vectors() + rows > registers;
         for (int row = 0; row < rows; row++) {
             species(code);
-            code.aload(A).iload(A_AT).iload(P).loadConstant(rows).imul().iadd().loadConstant(row).iadd().faload();
+            code.aload(A)
+                    .iload(A_AT)
+                    .iload(P)
+                    .loadConstant(rows)
+                    .imul()
+                    .iadd()
+                    .loadConstant(row)
+                    .iadd()
+                    .faload();
             code.invokestatic(FLOAT_VECTOR, "broadcast", MethodTypeDesc.of(FLOAT_VECTOR, SPECIES, CD_float));
             code.astore(factor());
             for (int v = 0; v < vectors(); v++) {
@@ -177,7 +193,13 @@ final class MicroKernelWriter {
     }
 
     private static void address(CodeBuilder code, int at, int row, int step, int column) {
-        code.iload(at).iload(step).loadConstant(row).imul().iadd().loadConstant(column).iadd();
+        code.iload(at)
+                .iload(step)
+                .loadConstant(row)
+                .imul()
+                .iadd()
+                .loadConstant(column)
+                .iadd();
     }
 
     private static void fromArray(CodeBuilder code) {

@@ -17,7 +17,8 @@ public final class MicroKernels {
     private static final Logger LOG = System.getLogger(MicroKernels.class.getName());
     private static final int VECTORS_PER_PANEL = 2;
 
-    /// Compiled to vector instructions, a tile does tens of these; interpreted, or with vectors on the heap, below one.
+    /// Compiled to vector instructions, a tile does tens of these; interpreted, or with vectors on the heap, below
+    /// one.
     private static final double WARM_GFLOPS = 4;
 
     private static final long PATIENCE_NANOS = 10_000_000_000L;
@@ -48,12 +49,11 @@ public final class MicroKernels {
     MicroKernels(int lanes, Warmer warmer) {
         this.lanes = lanes;
         this.warmer = warmer;
-        int rows =
-                switch (lanes) {
-                    case 16 -> 8;
-                    case 8 -> 6;
-                    default -> 4;
-                };
+        int rows = switch (lanes) {
+            case 16 -> 8;
+            case 8 -> 6;
+            default -> 4;
+        };
         this.tile = new Tile(rows, VECTORS_PER_PANEL * lanes);
         this.entries = new AtomicReferenceArray<>((rows + 1) * (MOST_PANELS + 1));
     }
@@ -112,7 +112,9 @@ public final class MicroKernels {
         int batch = 100;
         double work = 2.0 * WARM_UP_K * rows * width * batch;
         long start = System.nanoTime();
-        while (!entry.warm && System.nanoTime() - start < PATIENCE_NANOS && !Thread.currentThread().isInterrupted()) {
+        while (!entry.warm
+                && System.nanoTime() - start < PATIENCE_NANOS
+                && !Thread.currentThread().isInterrupted()) {
             long from = System.nanoTime();
             for (int i = 0; i < batch; i++) {
                 entry.kernel.run(

@@ -26,7 +26,8 @@ class VectorBlockKernelTest {
     private static void compare(BlockKernel vector) {
         BlockKernel plain = new PlainBlockKernel(vector.tile());
         for (int rows = 1; rows <= 2 * vector.tile().rows() + 1; rows++) {
-            for (int columns : new int[] {1, vector.tile().columns(), 5 * vector.tile().columns() - 3}) {
+            for (int columns :
+                    new int[] {1, vector.tile().columns(), 5 * vector.tile().columns() - 3}) {
                 assertThat(blocks(vector, rows, columns, 37))
                         .as("%d rows, %d columns", rows, columns)
                         .isEqualTo(blocks(plain, rows, columns, 37));

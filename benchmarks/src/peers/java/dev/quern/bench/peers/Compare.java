@@ -24,10 +24,14 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "compare",
         mixinStandardHelpOptions = true,
-        description = "Runs models in Quern and its peers, interleaved in one process; a ratio above 1 means that Quern is"
-                + " faster.")
+        description =
+                "Runs models in Quern and its peers, interleaved in one process; a ratio above 1 means that Quern is"
+                        + " faster.")
 public final class Compare implements Callable<Integer> {
-    @Parameters(arity = "1..*", paramLabel = "MODEL", description = "ONNX files; NAME.pt beside NAME.onnx is for PyTorch")
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "MODEL",
+            description = "ONNX files; NAME.pt beside NAME.onnx is for PyTorch")
     List<Path> models = List.of();
 
     @Option(names = "--shape", paramLabel = "NAME=1x3x224x224", description = "extents of an input")
@@ -42,8 +46,14 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--seconds", paramLabel = "N", description = "how long to measure a pair; default ${DEFAULT-VALUE}")
     double seconds = 5;
 
-    @Option(names = "--json", arity = "0..1", fallbackValue = "-", paramLabel = "FILE", description = "JSON on stdout or to FILE")
-    @Nullable String json;
+    @Option(
+            names = "--json",
+            arity = "0..1",
+            fallbackValue = "-",
+            paramLabel = "FILE",
+            description = "JSON on stdout or to FILE")
+    @Nullable
+    String json;
 
     private Compare() {}
 
@@ -56,7 +66,9 @@ public final class Compare implements Callable<Integer> {
     public Integer call() throws Exception {
         List<Map<String, Object>> rows = new ArrayList<>();
         if (!"-".equals(json)) {
-            System.out.printf("%-32s %-12s %10s %10s %7s  %s%n", "model", "peer", "quern ms", "peer ms", "ratio", "min…max, max error");
+            System.out.printf(
+                    "%-32s %-12s %10s %10s %7s  %s%n",
+                    "model", "peer", "quern ms", "peer ms", "ratio", "min…max, max error");
         }
         for (Path model : models) {
             compare(model, rows);
@@ -94,7 +106,11 @@ public final class Compare implements Callable<Integer> {
         graph.inputs().forEach(v -> {
             var shape = v.type().asTensor().shape();
             if (shape.isRanked() && shape.rank() > 0 && !shape.dim(0).isFixed()) {
-                extents.put(v.name(), shape.with(0, Dim.of(batch)).map(d -> d.isFixed() ? d : Dim.of(1)).extents());
+                extents.put(
+                        v.name(),
+                        shape.with(0, Dim.of(batch))
+                                .map(d -> d.isFixed() ? d : Dim.of(1))
+                                .extents());
             }
         });
         extents.putAll(SampleInputs.parse(graph, shapes));

@@ -131,7 +131,8 @@ final class ProtoReader {
         return value;
     }
 
-    /// Free text for people, which exporters fill with paths in any charset: what is not UTF-8 stays in [#extras()].
+    /// Free text for people, which exporters fill with paths in any charset: what is not UTF-8 stays in
+    /// [#extras()].
     String docString() {
         expect("doc_string", -1, WireType.LENGTH_DELIMITED);
         long length = length();

@@ -61,8 +61,8 @@ public final class TensorElements {
         return count;
     }
 
-    /// The elements of any type but STRING, little-endian, [DataType#bytesFor(long)] bytes: a read-only window on the
-    /// file wherever it has them in that form. Use unaligned layouts.
+    /// The elements of any type but STRING, little-endian, [DataType#bytesFor(long)] bytes: a read-only window on
+    /// the file wherever it has them in that form. Use unaligned layouts.
     public MemorySegment bytes() {
         return bytes;
     }

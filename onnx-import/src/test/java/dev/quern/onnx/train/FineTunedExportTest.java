@@ -37,8 +37,11 @@ class FineTunedExportTest {
     }
 
     private void check(String name, String task, int classes, String... frozen) throws OrtException {
-        Dataset train = Dataset.npz(Fixtures.of("data/" + task + "-train.npz"), "x", "y").batched(32);
-        Tensor x = Dataset.npz(Fixtures.of("data/" + task + "-test.npz"), "x", "y").inputs().get("x");
+        Dataset train = Dataset.npz(Fixtures.of("data/" + task + "-train.npz"), "x", "y")
+                .batched(32);
+        Tensor x = Dataset.npz(Fixtures.of("data/" + task + "-test.npz"), "x", "y")
+                .inputs()
+                .get("x");
         Path saved = folder.resolve(name + ".onnx");
         try (Model old = Model.load(Fixtures.of("models/" + name + "/model.onnx"));
                 Model fresh = NewHead.of(old).outputs(classes).seed(1).apply();
@@ -62,8 +65,8 @@ class FineTunedExportTest {
     private static void agreesWithOnnxRuntime(Path saved, Tensor x, Tensor scores) throws OrtException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession session = environment.createSession(saved.toString());
-                OnnxTensor input =
-                        OnnxTensor.createTensor(environment, FloatBuffer.wrap(x.toFloats()), x.shape().extents());
+                OnnxTensor input = OnnxTensor.createTensor(
+                        environment, FloatBuffer.wrap(x.toFloats()), x.shape().extents());
                 OrtSession.Result result = session.run(Map.of("x", input))) {
             long declared = ((TensorInfo) session.getOutputInfo().get("scores").getInfo()).getShape()[1];
             assertThat(declared).isEqualTo(scores.shape().dim(1).extent());

@@ -29,7 +29,8 @@ class RecordedGradientsTest {
 
     static Stream<String> cases() throws IOException {
         try (Stream<Path> files = Files.list(Fixtures.of("gradients"))) {
-            return files.map(f -> f.getFileName().toString())
+            return files
+                    .map(f -> f.getFileName().toString())
                     .filter(f -> f.endsWith(".onnx"))
                     .map(f -> f.substring(0, f.length() - ".onnx".length()))
                     .sorted()
@@ -49,7 +50,8 @@ class RecordedGradientsTest {
         Graph forward = Model.read(Fixtures.of("gradients/" + name + ".onnx")).graph();
         Map<String, Tensor> recorded = NpzFile.read(Fixtures.of("gradients/" + name + ".npz"));
         GraphBuilder g = new GraphBuilder(name);
-        List<Value> in = forward.inputs().stream().map(v -> g.input(v.name(), v.type())).toList();
+        List<Value> in =
+                forward.inputs().stream().map(v -> g.input(v.name(), v.type())).toList();
         Value result = g.inline(forward, in).getFirst();
         Value cotangent = g.input("cotangent", result.type());
         List<Integer> wanted = new ArrayList<>();
@@ -59,7 +61,11 @@ class RecordedGradientsTest {
             }
         }
         List<Optional<Value>> gradients = Gradient.pullBack(
-                g, List.of(result), List.of(cotangent), wanted.stream().map(in::get).toList(), node -> false);
+                g,
+                List.of(result),
+                List.of(cotangent),
+                wanted.stream().map(in::get).toList(),
+                node -> false);
         g.output("output_0", result);
         for (int i = 0; i < wanted.size(); i++) {
             g.output("gradient_" + wanted.get(i), gradients.get(i).orElseThrow());

@@ -52,7 +52,8 @@ class TrainingLogsTest {
     void liesBesidePyTorch(String log, String model, String data, Loss loss, Optimizer optimizer) throws IOException {
         List<String> recorded = Files.readAllLines(Fixtures.of("logs/" + log + ".csv"));
         List<Progress> steps = new ArrayList<>();
-        Dataset rows = Dataset.npz(Fixtures.of("data/" + data + ".npz"), "x", "y").batched(32);
+        Dataset rows =
+                Dataset.npz(Fixtures.of("data/" + data + ".npz"), "x", "y").batched(32);
         try (Model untrained = Model.load(Fixtures.of("models/" + model + "-init/model.onnx"));
                 Model trained = Trainer.of(untrained)
                         .loss(loss)
@@ -60,7 +61,8 @@ class TrainingLogsTest {
                         .maxSteps(STEPS)
                         .onStep(steps::add)
                         .fit(rows, Epochs.of(STEPS))) {
-            assertThat(trained.graph().parameters()).hasSameSizeAs(untrained.graph().parameters());
+            assertThat(trained.graph().parameters())
+                    .hasSameSizeAs(untrained.graph().parameters());
         }
         assertThat(steps).hasSize(STEPS);
         for (int i = 0; i < STEPS; i++) {
