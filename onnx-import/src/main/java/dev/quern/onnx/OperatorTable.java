@@ -10,6 +10,7 @@ import java.util.Optional;
 /// Every operator that can be imported, by domain, name and since-version.
 final class OperatorTable {
     private static final Map<String, List<Row>> BY_NAME = index(List.of(
+            AttentionRows.rows(),
             ControlFlowRows.rows(),
             ElementwiseRows.rows(),
             GeneratorRows.rows(),
