@@ -67,9 +67,19 @@ final class AttentionRows {
                 sight,
                 n.number("softcap", 0),
                 n.dtype("softmax_precision"),
-                Shown.values()[(int) n.integer("qk_matmul_output_mode", 0)],
+                shown(n.integer("qk_matmul_output_mode", 0)),
                 given);
         return n.result(op, in);
+    }
+
+    private static Shown shown(long mode) {
+        return switch ((int) mode) {
+            case 0 -> Shown.SCORES;
+            case 1 -> Shown.CAPPED_SCORES;
+            case 2 -> Shown.BIASED_SCORES;
+            case 3 -> Shown.PROBABILITIES;
+            default -> throw new UnsupportedNodeException("qk_matmul_output_mode must be 0 to 3, not " + mode);
+        };
     }
 
     private static Optional<Heads> heads(NodeImport n) {
