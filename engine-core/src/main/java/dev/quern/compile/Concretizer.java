@@ -20,7 +20,7 @@ import java.util.Map;
 /// as constants, composites expanded unless the backend claims them.
 final class Concretizer {
     private final Backend backend;
-    private GraphBuilder builder = new GraphBuilder("bound");
+    private GraphBuilder builder = GraphBuilder.interning("bound");
 
     private Concretizer(Backend backend) {
         this.backend = backend;
@@ -78,7 +78,7 @@ final class Concretizer {
 
     /// One more round, for composites that composites have expanded to.
     private Graph expand(Graph graph) {
-        builder = new GraphBuilder("bound");
+        builder = GraphBuilder.interning("bound");
         Map<Value, Value> to = new IdentityHashMap<>();
         for (Value v : graph.inputs()) {
             to.put(v, builder.input(v.name(), v.type()));

@@ -38,7 +38,7 @@ public final class Expanded {
             if (onPath) {
                 active.addAll(n.outputs());
             }
-            if (onPath && n.op() instanceof CompositeOp op) {
+            if (onPath && n.op() instanceof CompositeOp op && op.isExpandable(g.operands(operands(n, to)))) {
                 expand(g, op, n, to);
                 expanded = true;
             } else {
@@ -54,10 +54,13 @@ public final class Expanded {
 
     private static void expand(GraphBuilder g, CompositeOp op, Node n, Map<Value, Value> to) {
         g.at(n.origins());
-        List<Value> results =
-                op.expand(g, n.inputs().stream().map(v -> to.getOrDefault(v, v)).toList());
+        List<Value> results = op.expand(g, operands(n, to));
         for (int i = 0; i < n.outputs().size(); i++) {
             to.put(n.output(i), results.get(i));
         }
+    }
+
+    private static List<Value> operands(Node n, Map<Value, Value> to) {
+        return n.inputs().stream().map(v -> to.getOrDefault(v, v)).toList();
     }
 }

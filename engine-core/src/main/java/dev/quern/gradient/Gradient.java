@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /// Reverse-mode differentiation of values in a graph under construction (Linnainmaa, 1970).
 ///
@@ -115,6 +116,10 @@ public final class Gradient {
 
     /// A composite's gradient is that of the graph it stands for, seen from its operands.
     private void throughExpansion(CompositeOp op, Node n, Path path) {
+        if (!op.isExpandable(g.operands(n.inputs()))) {
+            whenExpandable(op, n, path);
+            return;
+        }
         List<Value> expanded = op.expand(g, n.inputs());
         List<Value> results = new ArrayList<>();
         List<Value> seeds = new ArrayList<>();
@@ -134,6 +139,27 @@ public final class Gradient {
         }
     }
 
+    /// A composite that cannot be expanded yet gets an operator for its gradient, which waits as well.
+    private void whenExpandable(CompositeOp op, Node n, Path path) {
+        List<Value> operands = new ArrayList<>(n.inputs());
+        List<Integer> seeded = new ArrayList<>();
+        for (int i = 0; i < n.outputs().size(); i++) {
+            Value seed = cotangents.get(n.output(i));
+            if (seed != null) {
+                seeded.add(i);
+                operands.add(seed);
+            }
+        }
+        List<Integer> wanted = IntStream.range(0, n.inputs().size())
+                .filter(i -> path.isActive(n.input(i)))
+                .boxed()
+                .toList();
+        List<Value> found = g.apply(new LatePullback(op, n.inputs().size(), seeded, wanted), operands);
+        for (int i = 0; i < wanted.size(); i++) {
+            accumulate(n.input(wanted.get(i)), found.get(i));
+        }
+    }
+
     /// Remembers a node that has no gradient; zeros flow on, so that those behind it are found too.
     private void blocked(Node n, Path path) {
         missing.add(n.title());
@@ -145,7 +171,7 @@ public final class Gradient {
         cotangents.put(v, before == null ? gradient : g.apply(Arithmetic.ADD, before, gradient));
     }
 
-    private static Value zeros(GraphBuilder g, Value like) {
+    static Value zeros(GraphBuilder g, Value like) {
         return g.apply(new Reductions.Spread(), g.scalar(like.dtype(), 0), like);
     }
 

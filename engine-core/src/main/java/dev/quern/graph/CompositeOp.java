@@ -10,8 +10,15 @@ import java.util.List;
 public non-sealed interface CompositeOp extends Op {
 
     /// Adds the nodes that this operator stands for and gives their results. Must work for operands with symbolic
-    /// dims.
+    /// dims, unless [#isExpandable] says otherwise.
     List<Value> expand(GraphBuilder g, List<Value> in);
+
+    /// Whether what is known of the operands is enough to expand. An operator that needs extents (a recurrent layer its
+    /// number of steps) says so here, infers its types itself, and is expanded, and differentiated, when they are
+    /// bound.
+    default boolean isExpandable(Operands in) {
+        return true;
+    }
 
     /// The element types of the results, asked where the rank of an operand is not known yet; by default one result
     /// with the type of operand 0.

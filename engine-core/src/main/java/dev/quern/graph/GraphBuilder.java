@@ -21,10 +21,21 @@ public final class GraphBuilder {
     private final List<Value> outputs = new ArrayList<>();
     private final Map<String, Integer> taken = new HashMap<>();
     private final Map<Value, Optional<Tensor>> known = new IdentityHashMap<>();
+    private final Optional<Interner> interner;
     private List<String> origins = List.of();
 
     public GraphBuilder(String name) {
+        this(name, Optional.empty());
+    }
+
+    private GraphBuilder(String name, Optional<Interner> interner) {
         this.name = name;
+        this.interner = interner;
+    }
+
+    /// A builder that gives the results of the first time where an operator is applied to the same values again.
+    public static GraphBuilder interning(String name) {
+        return new GraphBuilder(name, Optional.of(new Interner()));
     }
 
     public Value input(String name, Type type) {
@@ -81,6 +92,11 @@ public final class GraphBuilder {
 
     /// All outputs of `op` applied to `in`, with names for the first ones.
     public List<Value> apply(Op op, List<Value> in, List<String> names) {
+        return interner.map(known -> known.intern(op, in, () -> added(op, in, names)))
+                .orElseGet(() -> added(op, in, names));
+    }
+
+    private List<Value> added(Op op, List<Value> in, List<String> names) {
         List<Type> types;
         try {
             types = op.infer(operands(in));

@@ -1,5 +1,6 @@
 package dev.quern.op;
 
+import dev.quern.expr.Expr;
 import dev.quern.tensor.ShapeException;
 import java.util.Arrays;
 import java.util.List;
@@ -62,19 +63,20 @@ public record CellActivation(Kind kind, double alpha, double beta) {
         }
     }
 
-    double of(double x) {
+    /// The function as an expression.
+    Expr of(Expr x) {
         return switch (kind) {
-            case RELU -> Math.max(x, 0);
-            case TANH -> Math.tanh(x);
-            case SIGMOID -> 1 / (1 + Math.exp(-x));
-            case SOFTSIGN -> x / (1 + Math.abs(x));
-            case SOFTPLUS -> Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-            case AFFINE -> alpha * x + beta;
-            case LEAKYRELU -> x >= 0 ? x : alpha * x;
-            case THRESHOLDEDRELU -> x > alpha ? x : 0;
-            case SCALEDTANH -> alpha * Math.tanh(beta * x);
-            case HARDSIGMOID -> Math.clamp(alpha * x + beta, 0.0, 1.0);
-            case ELU -> x >= 0 ? x : alpha * Math.expm1(x);
+            case RELU -> Activations.RELU.define(List.of(x));
+            case TANH -> x.tanh();
+            case SIGMOID -> x.sigmoid();
+            case SOFTSIGN -> Activations.SOFTSIGN.define(List.of(x));
+            case SOFTPLUS -> x.softplus();
+            case AFFINE -> x.times(alpha).plus(beta);
+            case LEAKYRELU -> new Activations.LeakyRelu(alpha).of(x);
+            case THRESHOLDEDRELU -> new Activations.ThresholdedRelu(alpha).of(x);
+            case SCALEDTANH -> x.times(beta).tanh().times(alpha);
+            case HARDSIGMOID -> new Activations.HardSigmoid(alpha, beta).of(x);
+            case ELU -> new Activations.Elu(alpha).of(x);
         };
     }
 }

@@ -1,14 +1,14 @@
 package dev.quern.op;
 
+import dev.quern.graph.CompositeOp;
 import dev.quern.graph.Example;
-import dev.quern.graph.HostOp;
+import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Operands;
+import dev.quern.graph.Value;
 import dev.quern.tensor.DType;
-import dev.quern.tensor.Datum;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.ShapeException;
-import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 ///
 /// Operands, f32, f64 or f16: X `[T,B,I]`, W `[D,G·H,I]`, R `[D,G·H,H]`, then those of [Given] that are there. Results:
 /// Y `[T,D,B,H]`, the last state `[D,B,H]`, and for LSTM the last cell state; where `batchFirst`, X is `[B,T,I]`, Y
-/// `[B,T,D,H]`, and states are `[B,D,H]`. Beyond a row's length Y is 0. Computed in double on the host; it has no
-/// gradient yet.
+/// `[B,T,D,H]`, and states are `[B,D,H]`. Beyond a row's length Y is 0. It stands for T steps, one after another, so it
+/// is expanded once T is known.
 ///
 /// @param activations functions of the first direction, then of the second
 /// @param clip bound on the arguments of all functions, or 0
@@ -37,7 +37,7 @@ public record Recurrent(
         boolean linearBeforeReset,
         boolean inputForget,
         Set<Given> given)
-        implements HostOp {
+        implements CompositeOp {
 
     /// The three cells of ONNX.
     public enum Cell {
@@ -129,16 +129,14 @@ public record Recurrent(
         if (!x.isRanked() || !r.isRanked()) {
             return Collections.nCopies(1 + states, Type.tensor(type, Shape.UNRANKED));
         }
-        if (x.rank() != 3
-                || r.rank() != 3
-                || (in.shape(1).isRanked() && in.shape(1).rank() != 3)) {
-            throw new ShapeException(
-                    "X, W and R must have 3 axes, not " + in.tensor(0) + ", " + in.tensor(1) + " and " + in.tensor(2));
+        if (x.rank() != 3 || r.rank() != 3) {
+            throw new ShapeException("X and R must have 3 axes, not " + in.tensor(0) + " and " + in.tensor(2));
         }
         Dim time = x.dim(batchFirst ? 1 : 0);
         Dim batch = x.dim(batchFirst ? 0 : 1);
         Dim d = Dim.of(direction.count());
         Dim h = r.dim(2);
+        requireShapes(in, batch, x.dim(2), d, h);
         Shape all = batchFirst ? Shape.of(batch, time, d, h) : Shape.of(time, d, batch, h);
         Shape last = batchFirst ? Shape.of(batch, d, h) : Shape.of(d, batch, h);
         List<Type> types = new ArrayList<>(List.of(Type.tensor(type, all)));
@@ -146,14 +144,54 @@ public record Recurrent(
         return types;
     }
 
-    @Override
-    public List<Datum> evaluate(Host host, List<Datum> in) {
-        List<Tensor> operands = in.stream().map(Datum::asTensor).toList();
-        RecurrentRun run = new RecurrentRun(this, operands);
-        for (int d = 0; d < direction.count(); d++) {
-            run.direction(d, direction == Direction.REVERSE || d == 1, host);
+    private void requireShapes(Operands in, Dim batch, Dim inputs, Dim d, Dim h) {
+        require(in, 1, "W", d, h.times(cell.gates), inputs);
+        require(in, 2, "R", d, h.times(cell.gates), h);
+        Dim[] state = batchFirst ? new Dim[] {batch, d, h} : new Dim[] {d, batch, h};
+        for (Given g : Given.values()) {
+            if (given.contains(g)) {
+                switch (g) {
+                    case BIAS -> require(in, place(g), "B", d, h.times(2L * cell.gates));
+                    case LENGTHS -> require(in, place(g), "sequence_lens", batch);
+                    case STATE -> require(in, place(g), "initial_h", state);
+                    case CELL_STATE -> require(in, place(g), "initial_c", state);
+                    case PEEPHOLES -> require(in, place(g), "P", d, h.times(3));
+                }
+            }
         }
-        return List.copyOf(run.results());
+    }
+
+    private static void require(Operands in, int i, String what, Dim... dims) {
+        Shape wanted = Shape.of(List.of(dims));
+        Shape got = in.shape(i);
+        boolean fits = !got.isRanked() || got.rank() == wanted.rank();
+        for (int axis = 0; fits && got.isRanked() && axis < dims.length; axis++) {
+            fits = !got.dim(axis).isFixed()
+                    || !dims[axis].isFixed()
+                    || got.dim(axis).equals(dims[axis]);
+        }
+        if (!fits) {
+            throw new ShapeException(what + " must have the shape " + wanted + ", not " + got);
+        }
+    }
+
+    /// Which operand `what` is.
+    int place(Given what) {
+        return 3 + (int) given.stream().filter(g -> g.compareTo(what) < 0).count();
+    }
+
+    /// The number of steps and the sizes of the weights must be known.
+    @Override
+    public boolean isExpandable(Operands in) {
+        return in.shape(0).isRanked()
+                && in.shape(0).dim(batchFirst ? 1 : 0).isFixed()
+                && in.shape(1).isConcrete()
+                && in.shape(2).isConcrete();
+    }
+
+    @Override
+    public List<Value> expand(GraphBuilder g, List<Value> in) {
+        return new RecurrentExpansion(g, this, in).results();
     }
 
     static Stream<Example> examples() {
@@ -195,7 +233,7 @@ public record Recurrent(
     }
 
     private static Example.Operand f32(long... dims) {
-        return Example.f32(dims).in(-1, 1).notDifferentiable();
+        return Example.f32(dims).in(-1, 1);
     }
 
     int gates() {

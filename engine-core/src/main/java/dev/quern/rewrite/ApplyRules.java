@@ -2,12 +2,12 @@ package dev.quern.rewrite;
 
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
+import dev.quern.graph.Interner;
 import dev.quern.graph.Node;
 import dev.quern.graph.Op;
 import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.Value;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,15 +34,11 @@ public record ApplyRules(List<Rule> rules, int budget) implements Pass {
         return new Run(graph).run();
     }
 
-    /// An operator applied to values, equal by operator and identity of the values.
-    private record Application(Op op, List<Integer> operands) {}
-
     private final class Run {
         private final Graph graph;
         private final GraphBuilder builder;
         private final Map<Value, Value> to = new IdentityHashMap<>();
-        private final Map<Application, List<Value>> interned = new HashMap<>();
-        private final Map<Value, Integer> numbers = new IdentityHashMap<>();
+        private final Interner interner = new Interner();
         private long left;
 
         Run(Graph graph) {
@@ -80,18 +76,10 @@ public record ApplyRules(List<Rule> rules, int budget) implements Pass {
         }
 
         private List<Value> emit(Op op, List<Value> operands, List<String> names) {
-            Application key =
-                    new Application(op, operands.stream().map(this::number).toList());
-            List<Value> seen = interned.get(key);
-            if (seen == null) {
-                seen = rewritten(op, operands).map(List::of).orElseGet(() -> builder.apply(op, operands, names));
-                interned.put(key, seen);
-            }
-            return seen;
-        }
-
-        private int number(Value v) {
-            return numbers.computeIfAbsent(v, unseen -> numbers.size());
+            return interner.intern(
+                    op,
+                    operands,
+                    () -> rewritten(op, operands).map(List::of).orElseGet(() -> builder.apply(op, operands, names)));
         }
 
         private Optional<Value> rewritten(Op op, List<Value> operands) {

@@ -1,16 +1,13 @@
 package dev.quern.op;
 
-import dev.quern.graph.HostOp.Host;
 import dev.quern.op.Recurrent.Cell;
 import dev.quern.op.Recurrent.Given;
-import dev.quern.tensor.Shape;
-import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
 
-/// One evaluation of a [Recurrent] layer: reads the operands, walks through time, writes the results.
-final class RecurrentRun {
+/// The plain meaning of a [Recurrent] layer: reads the operands, walks through time row by row, in double.
+final class RecurrentOracle {
     private final Recurrent op;
     private final List<Tensor> in;
     private final int time;
@@ -22,7 +19,7 @@ final class RecurrentRun {
     private final Tensor lastState;
     private final Tensor lastCell;
 
-    RecurrentRun(Recurrent op, List<Tensor> in) {
+    RecurrentOracle(Recurrent op, List<Tensor> in) {
         this.op = op;
         this.in = in;
         x = in.getFirst();
@@ -32,27 +29,12 @@ final class RecurrentRun {
         inputs = dims[2];
         units = in.get(2).shape().intExtents()[2];
         int d = op.direction().count();
-        int gates = op.gates() * units;
-        require(in.get(1), "W", d, gates, inputs);
-        require(in.get(2), "R", d, gates, units);
-        given(Given.BIAS).ifPresent(b -> require(b, "B", d, 2 * gates));
-        given(Given.LENGTHS).ifPresent(l -> require(l, "sequence_lens", batch));
-        int[] state = op.batchFirst() ? new int[] {batch, d, units} : new int[] {d, batch, units};
-        given(Given.STATE).ifPresent(s -> require(s, "initial_h", state));
-        given(Given.CELL_STATE).ifPresent(s -> require(s, "initial_c", state));
-        given(Given.PEEPHOLES).ifPresent(p -> require(p, "P", d, 3 * units));
         y = op.batchFirst()
                 ? Tensor.zeros(x.dtype(), batch, time, d, units)
                 : Tensor.zeros(x.dtype(), time, d, batch, units);
         lastState =
                 op.batchFirst() ? Tensor.zeros(x.dtype(), batch, d, units) : Tensor.zeros(x.dtype(), d, batch, units);
         lastCell = Tensor.zeros(x.dtype(), lastState.shape());
-    }
-
-    private static void require(Tensor t, String what, int... dims) {
-        if (!t.shape().equals(Shape.of(dims))) {
-            throw new ShapeException(what + " must have the shape " + Shape.of(dims) + ", not " + t.shape());
-        }
     }
 
     private Optional<Tensor> given(Given what) {
@@ -64,13 +46,20 @@ final class RecurrentRun {
         return Optional.of(in.get(3 + before));
     }
 
-    /// The results, once every direction has been walked.
-    List<Tensor> results() {
+    static List<Tensor> of(Recurrent op, List<Tensor> in) {
+        RecurrentOracle run = new RecurrentOracle(op, in);
+        for (int d = 0; d < op.direction().count(); d++) {
+            run.direction(d, op.direction() == Recurrent.Direction.REVERSE || d == 1);
+        }
+        return run.results();
+    }
+
+    private List<Tensor> results() {
         return op.cell() == Cell.LSTM ? List.of(y, lastState, lastCell) : List.of(y, lastState);
     }
 
     /// Walks one direction.
-    void direction(int d, boolean reverse, Host host) {
+    private void direction(int d, boolean reverse) {
         int gates = op.gates() * units;
         double[][] w = transposed(in.get(1), d, inputs);
         double[] bias = new double[gates];
@@ -86,15 +75,14 @@ final class RecurrentRun {
         double[] peephole = given(Given.PEEPHOLES)
                 .map(p -> row(p, d * 3 * units, 3 * units))
                 .orElse(new double[0]);
-        RecurrentCell cell =
-                new RecurrentCell(op, op.functions(d), transposed(in.get(2), d, units), recurrentBias, peephole, units);
+        RecurrentStep cell =
+                new RecurrentStep(op, op.functions(d), transposed(in.get(2), d, units), recurrentBias, peephole, units);
         for (int b = 0; b < batch; b++) {
             double[] h = state(Given.STATE, d, b);
             double[] c = state(Given.CELL_STATE, d, b);
             int at = b;
-            int length = given(Given.LENGTHS).map(l -> length(l, at)).orElse(time);
+            int length = given(Given.LENGTHS).map(l -> (int) l.getLong(at)).orElse(time);
             for (int s = 0; s < length; s++) {
-                host.checkCancelled();
                 int t = reverse ? length - 1 - s : s;
                 double[] sums = bias.clone();
                 addInput(t, b, w, sums);
@@ -109,14 +97,6 @@ final class RecurrentRun {
             write(lastState, stateRow(d, b), h);
             write(lastCell, stateRow(d, b), c);
         }
-    }
-
-    private int length(Tensor lengths, int b) {
-        long length = lengths.getLong(b);
-        if (length < 0 || length > time) {
-            throw new ShapeException("sequence_lens must be in 0 … " + time + ", not " + length);
-        }
-        return (int) length;
     }
 
     private void addInput(int t, int b, double[][] w, double[] sums) {
