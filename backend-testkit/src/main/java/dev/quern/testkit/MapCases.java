@@ -52,9 +52,13 @@ final class MapCases {
         View x = b.input(b.values().special(type, n), n);
         Tensor second = switch (fn) {
             case DIV, MOD, REM ->
-                type.isFloat() ? b.values().special(type, n) : b.values().between(type, 1, 100, n);
+                type.isFloat()
+                        ? b.values().special(type, n)
+                        : b.values().between(type, 1, type.bits() < 8 ? 1 << (type.bits() - 1) : 100, n);
             case POW ->
-                type.isFloat() ? b.values().special(type, n) : b.values().between(type, 0, 9, n);
+                type.isFloat()
+                        ? b.values().special(type, n)
+                        : b.values().between(type, 0, type.bits() < 8 ? 1 << (type.bits() - 1) : 9, n);
             case SHL, SHR -> b.values().between(type, 0, 2 + type.bits(), n);
             case EQ, NE, LT, LE, GT, GE -> b.values().repeated(type, n);
             default -> b.values().special(type, n);

@@ -115,22 +115,8 @@ final class Num {
         return switch (fn) {
             case ADD, OR -> 0L;
             case MUL, AND -> 1L;
-            case MIN ->
-                switch (type) {
-                    case I8 -> (long) Byte.MAX_VALUE;
-                    case I16 -> (long) Short.MAX_VALUE;
-                    case I32 -> (long) Integer.MAX_VALUE;
-                    case I64 -> Long.MAX_VALUE;
-                    default -> Conversion.wrap(type, -1L);
-                };
-            case MAX ->
-                switch (type) {
-                    case I8 -> (long) Byte.MIN_VALUE;
-                    case I16 -> (long) Short.MIN_VALUE;
-                    case I32 -> (long) Integer.MIN_VALUE;
-                    case I64 -> Long.MIN_VALUE;
-                    default -> 0L;
-                };
+            case MIN -> type.isSigned() ? -1L >>> (65 - type.bits()) : Conversion.wrap(type, -1L);
+            case MAX -> type.isSigned() ? -1L << (type.bits() - 1) : 0L;
             default -> throw new AssertionError(fn);
         };
     }

@@ -4,6 +4,7 @@ import dev.quern.expr.BinaryFn;
 import dev.quern.expr.Expr;
 import dev.quern.expr.UnaryFn;
 import dev.quern.graph.Example;
+import dev.quern.tensor.Conversion;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
@@ -102,7 +103,7 @@ public sealed interface Arithmetic extends ElementwiseOp {
     /// The lowest finite number of a type, as a scalar.
     static Tensor lowest(DType dtype) {
         return switch (dtype.kind()) {
-            case FLOAT -> Tensor.scalar(dtype, -greatest(dtype));
+            case FLOAT -> Tensor.scalar(dtype, -Conversion.highest(dtype));
             case SIGNED -> Tensor.scalar(dtype, -1L << (dtype.bits() - 1));
             case UNSIGNED, BOOL -> Tensor.scalar(dtype, 0);
             case STRING -> throw new ShapeException("strings have no lowest number");
@@ -112,20 +113,11 @@ public sealed interface Arithmetic extends ElementwiseOp {
     /// The highest finite number of a type, as a scalar.
     static Tensor highest(DType dtype) {
         return switch (dtype.kind()) {
-            case FLOAT -> Tensor.scalar(dtype, greatest(dtype));
+            case FLOAT -> Tensor.scalar(dtype, Conversion.highest(dtype));
             case SIGNED -> Tensor.scalar(dtype, -1L >>> (65 - dtype.bits()));
             case UNSIGNED -> Tensor.scalar(dtype, -1L);
             case BOOL -> Tensor.scalar(dtype, 1);
             case STRING -> throw new ShapeException("strings have no highest number");
-        };
-    }
-
-    private static double greatest(DType dtype) {
-        return switch (dtype) {
-            case F64 -> Double.MAX_VALUE;
-            case F16 -> 65504;
-            case BF16 -> 0x1.FEp127;
-            default -> Float.MAX_VALUE;
         };
     }
 

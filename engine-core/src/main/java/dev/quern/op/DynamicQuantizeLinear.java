@@ -33,7 +33,7 @@ public record DynamicQuantizeLinear() implements CompositeOp {
         Value high = g.apply(new Reduce(Reduce.Kind.MAX, false), x);
         Value scale = ExprOp.apply(g, "QuantizationScale", a -> scale(a.get(0), a.get(1)), low, high);
         Value zero = ExprOp.apply(g, "QuantizationZeroPoint", a -> zeroPoint(a.get(0), a.get(1)), low, scale);
-        return List.of(g.apply(new Quantization.QuantizeLinear(), x, scale, zero), scale, zero);
+        return List.of(g.apply(new Quantization.QuantizeLinear(DType.F32, true), x, scale, zero), scale, zero);
     }
 
     private static Expr scale(Expr low, Expr high) {

@@ -12,10 +12,9 @@ import java.util.Arrays;
 sealed interface Row {
 
     static Row of(DType accumulate, int length) {
-        return switch (accumulate) {
-            case F32, F16, BF16 -> new Floats(new float[length]);
-            case F64 -> new Doubles(new double[length]);
-            case I8, I16, I32, I64, U8, U16, U32, U64 -> new Integers(accumulate, new long[length]);
+        return switch (accumulate.kind()) {
+            case FLOAT -> accumulate == DType.F64 ? new Doubles(new double[length]) : new Floats(new float[length]);
+            case SIGNED, UNSIGNED -> new Integers(accumulate, new long[length]);
             case BOOL, STRING -> throw new ShapeException("sums are not kept in " + accumulate);
         };
     }

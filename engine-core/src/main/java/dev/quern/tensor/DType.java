@@ -1,23 +1,50 @@
 package dev.quern.tensor;
 
+import java.lang.reflect.Array;
+import java.util.Arrays;
+
 /// Element types of ONNX tensors, with the Java array that carries them.
 ///
 /// Unsigned integers live in the signed array of their width, `f16` and `bf16` in `short[]` as raw bits, `bool` in
 /// `byte[]` as 0 or 1.
+///
+/// Everything of 8 bits and fewer takes a byte an element, so that kernels, views and copies need no bit addresses:
+/// floats as raw bits in the low end of the byte, integers as their value (`i4` from −8 to 7, `u2` from 0 to 3). Only
+/// files pack four or two elements into a byte.
 public enum DType {
-    F32("f32", Kind.FLOAT, 4, float[].class),
-    F64("f64", Kind.FLOAT, 8, double[].class),
-    F16("f16", Kind.FLOAT, 2, short[].class),
-    BF16("bf16", Kind.FLOAT, 2, short[].class),
-    I8("i8", Kind.SIGNED, 1, byte[].class),
-    I16("i16", Kind.SIGNED, 2, short[].class),
-    I32("i32", Kind.SIGNED, 4, int[].class),
-    I64("i64", Kind.SIGNED, 8, long[].class),
-    U8("u8", Kind.UNSIGNED, 1, byte[].class),
-    U16("u16", Kind.UNSIGNED, 2, short[].class),
-    U32("u32", Kind.UNSIGNED, 4, int[].class),
-    U64("u64", Kind.UNSIGNED, 8, long[].class),
-    BOOL("bool", Kind.BOOL, 1, byte[].class),
+    F32("f32", Kind.FLOAT, 32, float[].class),
+    F64("f64", Kind.FLOAT, 64, double[].class),
+    F16("f16", Kind.FLOAT, 16, short[].class),
+    BF16("bf16", Kind.FLOAT, 16, short[].class),
+    /// 4 bits of exponent, 3 of mantissa; finite numbers up to 448 and NaN.
+    F8E4M3FN("f8e4m3fn", Kind.FLOAT, 8, byte[].class),
+    /// 4 bits of exponent, 3 of mantissa; finite numbers up to 240, one zero, one NaN.
+    F8E4M3FNUZ("f8e4m3fnuz", Kind.FLOAT, 8, byte[].class),
+    /// 5 bits of exponent, 2 of mantissa; finite numbers up to 57344, infinities and NaN.
+    F8E5M2("f8e5m2", Kind.FLOAT, 8, byte[].class),
+    /// 5 bits of exponent, 2 of mantissa; finite numbers up to 57344, one zero, one NaN.
+    F8E5M2FNUZ("f8e5m2fnuz", Kind.FLOAT, 8, byte[].class),
+    /// A power of two from 2^−127 to 2^127, or NaN. Zeros of this type (`Tensor.zeros`) are 2^−127.
+    F8E8M0("f8e8m0", Kind.FLOAT, 8, byte[].class),
+    /// 2 bits of exponent, 3 of mantissa; finite numbers up to 7.5.
+    F6E2M3("f6e2m3", Kind.FLOAT, 6, byte[].class),
+    /// 3 bits of exponent, 2 of mantissa; finite numbers up to 28.
+    F6E3M2("f6e3m2", Kind.FLOAT, 6, byte[].class),
+    /// 2 bits of exponent, 1 of mantissa; finite numbers up to 6.
+    F4E2M1("f4e2m1", Kind.FLOAT, 4, byte[].class),
+    I2("i2", Kind.SIGNED, 2, byte[].class),
+    I4("i4", Kind.SIGNED, 4, byte[].class),
+    I8("i8", Kind.SIGNED, 8, byte[].class),
+    I16("i16", Kind.SIGNED, 16, short[].class),
+    I32("i32", Kind.SIGNED, 32, int[].class),
+    I64("i64", Kind.SIGNED, 64, long[].class),
+    U2("u2", Kind.UNSIGNED, 2, byte[].class),
+    U4("u4", Kind.UNSIGNED, 4, byte[].class),
+    U8("u8", Kind.UNSIGNED, 8, byte[].class),
+    U16("u16", Kind.UNSIGNED, 16, short[].class),
+    U32("u32", Kind.UNSIGNED, 32, int[].class),
+    U64("u64", Kind.UNSIGNED, 64, long[].class),
+    BOOL("bool", Kind.BOOL, 8, byte[].class),
     STRING("string", Kind.STRING, 0, String[].class);
 
     /// What arithmetic an element type has.
@@ -31,13 +58,13 @@ public enum DType {
 
     private final String text;
     private final Kind kind;
-    private final int bytes;
+    private final int bits;
     private final Class<?> carrier;
 
-    DType(String text, Kind kind, int bytes, Class<?> carrier) {
+    DType(String text, Kind kind, int bits, Class<?> carrier) {
         this.text = text;
         this.kind = kind;
-        this.bytes = bytes;
+        this.bits = bits;
         this.carrier = carrier;
     }
 
@@ -45,13 +72,14 @@ public enum DType {
         return kind;
     }
 
-    /// Bytes of one element; 0 for strings.
+    /// Bytes of one element in an array, at least 1; 0 for strings.
     public int bytes() {
-        return bytes;
+        return (bits + 7) / 8;
     }
 
+    /// Bits that count in an element; 8 for `bool`, 0 for strings.
     public int bits() {
-        return bytes * 8;
+        return bits;
     }
 
     /// The class of the Java array that holds elements of this type, for example `float[].class`.
@@ -75,26 +103,19 @@ public enum DType {
         return kind == Kind.UNSIGNED;
     }
 
-    /// Whether arithmetic is done in another type: `f16` and `bf16` are stored in 16 bits and computed in `f32`.
+    /// The type that arithmetic is done in: `f32` for floats that are stored in 16 bits and fewer, else this one.
     public DType computeType() {
-        return this == F16 || this == BF16 ? F32 : this;
+        return kind == Kind.FLOAT && bits < 32 ? F32 : this;
     }
 
     /// A new zeroed array for `length` elements.
     public Object newArray(int length) {
-        return switch (this) {
-            case F32 -> new float[length];
-            case F64 -> new double[length];
-            case F16, BF16, I16, U16 -> new short[length];
-            case I8, U8, BOOL -> new byte[length];
-            case I32, U32 -> new int[length];
-            case I64, U64 -> new long[length];
-            case STRING -> {
-                String[] strings = new String[length];
-                java.util.Arrays.fill(strings, "");
-                yield strings;
-            }
-        };
+        if (this == STRING) {
+            String[] strings = new String[length];
+            Arrays.fill(strings, "");
+            return strings;
+        }
+        return Array.newInstance(carrier.componentType(), length);
     }
 
     /// The short name: `f32`, `i64`, `bool` …

@@ -26,29 +26,27 @@ public record Elements(DType dtype, Object array) {
 
     /// Element `i` as a double; integers beyond 2^53 are rounded, `bool` is 0 or 1.
     public double getDouble(int i) {
-        return switch (dtype) {
-            case F32 -> ((float[]) array)[i];
-            case F64 -> ((double[]) array)[i];
-            case F16 -> Float.float16ToFloat(((short[]) array)[i]);
-            case BF16 -> BFloat16.toFloat(((short[]) array)[i]);
-            case U64 -> Conversion.toDouble(dtype, ((long[]) array)[i]);
-            case I8, I16, I32, I64, U8, U16, U32, BOOL -> getLong(i);
-            case STRING -> throw noNumber();
+        return switch (array) {
+            case float[] a -> a[i];
+            case double[] a -> a[i];
+            case short[] a when dtype.isFloat() -> Conversion.ofBits(dtype, a[i]);
+            case byte[] a when dtype.isFloat() -> Conversion.ofBits(dtype, a[i]);
+            case String[] ignored -> throw noNumber();
+            default -> Conversion.toDouble(dtype, getLong(i));
         };
     }
 
     /// Element `i` as a long: exact for integers (`u64` as its bits), truncated toward zero for floats.
     public long getLong(int i) {
-        return switch (dtype) {
-            case F32, F64, F16, BF16 -> (long) getDouble(i);
-            case I8, BOOL -> ((byte[]) array)[i];
-            case I16 -> ((short[]) array)[i];
-            case I32 -> ((int[]) array)[i];
-            case I64, U64 -> ((long[]) array)[i];
-            case U8 -> ((byte[]) array)[i] & 0xFF;
-            case U16 -> ((short[]) array)[i] & 0xFFFF;
-            case U32 -> ((int[]) array)[i] & 0xFFFF_FFFFL;
-            case STRING -> throw noNumber();
+        if (dtype.isFloat()) {
+            return (long) getDouble(i);
+        }
+        return switch (array) {
+            case byte[] a -> Conversion.wrap(dtype, a[i]);
+            case short[] a -> Conversion.wrap(dtype, a[i]);
+            case int[] a -> Conversion.wrap(dtype, a[i]);
+            case long[] a -> a[i];
+            default -> throw noNumber();
         };
     }
 
@@ -59,29 +57,36 @@ public record Elements(DType dtype, Object array) {
         throw new ShapeException("a string tensor is needed, not one of " + dtype);
     }
 
-    /// Stores a number: rounded to nearest for floats, as [Conversion#truncate] says for integers and `bool`.
+    /// Stores a number: as [Conversion#round] says for floats, as [Conversion#truncate] for integers and `bool`.
     public void set(int i, double value) {
-        switch (dtype) {
-            case F32 -> ((float[]) array)[i] = (float) value;
-            case F64 -> ((double[]) array)[i] = value;
-            case F16, BF16 -> ((short[]) array)[i] = (short) Conversion.toBits(dtype, value);
-            case I8, I16, I32, I64, U8, U16, U32, U64, BOOL -> set(i, Conversion.truncate(dtype, value));
-            case STRING -> throw noNumber();
+        if (dtype == DType.STRING) {
+            throw noNumber();
+        }
+        if (!dtype.isFloat()) {
+            set(i, Conversion.truncate(dtype, value));
+            return;
+        }
+        switch (array) {
+            case float[] a -> a[i] = (float) value;
+            case double[] a -> a[i] = value;
+            case short[] a -> a[i] = (short) Conversion.toBits(dtype, value);
+            case byte[] a -> a[i] = (byte) Conversion.toBits(dtype, value);
+            default -> throw noNumber();
         }
     }
 
-    /// Stores an integer: wrapped to the width of the type, `!= 0` for `bool`.
+    /// Stores an integer: wrapped to the width of the type, `!= 0` for `bool`; to a float as [Conversion#round].
     public void set(int i, long value) {
-        switch (dtype) {
-            case F32 -> ((float[]) array)[i] = value;
-            case F64 -> ((double[]) array)[i] = value;
-            case F16, BF16 -> set(i, (double) (float) value);
-            case I8, U8 -> ((byte[]) array)[i] = (byte) value;
-            case BOOL -> ((byte[]) array)[i] = (byte) (value != 0 ? 1 : 0);
-            case I16, U16 -> ((short[]) array)[i] = (short) value;
-            case I32, U32 -> ((int[]) array)[i] = (int) value;
-            case I64, U64 -> ((long[]) array)[i] = value;
-            case STRING -> throw noNumber();
+        if (dtype.isFloat()) {
+            set(i, Conversion.round(dtype, DType.I64, value));
+            return;
+        }
+        switch (array) {
+            case byte[] a -> a[i] = (byte) Conversion.wrap(dtype, value);
+            case short[] a -> a[i] = (short) value;
+            case int[] a -> a[i] = (int) value;
+            case long[] a -> a[i] = value;
+            default -> throw noNumber();
         }
     }
 

@@ -40,8 +40,8 @@ public final class Tensor implements Datum {
 
     /// A tensor over `array` itself, without a copy.
     ///
-    /// @param array an array of `dtype.carrier()` with exactly as many elements as the extents say; 0 and 1 for
-    /// `bool`
+    /// @param array an array of `dtype.carrier()` with exactly as many elements as the extents say, in the form
+    /// that [DType] describes; 0 and 1 for `bool`
     public static Tensor wrap(DType dtype, Object array, long... extents) {
         return new Tensor(dtype, Shape.of(extents), array);
     }
@@ -126,7 +126,7 @@ public final class Tensor implements Datum {
     }
 
     /// Copies elements in little-endian order out of native or heap memory; they need not be aligned. Bytes of
-    /// `bool` that are not 0 become 1.
+    /// `bool` that are not 0 become 1. Elements of fewer than 8 bits are not packed: each is the low end of a byte.
     ///
     /// @param segment exactly as many bytes as the extents need
     public static Tensor of(MemorySegment segment, DType dtype, long... extents) {
@@ -137,10 +137,9 @@ public final class Tensor implements Datum {
         }
         Object array = dtype.newArray(n);
         MemorySegment.copy(segment, layout(dtype), 0, array, 0, n);
-        if (dtype == DType.BOOL) {
-            byte[] values = (byte[]) array;
+        if (array instanceof byte[] values && !dtype.isFloat()) {
             for (int i = 0; i < n; i++) {
-                values[i] = (byte) (values[i] != 0 ? 1 : 0);
+                values[i] = (byte) Conversion.wrap(dtype, values[i]);
             }
         }
         return wrap(dtype, array, extents);
@@ -271,7 +270,8 @@ public final class Tensor implements Datum {
             case F32 -> ValueLayout.JAVA_FLOAT_UNALIGNED;
             case F64 -> ValueLayout.JAVA_DOUBLE_UNALIGNED;
             case F16, BF16, I16, U16 -> ValueLayout.JAVA_SHORT_UNALIGNED;
-            case I8, U8, BOOL -> ValueLayout.JAVA_BYTE;
+            case F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1 -> ValueLayout.JAVA_BYTE;
+            case I2, I4, I8, U2, U4, U8, BOOL -> ValueLayout.JAVA_BYTE;
             case I32, U32 -> ValueLayout.JAVA_INT_UNALIGNED;
             case I64, U64 -> ValueLayout.JAVA_LONG_UNALIGNED;
             case STRING -> throw new ShapeException("strings have no fixed width");
@@ -297,11 +297,11 @@ public final class Tensor implements Datum {
     }
 
     private String text(int i) {
-        return switch (dtype) {
-            case F32, F64, F16, BF16 -> String.valueOf(getDouble(i));
+        return switch (dtype.kind()) {
+            case FLOAT -> String.valueOf(getDouble(i));
             case STRING -> '"' + getString(i) + '"';
-            case U64 -> Long.toUnsignedString(getLong(i));
-            case I8, I16, I32, I64, U8, U16, U32, BOOL -> String.valueOf(getLong(i));
+            case SIGNED, BOOL -> String.valueOf(getLong(i));
+            case UNSIGNED -> Long.toUnsignedString(getLong(i));
         };
     }
 }

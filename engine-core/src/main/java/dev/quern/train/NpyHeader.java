@@ -76,7 +76,20 @@ record NpyHeader(DType dtype, ByteOrder order, long[] extents) {
             case U32 -> "<u4";
             case U64 -> "<u8";
             case BOOL -> "|b1";
-            case BF16, STRING -> throw new DataException("a .npy file cannot hold elements of type " + dtype);
+            case BF16,
+                    F8E4M3FN,
+                    F8E4M3FNUZ,
+                    F8E5M2,
+                    F8E5M2FNUZ,
+                    F8E8M0,
+                    F6E2M3,
+                    F6E3M2,
+                    F4E2M1,
+                    I2,
+                    I4,
+                    U2,
+                    U4,
+                    STRING -> throw new DataException("a .npy file cannot hold elements of type " + dtype);
         };
     }
 }

@@ -76,7 +76,7 @@ class ConversionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64"})
+    @EnumSource(names = {"I2", "I4", "I8", "I16", "I32", "I64", "U2", "U4", "U8", "U16", "U32", "U64"})
     void wrapsAndTruncatesIntegers(DType type) {
         SplittableRandom random = new SplittableRandom(type.name().hashCode());
         BigInteger modulus = BigInteger.ONE.shiftLeft(type.bits());

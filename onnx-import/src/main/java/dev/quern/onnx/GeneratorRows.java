@@ -3,7 +3,6 @@ package dev.quern.onnx;
 import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.Value;
-import dev.quern.op.Casting;
 import dev.quern.op.Generators;
 import dev.quern.op.Logic;
 import dev.quern.op.Passing;
@@ -58,12 +57,6 @@ final class GeneratorRows {
                 row("Identity", 1, n -> isTensor(n) ? n.result(new Passing.Identity(), n.in(0)) : n.all()),
                 row("Dropout", 1, n -> n.result(new Passing.Dropout(n.number("ratio", 0.5f), dropoutSeed(n)), n.in(0))),
                 row("Dropout", 12, GeneratorRows::dropout),
-                row("Cast", 1, GeneratorRows::cast),
-                row("CastLike", 15, GeneratorRows::castLike),
-                row(
-                        "BitCast",
-                        26,
-                        n -> n.result(new Casting.BitCast(n.dtype("to").orElseThrow()), n.in(0))),
                 row("Equal", 19, GeneratorRows::equal));
     }
 
@@ -155,20 +148,6 @@ final class GeneratorRows {
                 n.result(new RandomDropout.Masked(ratio, dropoutSeed(n)), n.in(0), step)
                         .getFirst(),
                 mask);
-    }
-
-    private static List<Value> cast(NodeImport n) {
-        DType to = n.dtype("to").orElseThrow(() -> new UnsupportedNodeException("no type to cast to"));
-        boolean strings = to == DType.STRING || n.in(0).dtype() == DType.STRING;
-        return strings ? n.result(new Strings.CastString(to), n.in(0)) : n.result(new Casting.Cast(to), n.in(0));
-    }
-
-    private static List<Value> castLike(NodeImport n) {
-        DType to = n.in(1).dtype();
-        boolean strings = to == DType.STRING || n.in(0).dtype() == DType.STRING;
-        return strings
-                ? n.result(new Strings.CastString(to), n.in(0))
-                : n.result(new Casting.CastLike(), n.in(0), n.in(1));
     }
 
     private static List<Value> equal(NodeImport n) {

@@ -26,7 +26,7 @@ public final class OnnxTensors {
             case LONGS -> e.toLongs();
             case INTS -> e.toInts();
             case SHORTS -> e.toShorts();
-            case BYTES -> e.toBytes();
+            case BYTES -> PackedBytes.unpack(e.toBytes(), dtype, Math.toIntExact(e.count()));
             case STRINGS -> e.toStrings();
         };
         return Tensor.wrap(dtype, array, e.dims());
@@ -41,7 +41,7 @@ public final class OnnxTensors {
             case long[] a -> TensorEncoder.encode(name, type, dims, a);
             case int[] a -> TensorEncoder.encode(name, type, dims, a);
             case short[] a -> TensorEncoder.encode(name, type, dims, a);
-            case byte[] a -> TensorEncoder.encode(name, type, dims, a);
+            case byte[] a -> TensorEncoder.encode(name, type, dims, PackedBytes.pack(a, tensor.dtype()));
             case String[] a -> TensorEncoder.encode(name, dims, a);
             default ->
                 throw new IllegalStateException(

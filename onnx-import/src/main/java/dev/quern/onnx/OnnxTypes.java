@@ -35,20 +35,19 @@ final class OnnxTypes {
             case UINT64 -> DType.U64;
             case BOOL -> DType.BOOL;
             case STRING -> DType.STRING;
-            case COMPLEX64,
-                    COMPLEX128,
-                    FLOAT8E4M3FN,
-                    FLOAT8E4M3FNUZ,
-                    FLOAT8E5M2,
-                    FLOAT8E5M2FNUZ,
-                    UINT4,
-                    INT4,
-                    FLOAT4E2M1,
-                    FLOAT8E8M0,
-                    UINT2,
-                    INT2,
-                    FLOAT6E2M3,
-                    FLOAT6E3M2 -> throw new ModelException("element type " + type + " is not supported");
+            case FLOAT8E4M3FN -> DType.F8E4M3FN;
+            case FLOAT8E4M3FNUZ -> DType.F8E4M3FNUZ;
+            case FLOAT8E5M2 -> DType.F8E5M2;
+            case FLOAT8E5M2FNUZ -> DType.F8E5M2FNUZ;
+            case FLOAT8E8M0 -> DType.F8E8M0;
+            case FLOAT6E2M3 -> DType.F6E2M3;
+            case FLOAT6E3M2 -> DType.F6E3M2;
+            case FLOAT4E2M1 -> DType.F4E2M1;
+            case INT2 -> DType.I2;
+            case INT4 -> DType.I4;
+            case UINT2 -> DType.U2;
+            case UINT4 -> DType.U4;
+            case COMPLEX64, COMPLEX128 -> throw new ModelException("element type " + type + " is not supported");
         };
     }
 
@@ -64,6 +63,18 @@ final class OnnxTypes {
             case F64 -> DataType.DOUBLE;
             case F16 -> DataType.FLOAT16;
             case BF16 -> DataType.BFLOAT16;
+            case F8E4M3FN -> DataType.FLOAT8E4M3FN;
+            case F8E4M3FNUZ -> DataType.FLOAT8E4M3FNUZ;
+            case F8E5M2 -> DataType.FLOAT8E5M2;
+            case F8E5M2FNUZ -> DataType.FLOAT8E5M2FNUZ;
+            case F8E8M0 -> DataType.FLOAT8E8M0;
+            case F6E2M3 -> DataType.FLOAT6E2M3;
+            case F6E3M2 -> DataType.FLOAT6E3M2;
+            case F4E2M1 -> DataType.FLOAT4E2M1;
+            case I2 -> DataType.INT2;
+            case I4 -> DataType.INT4;
+            case U2 -> DataType.UINT2;
+            case U4 -> DataType.UINT4;
             case I8 -> DataType.INT8;
             case I16 -> DataType.INT16;
             case I32 -> DataType.INT32;

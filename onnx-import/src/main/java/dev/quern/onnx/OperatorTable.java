@@ -14,6 +14,7 @@ final class OperatorTable {
             ControlFlowRows.rows(),
             ElementwiseRows.rows(),
             GeneratorRows.rows(),
+            CastRows.rows(),
             HostRows.rows(),
             ImageRows.rows(),
             IndexingRows.rows(),

@@ -37,15 +37,28 @@ final class QuantizationRows {
 
     private static List<Value> quantize(NodeImport n) {
         Value x = n.in(0);
+        Value scale = n.in(1);
         DType to = n.dtype("output_dtype").orElse(DType.U8);
         Value zero = n.in(2, Tensor.zeros(to));
-        return n.result(new Quantization.QuantizeLinear(), x, over(n, n.in(1), x), over(n, zero, x));
+        DType precision = n.dtype("precision").orElse(computed(scale.dtype()));
+        Quantization op = new Quantization.QuantizeLinear(precision, n.flag("saturate", true));
+        return n.result(op, x, over(n, scale, x), over(n, zero, x));
     }
 
     private static List<Value> dequantize(NodeImport n) {
         Value x = n.in(0);
+        Value scale = n.in(1);
         Value zero = n.in(2, Tensor.zeros(x.dtype()));
-        return n.result(new Quantization.DequantizeLinear(), x, over(n, n.in(1), x), over(n, zero, x));
+        DType to = n.dtype("output_dtype").orElse(computed(scale.dtype()));
+        return n.result(new Quantization.DequantizeLinear(to), x, over(n, scale, x), over(n, zero, x));
+    }
+
+    /// The type to compute in where a scale decides it: its own, unless that is no type to compute in.
+    private static DType computed(DType scale) {
+        return switch (scale) {
+            case F16, BF16 -> scale;
+            default -> DType.F32;
+        };
     }
 
     /// A scale or zero point shaped to broadcast over `x`: one number, one for each index of `axis`, or one for

@@ -12,6 +12,7 @@ import dev.quern.op.Recurrent.Cell;
 import dev.quern.op.Recurrent.Direction;
 import dev.quern.op.Recurrent.Given;
 import dev.quern.op.Shaping;
+import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -43,7 +44,7 @@ final class RecurrentRows {
 
     /// Weights from integers, with a scale for each direction, or for each direction and unit.
     private static Value weights(NodeImport n, Value q, Value scale, Value zeroPoint) {
-        Value w = n.apply(new Quantization.DequantizeLinear(), q, spread(n, scale), spread(n, zeroPoint));
+        Value w = n.apply(new Quantization.DequantizeLinear(DType.F32), q, spread(n, scale), spread(n, zeroPoint));
         return n.apply(new Arranging.Transpose(List.of(0, 2, 1)), w);
     }
 

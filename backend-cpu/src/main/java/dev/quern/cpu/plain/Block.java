@@ -8,18 +8,17 @@ final class Block {
     /// Elements in a block: 16 of them fill half of a first-level cache.
     static final int SIZE = 512;
 
-    /// Which file an element type is computed in: `f32`, `f16` and `bf16` in float, `f64` in double, integers and
-    /// `bool` in long, in the form that [dev.quern.tensor.Conversion] describes.
+    /// Which file an element type is computed in: `f32` and floats of fewer bits in float, `f64` in double, integers
+    /// and `bool` in long, in the form that [dev.quern.tensor.Conversion] describes.
     enum File {
         FLOAT,
         DOUBLE,
         LONG;
 
         static File of(DType type) {
-            return switch (type) {
-                case F32, F16, BF16 -> FLOAT;
-                case F64 -> DOUBLE;
-                case I8, I16, I32, I64, U8, U16, U32, U64, BOOL -> LONG;
+            return switch (type.kind()) {
+                case FLOAT -> type == DType.F64 ? DOUBLE : FLOAT;
+                case SIGNED, UNSIGNED, BOOL -> LONG;
                 case STRING -> throw new IllegalArgumentException("strings are not computed with");
             };
         }

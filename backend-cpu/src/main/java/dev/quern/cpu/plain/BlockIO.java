@@ -1,6 +1,7 @@
 package dev.quern.cpu.plain;
 
 import dev.quern.tensor.BFloat16;
+import dev.quern.tensor.Conversion;
 import dev.quern.tensor.DType;
 
 /// Moves runs of evenly spaced elements between arrays and registers, converting to and from the compute type.
@@ -42,7 +43,14 @@ final class BlockIO {
                     to[at + i] = from[address + i * stride];
                 }
             }
-            case I8, I16, I32, I64, U8, U16, U32, U64, BOOL ->
+            case F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1 -> {
+                byte[] from = (byte[]) array;
+                float[] to = block.floats(register);
+                for (int i = 0; i < n; i++) {
+                    to[at + i] = (float) Conversion.ofBits(type, from[address + i * stride]);
+                }
+            }
+            case I2, I4, I8, I16, I32, I64, U2, U4, U8, U16, U32, U64, BOOL ->
                 loadIntegers(type, array, address, stride, block.longs(register), at, n);
             case STRING -> throw new IllegalArgumentException("strings are not computed with");
         }
@@ -110,7 +118,14 @@ final class BlockIO {
                     to[address + i * stride] = from[at + i];
                 }
             }
-            case I8, I16, I32, I64, U8, U16, U32, U64, BOOL ->
+            case F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1 -> {
+                float[] from = block.floats(register);
+                byte[] to = (byte[]) array;
+                for (int i = 0; i < n; i++) {
+                    to[address + i * stride] = (byte) Conversion.toBits(type, from[at + i]);
+                }
+            }
+            case I2, I4, I8, I16, I32, I64, U2, U4, U8, U16, U32, U64, BOOL ->
                 storeIntegers(type, block.longs(register), at, array, address, stride, n);
             case STRING -> throw new IllegalArgumentException("strings are not computed with");
         }
