@@ -9,6 +9,7 @@ import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.PrimitiveOp;
 import dev.quern.graph.Value;
 import dev.quern.op.Arithmetic;
+import dev.quern.op.ControlFlow;
 import dev.quern.op.Reductions;
 import dev.quern.tensor.ShapeException;
 import java.util.ArrayList;
@@ -109,6 +110,7 @@ public final class Gradient {
             case CompositeOp op when op.isDifferentiable() -> throughExpansion(op, n, path);
             case PrimitiveOp ignored -> blocked(n, path);
             case CompositeOp ignored -> blocked(n, path);
+            case ControlFlow op -> ControlFlowGradient.give(op, new NodeAdjoint(n, path));
             case HostOp ignored -> blocked(n, path);
             case OpaqueOp ignored -> blocked(n, path);
         }

@@ -46,7 +46,7 @@ public final class GraphBuilder {
 
     /// A literal.
     public Value constant(Tensor tensor) {
-        return new Value(unique("c"), tensor.type(), new Value.Constant(tensor, false));
+        return new Value(numbered("c"), tensor.type(), new Value.Constant(tensor, false));
     }
 
     /// An initializer: a leaf with an identity of its own.
@@ -111,8 +111,8 @@ public final class GraphBuilder {
         List<Value> out = new ArrayList<>(types.size());
         Node node = new Node(op, in, origins, out);
         for (int i = 0; i < types.size(); i++) {
-            String wanted = i < names.size() && !names.get(i).isEmpty() ? names.get(i) : "v";
-            out.add(new Value(unique(wanted), types.get(i), new Value.Result(node, i)));
+            String own = i < names.size() && !names.get(i).isEmpty() ? unique(names.get(i)) : numbered("v");
+            out.add(new Value(own, types.get(i), new Value.Result(node, i)));
         }
         nodes.add(node);
         return node;
@@ -202,12 +202,13 @@ public final class GraphBuilder {
         return seen;
     }
 
+    /// `wanted`, or with a number behind it if that name is taken.
     private String unique(String wanted) {
-        Integer n = taken.putIfAbsent(wanted, 1);
-        if (n == null && !wanted.equals("v") && !wanted.equals("c")) {
-            return wanted;
-        }
-        int next = n == null ? 1 : n;
+        return taken.putIfAbsent(wanted, 1) == null ? wanted : numbered(wanted);
+    }
+
+    private String numbered(String wanted) {
+        int next = taken.getOrDefault(wanted, 1);
         String candidate;
         do {
             candidate = wanted + (wanted.length() > 1 ? "_" : "") + next++;

@@ -20,6 +20,12 @@ import java.util.List;
 /// body's last inputs.
 public sealed interface ControlFlow extends HostOp, HasBodies {
 
+    /// Through the bodies, where all that lies in them has a gradient.
+    @Override
+    default boolean isDifferentiable() {
+        return true;
+    }
+
     /// Runs `then` or `otherwise` as operand 0 (a `bool`) says. The other operands are what `then` captured, then
     /// what `otherwise` captured. ONNX If, opset 25.
     record If(Graph then, Graph otherwise) implements ControlFlow {
