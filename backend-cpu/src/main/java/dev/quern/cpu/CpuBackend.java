@@ -6,6 +6,7 @@ import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.PlainBlockKernel;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.gemm.TwinBlockKernel;
+import dev.quern.cpu.machine.MachineBlockKernel;
 import dev.quern.cpu.run.Warmer;
 import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.simd.MicroKernels;
@@ -34,6 +35,7 @@ public final class CpuBackend implements Backend {
         this.blocks = switch (tier) {
             case PLAIN -> new PlainBlockKernel(Tile.DEFAULT);
             case VECTOR -> new TwinBlockKernel(new VectorBlockKernel(new MicroKernels(warmer)));
+            case MACHINE -> new MachineBlockKernel();
         };
         if (tier == Tier.PLAIN) {
             LOG.log(
@@ -57,7 +59,9 @@ public final class CpuBackend implements Backend {
                 tier.name().toLowerCase(Locale.ROOT),
                 switch (tier) {
                     case PLAIN -> " (" + Tier.FLAG + " brings faster ones)";
-                    case VECTOR -> "";
+                    case VECTOR ->
+                        Tier.MACHINE.obstacle().map(why -> " (" + why + ")").orElse("");
+                    case MACHINE -> tier.vectors() ? "" : " (" + Tier.FLAG + " brings more)";
                 });
     }
 

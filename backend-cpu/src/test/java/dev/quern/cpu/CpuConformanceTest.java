@@ -4,8 +4,9 @@ import dev.quern.backend.Backend;
 import dev.quern.testkit.BackendConformance;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.condition.EnabledIf;
 
-/// Both tiers against the testkit's oracle.
+/// Every tier against the testkit's oracle.
 class CpuConformanceTest {
     private static final CpuBackend PLAIN_BACKEND = new CpuBackend(Tier.PLAIN, 3);
     private static final CpuBackend VECTOR_BACKEND = new CpuBackend(Tier.VECTOR, 3);
@@ -29,6 +30,26 @@ class CpuConformanceTest {
         @Override
         protected Backend backend() {
             return VECTOR_BACKEND;
+        }
+    }
+
+    static boolean hasMachineTier() {
+        return Tier.MACHINE.obstacle().isEmpty();
+    }
+
+    @Nested
+    @EnabledIf("dev.quern.cpu.CpuConformanceTest#hasMachineTier")
+    class Machine extends BackendConformance {
+        private static final CpuBackend BACKEND = new CpuBackend(Tier.MACHINE, 3);
+
+        @AfterAll
+        static void close() {
+            BACKEND.close();
+        }
+
+        @Override
+        protected Backend backend() {
+            return BACKEND;
         }
     }
 }

@@ -1,14 +1,7 @@
 package dev.quern.cpu.simd;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.quern.cpu.gemm.BlockKernel;
-import dev.quern.cpu.gemm.Panels;
-import dev.quern.cpu.gemm.PlainBlockKernel;
-import dev.quern.cpu.gemm.Tile;
-import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.gemm.BlockKernels;
 import dev.quern.cpu.run.Warmer;
-import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,47 +12,7 @@ class VectorBlockKernelTest {
     @ValueSource(ints = {4, 8, 16})
     void sameBitsAsThePlainForm(int lanes) {
         try (Warmer warmer = new Warmer()) {
-            compare(new VectorBlockKernel(new MicroKernels(lanes, warmer)));
+            BlockKernels.compareWithPlain(new VectorBlockKernel(new MicroKernels(lanes, warmer)));
         }
-    }
-
-    private static void compare(BlockKernel vector) {
-        BlockKernel plain = new PlainBlockKernel(vector.tile());
-        for (int rows = 1; rows <= 2 * vector.tile().rows() + 1; rows++) {
-            for (int columns :
-                    new int[] {1, vector.tile().columns(), 5 * vector.tile().columns() - 3}) {
-                assertThat(blocks(vector, rows, columns, 37))
-                        .as("%d rows, %d columns", rows, columns)
-                        .isEqualTo(blocks(plain, rows, columns, 37));
-            }
-        }
-    }
-
-    /// A product whose k comes in three pieces.
-    private static float[] blocks(BlockKernel kernel, int rows, int columns, int k) {
-        Random random = new Random(rows * 100L + columns);
-        Tile tile = kernel.tile();
-        float[] a = floats(random, rows * k);
-        float[] b = floats(random, k * columns);
-        float[] aPanels = new float[rows * k];
-        float[] bPanels = new float[Panels.lengthOfB(tile, k, columns)];
-        Panels.packA(tile, a, 0, k, 1, rows, k, aPanels, 0);
-        Panels.packB(tile, b, 0, columns, 1, k, columns, bPanels, 0);
-        int padded = Math.ceilDiv(columns, tile.columns()) * tile.columns();
-        float[] c = floats(random, rows * padded);
-        Scratch scratch = new Scratch();
-        for (int p = 0; p < k; p += 15) {
-            int depth = Math.min(15, k - p);
-            kernel.multiply(scratch, aPanels, 0, rows, bPanels, 0, padded, k, p, depth, p == 0, c);
-        }
-        return c;
-    }
-
-    private static float[] floats(Random random, int n) {
-        float[] x = new float[n];
-        for (int i = 0; i < n; i++) {
-            x[i] = random.nextFloat() * 2 - 1;
-        }
-        return x;
     }
 }

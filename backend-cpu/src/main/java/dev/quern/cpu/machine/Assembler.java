@@ -1,0 +1,257 @@
+package dev.quern.cpu.machine;
+
+import java.util.Arrays;
+
+/// Encodes the x86-64 instructions that the loops here use, as the GNU assembler does: the shortest form of each.
+///
+/// Vectors are the 256-bit registers 0 to 15. Source: Intel 64 and IA-32 Architectures Software Developer's Manual,
+/// volume 2, chapter 2 (formats, VEX prefix) and the instructions' own pages.
+final class Assembler {
+    /// The opcode maps of a VEX prefix.
+    private static final int MAP_0F = 1;
+
+    private static final int MAP_0F38 = 2;
+
+    /// The implied operand-size prefix of a VEX prefix.
+    private static final int NO_PREFIX = 0;
+
+    private static final int PREFIX_66 = 1;
+
+    private static final int DIRECT = 0xC0;
+
+    private byte[] code = new byte[1024];
+    private int size;
+
+    /// A place in the code to jump to.
+    record Label(int at) {}
+
+    /// A jump whose target comes later.
+    record Jump(int end) {}
+
+    byte[] bytes() {
+        return Arrays.copyOf(code, size);
+    }
+
+    Label here() {
+        return new Label(size);
+    }
+
+    /// Conditions of a jump, by the number that the opcode carries.
+    enum Condition {
+        ZERO(4),
+        NOT_ZERO(5),
+        LESS(0xC),
+        AT_LEAST(0xD);
+
+        private final int number;
+
+        Condition(int number) {
+            this.number = number;
+        }
+    }
+
+    void jumpBack(Condition condition, Label target) {
+        int near = target.at - (size + 2);
+        if (near >= -128) {
+            put(0x70 | condition.number);
+            put(near);
+        } else {
+            put(0x0F);
+            put(0x80 | condition.number);
+            putInt(target.at - (size + 4));
+        }
+    }
+
+    Jump jumpAhead(Condition condition) {
+        put(0x0F);
+        put(0x80 | condition.number);
+        putInt(0);
+        return new Jump(size);
+    }
+
+    Jump jumpAhead() {
+        put(0xE9);
+        putInt(0);
+        return new Jump(size);
+    }
+
+    /// Lets `jump` lead here.
+    void land(Jump jump) {
+        int distance = size - jump.end;
+        for (int i = 0; i < 4; i++) {
+            code[jump.end - 4 + i] = (byte) (distance >> 8 * i);
+        }
+    }
+
+    void move(Register to, Register from) {
+        registers(0x89, from, to);
+    }
+
+    void load(Register to, Address from) {
+        rex(to, from);
+        put(0x8B);
+        operand(to.low(), from);
+    }
+
+    void add(Register to, Register from) {
+        registers(0x01, from, to);
+    }
+
+    void add(Register to, int value) {
+        immediate(0, to, value);
+    }
+
+    void subtract(Register from, int value) {
+        immediate(5, from, value);
+    }
+
+    /// Sets the flags by the value of `x`.
+    void test(Register x) {
+        registers(0x85, x, x);
+    }
+
+    /// `to = from · factor` for a factor between −128 and 127.
+    void multiply(Register to, Register from, int factor) {
+        put(0x48 | to.high() << 2 | from.high());
+        put(0x6B);
+        put(DIRECT | to.low() << 3 | from.low());
+        put(factor);
+    }
+
+    void push(Register x) {
+        shortForm(0x50, x);
+    }
+
+    void pop(Register x) {
+        shortForm(0x58, x);
+    }
+
+    void ret() {
+        put(0xC3);
+    }
+
+    void loadVector(int to, Address from) {
+        vector(MAP_0F, NO_PREFIX, 0x10, to, 0, from);
+    }
+
+    void storeVector(Address to, int from) {
+        vector(MAP_0F, NO_PREFIX, 0x11, from, 0, to);
+    }
+
+    /// Eight times the float at `from`.
+    void broadcast(int to, Address from) {
+        vector(MAP_0F38, PREFIX_66, 0x18, to, 0, from);
+    }
+
+    void zero(int to) {
+        vex(MAP_0F, NO_PREFIX, to >> 3, 0, to >> 3, to);
+        put(0x57);
+        put(DIRECT | (to & 7) << 3 | to & 7);
+    }
+
+    /// `sum += x · y`, rounded once.
+    void fma(int sum, int x, int y) {
+        vex(MAP_0F38, PREFIX_66, sum >> 3, 0, y >> 3, x);
+        put(0xB8);
+        put(DIRECT | (sum & 7) << 3 | y & 7);
+    }
+
+    /// Ends the use of vectors, without which older instructions are slow.
+    void endVectors() {
+        put(0xC5);
+        put(0xF8);
+        put(0x77);
+    }
+
+    private void registers(int opcode, Register register, Register operand) {
+        put(0x48 | register.high() << 2 | operand.high());
+        put(opcode);
+        put(DIRECT | register.low() << 3 | operand.low());
+    }
+
+    private void immediate(int operation, Register x, int value) {
+        put(0x48 | x.high());
+        boolean small = value == (byte) value;
+        if (!small && x == Register.RAX) {
+            put(operation << 3 | 5);
+        } else {
+            put(small ? 0x83 : 0x81);
+            put(DIRECT | operation << 3 | x.low());
+        }
+        if (small) {
+            put(value);
+        } else {
+            putInt(value);
+        }
+    }
+
+    private void shortForm(int opcode, Register x) {
+        if (x.high() == 1) {
+            put(0x41);
+        }
+        put(opcode | x.low());
+    }
+
+    private void rex(Register register, Address at) {
+        int index = at.index() == null ? 0 : at.index().high();
+        put(0x48 | register.high() << 2 | index << 1 | at.base().high());
+    }
+
+    private void vector(int map, int prefix, int opcode, int register, int second, Address at) {
+        int index = at.index() == null ? 0 : at.index().high();
+        vex(map, prefix, register >> 3, index, at.base().high(), second);
+        put(opcode);
+        operand(register & 7, at);
+    }
+
+    /// The VEX prefix for 256 bits: two bytes where neither another map nor the fourth bits of index and base ask for
+    /// three. The bits of registers are stored inverted.
+    private void vex(int map, int prefix, int register, int index, int base, int second) {
+        int tail = (~second & 15) << 3 | 1 << 2 | prefix;
+        if (map == MAP_0F && index == 0 && base == 0) {
+            put(0xC5);
+            put((register ^ 1) << 7 | tail);
+        } else {
+            put(0xC4);
+            put((register ^ 1) << 7 | (index ^ 1) << 6 | (base ^ 1) << 5 | map);
+            put(tail);
+        }
+    }
+
+    /// The operand byte, scale byte and offset of an address.
+    private void operand(int register, Address at) {
+        boolean scaled = at.index() != null || at.base().low() == Register.RSP.low();
+        int offset = at.offset();
+        int mode;
+        if (offset == 0 && at.base().low() != Register.RBP.low()) {
+            mode = 0;
+        } else {
+            mode = offset == (byte) offset ? 1 : 2;
+        }
+        put(mode << 6 | register << 3 | (scaled ? Register.RSP.low() : at.base().low()));
+        if (scaled) {
+            int index = at.index() == null ? Register.RSP.low() : at.index().low();
+            put(Integer.numberOfTrailingZeros(at.scale()) << 6
+                    | index << 3
+                    | at.base().low());
+        }
+        if (mode == 1) {
+            put(offset);
+        } else if (mode == 2) {
+            putInt(offset);
+        }
+    }
+
+    private void put(int value) {
+        if (size == code.length) {
+            code = Arrays.copyOf(code, 2 * size);
+        }
+        code[size++] = (byte) value;
+    }
+
+    private void putInt(int value) {
+        for (int i = 0; i < 4; i++) {
+            put(value >> 8 * i);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package dev.quern.cpu.machine;
+
+import static dev.quern.cpu.machine.Register.R10;
+import static dev.quern.cpu.machine.Register.R11;
+import static dev.quern.cpu.machine.Register.R12;
+import static dev.quern.cpu.machine.Register.R13;
+import static dev.quern.cpu.machine.Register.R14;
+import static dev.quern.cpu.machine.Register.R15;
+import static dev.quern.cpu.machine.Register.R8;
+import static dev.quern.cpu.machine.Register.R9;
+import static dev.quern.cpu.machine.Register.RAX;
+import static dev.quern.cpu.machine.Register.RBP;
+import static dev.quern.cpu.machine.Register.RBX;
+import static dev.quern.cpu.machine.Register.RCX;
+import static dev.quern.cpu.machine.Register.RDI;
+import static dev.quern.cpu.machine.Register.RDX;
+import static dev.quern.cpu.machine.Register.RSI;
+import static dev.quern.cpu.machine.Register.RSP;
+
+import dev.quern.cpu.machine.Assembler.Condition;
+import dev.quern.cpu.machine.Assembler.Jump;
+import dev.quern.cpu.machine.Assembler.Label;
+import java.util.List;
+
+/// Writes the loop over a column of register tiles of a product of floats: for each of `count` panels of A a tile of
+/// `rows` × 16 · `panels` sums, k ascending, four values of k at a time.
+///
+/// It is a C function of 12 arguments in the System V calling convention:
+/// `(float *a, float *b, float *c, long aAt, long bAt, long cAt, long k, long bPanel, long cStep, long aPanel,
+/// long count, long first)`; distances are in bytes. Panels are those of [Panels][dev.quern.cpu.gemm.Panels]: element
+/// (i, p) of a panel of A at `p · rows + i`, element (p, j) of one of B at `p · 16 + j`.
+///
+/// @param rows 1 to 6
+/// @param panels panels of B side by side, 1 to 4, such that the sums fill at most 12 registers
+record TileLoop(int rows, int panels) {
+    /// Floats in a register.
+    private static final int LANES = 8;
+
+    private static final int FLOAT = Float.BYTES;
+    private static final int VECTOR = LANES * FLOAT;
+
+    /// Vectors in a row of a panel of B.
+    private static final int PER_PANEL = 2;
+
+    private static final int REGISTERS = 16;
+    private static final int UNROLL = 4;
+    private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
+
+    // what the arguments are kept in, and walkers over A and B
+    private static final Register A = RDI;
+    private static final Register B = RSI;
+    private static final Register C = RDX;
+    private static final Register K = R13;
+    private static final Register B_PANEL = R11;
+    private static final Register THREE_B_PANELS = RAX;
+    private static final Register C_STEP = R10;
+    private static final Register C_TILE = R15;
+    private static final Register FOURTH_ROW = RBP;
+    private static final Register A_PANEL = R12;
+    private static final Register COUNT = RBX;
+    private static final Register FIRST = R14;
+    private static final Register LEFT = RCX;
+    private static final Register A_NOW = R8;
+    private static final Register B_NOW = R9;
+
+    TileLoop {
+        if (rows < 1 || rows > 6 || panels < 1 || panels > 4 || rows * panels * PER_PANEL > 12) {
+            throw new IllegalArgumentException("no tile of " + rows + " rows and " + panels + " panels");
+        }
+    }
+
+    byte[] write() {
+        Assembler code = new Assembler();
+        arguments(code);
+        Label tile = code.here();
+        begin(code);
+        products(code);
+        for (int row = 0; row < rows; row++) {
+            for (int v = 0; v < vectors(); v++) {
+                code.storeVector(ofC(row, v), sum(row, v));
+            }
+        }
+        code.add(A, A_PANEL);
+        code.add(C, C_TILE);
+        code.subtract(COUNT, 1);
+        code.jumpBack(Condition.NOT_ZERO, tile);
+        code.endVectors();
+        for (Register r : SAVED.reversed()) {
+            code.pop(r);
+        }
+        code.ret();
+        return code.bytes();
+    }
+
+    private int vectors() {
+        return panels * PER_PANEL;
+    }
+
+    private int sum(int row, int vector) {
+        return row * vectors() + vector;
+    }
+
+    /// Seventh and later arguments lie above the return address and the saved registers.
+    private static Address argument(int number) {
+        return Address.of(RSP, (SAVED.size() + 1 + number - 6) * Long.BYTES);
+    }
+
+    private void arguments(Assembler code) {
+        for (Register r : SAVED) {
+            code.push(r);
+        }
+        code.add(A, RCX);
+        code.add(B, R8);
+        code.add(C, R9);
+        code.load(K, argument(6));
+        code.load(B_PANEL, argument(7));
+        code.load(C_STEP, argument(8));
+        code.load(A_PANEL, argument(9));
+        code.load(COUNT, argument(10));
+        code.load(FIRST, argument(11));
+        code.multiply(C_TILE, C_STEP, rows);
+        code.multiply(THREE_B_PANELS, B_PANEL, 3);
+    }
+
+    /// Sets the walkers and the sums: zero, or what C holds.
+    private void begin(Assembler code) {
+        code.move(A_NOW, A);
+        code.move(B_NOW, B);
+        code.move(LEFT, K);
+        code.multiply(FOURTH_ROW, C_STEP, 3);
+        code.add(FOURTH_ROW, C);
+        code.test(FIRST);
+        Jump toZeros = code.jumpAhead(Condition.NOT_ZERO);
+        for (int row = 0; row < rows; row++) {
+            for (int v = 0; v < vectors(); v++) {
+                code.loadVector(sum(row, v), ofC(row, v));
+            }
+        }
+        Jump toProducts = code.jumpAhead();
+        code.land(toZeros);
+        for (int i = 0; i < rows * vectors(); i++) {
+            code.zero(i);
+        }
+        code.land(toProducts);
+    }
+
+    private void products(Assembler code) {
+        code.subtract(LEFT, UNROLL);
+        Jump toRest = code.jumpAhead(Condition.LESS);
+        Label four = code.here();
+        for (int p = 0; p < UNROLL; p++) {
+            step(code, p);
+        }
+        code.add(A_NOW, UNROLL * rows * FLOAT);
+        code.add(B_NOW, UNROLL * PER_PANEL * VECTOR);
+        code.subtract(LEFT, UNROLL);
+        code.jumpBack(Condition.AT_LEAST, four);
+        code.land(toRest);
+        code.add(LEFT, UNROLL);
+        Jump toEnd = code.jumpAhead(Condition.ZERO);
+        Label one = code.here();
+        step(code, 0);
+        code.add(A_NOW, rows * FLOAT);
+        code.add(B_NOW, PER_PANEL * VECTOR);
+        code.subtract(LEFT, 1);
+        code.jumpBack(Condition.NOT_ZERO, one);
+        code.land(toEnd);
+    }
+
+    /// One value of k. Either all of B's vectors stay in registers and the rows' factors take turns, or the reverse.
+    private void step(Assembler code, int p) {
+        int sums = rows * vectors();
+        if (sums + vectors() + 2 <= REGISTERS) {
+            int factors = REGISTERS - sums - vectors();
+            for (int v = 0; v < vectors(); v++) {
+                code.loadVector(sums + v, ofB(p, v));
+            }
+            for (int row = 0; row < rows; row++) {
+                int factor = sums + vectors() + row % factors;
+                code.broadcast(factor, ofA(p, row));
+                for (int v = 0; v < vectors(); v++) {
+                    code.fma(sum(row, v), factor, sums + v);
+                }
+            }
+        } else {
+            int turns = REGISTERS - sums - rows;
+            for (int row = 0; row < rows; row++) {
+                code.broadcast(sums + row, ofA(p, row));
+            }
+            for (int v = 0; v < vectors(); v++) {
+                int b = sums + rows + v % turns;
+                code.loadVector(b, ofB(p, v));
+                for (int row = 0; row < rows; row++) {
+                    code.fma(sum(row, v), sums + row, b);
+                }
+            }
+        }
+    }
+
+    private Address ofA(int p, int row) {
+        return Address.of(A_NOW, (p * rows + row) * FLOAT);
+    }
+
+    private static Address ofB(int p, int v) {
+        int offset = (p * PER_PANEL + v % PER_PANEL) * VECTOR;
+        return switch (v / PER_PANEL) {
+            case 0 -> Address.of(B_NOW, offset);
+            case 1 -> new Address(B_NOW, B_PANEL, 1, offset);
+            case 2 -> new Address(B_NOW, B_PANEL, 2, offset);
+            default -> new Address(B_NOW, THREE_B_PANELS, 1, offset);
+        };
+    }
+
+    /// Panels side by side are side by side in C too.
+    private static Address ofC(int row, int v) {
+        Register base = row < 3 ? C : FOURTH_ROW;
+        return switch (row % 3) {
+            case 0 -> Address.of(base, v * VECTOR);
+            case 1 -> new Address(base, C_STEP, 1, v * VECTOR);
+            default -> new Address(base, C_STEP, 2, v * VECTOR);
+        };
+    }
+}

@@ -1,0 +1,117 @@
+package dev.quern.cpu.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quern.cpu.machine.Assembler.Condition;
+import dev.quern.cpu.machine.Assembler.Jump;
+import dev.quern.cpu.machine.Assembler.Label;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/// Every instruction, byte for byte, against what the GNU assembler made of the same text (`assembler.txt`, written by
+/// `tools/assembler/record`).
+class AssemblerTest {
+    private static final Map<String, Consumer<Assembler>> CASES = cases();
+
+    private static Map<String, Consumer<Assembler>> cases() {
+        Map<String, Consumer<Assembler>> cases = new LinkedHashMap<>();
+        Register[] all = Register.values();
+        for (int number = 0; number < all.length; number++) {
+            int v = number;
+            Register to = all[number];
+            Register from = all[(number * 7 + 3) % 16];
+            cases.put("mov " + name(to) + ", " + name(from), a -> a.move(to, from));
+            cases.put("add " + name(to) + ", " + name(from), a -> a.add(to, from));
+            cases.put("test " + name(to) + ", " + name(to), a -> a.test(to));
+            cases.put("push " + name(to), a -> a.push(to));
+            cases.put("pop " + name(to), a -> a.pop(to));
+            cases.put("imul " + name(to) + ", " + name(from) + ", -6", a -> a.multiply(to, from, -6));
+            for (int value : new int[] {1, -128, 128, 70000}) {
+                cases.put("add " + name(to) + ", " + value, a -> a.add(to, value));
+                cases.put("sub " + name(to) + ", " + value, a -> a.subtract(to, value));
+            }
+            for (Register index : new Register[] {null, Register.RAX, Register.RBP, Register.R12, Register.R15}) {
+                for (int offset : new int[] {0, 127, -128, 128, -4096}) {
+                    int scale = 1 << (offset & 3) % 3 + (index == Register.RBP ? 1 : 0);
+                    Address at = new Address(to, index, index == null ? 1 : scale, offset);
+                    cases.put("mov " + name(from) + ", " + qualified("QWORD", at), a -> a.load(from, at));
+                    int w = (v * 5 + offset) & 15;
+                    cases.put("vmovups ymm" + w + ", " + qualified("YMMWORD", at), a -> a.loadVector(w, at));
+                    cases.put("vmovups " + qualified("YMMWORD", at) + ", ymm" + w, a -> a.storeVector(at, w));
+                    cases.put("vbroadcastss ymm" + w + ", " + qualified("DWORD", at), a -> a.broadcast(w, at));
+                }
+            }
+            cases.put("vxorps ymm" + v + ", ymm" + v + ", ymm" + v, a -> a.zero(v));
+            for (int x : new int[] {2, 13}) {
+                for (int y : new int[] {7, 8}) {
+                    String text = "vfmadd231ps ymm" + v + ", ymm" + x + ", ymm" + y;
+                    cases.put(text, a -> a.fma(v, x, y));
+                }
+            }
+        }
+        cases.put("vzeroupper", Assembler::endVectors);
+        cases.put("ret", Assembler::ret);
+        cases.put("1: sub rcx, 1; jne 1b", a -> back(a, 1, Condition.NOT_ZERO));
+        cases.put("1: .rept 31; sub rcx, 1; .endr; jge 1b", a -> back(a, 31, Condition.AT_LEAST));
+        cases.put("1: .rept 32; sub rcx, 1; .endr; jge 1b", a -> back(a, 32, Condition.AT_LEAST));
+        cases.put("jl 1f; .skip 300, 0xc3; 1: ret", a -> ahead(a, a.jumpAhead(Condition.LESS)));
+        cases.put("je 1f; .skip 300, 0xc3; 1: ret", a -> ahead(a, a.jumpAhead(Condition.ZERO)));
+        cases.put("jmp 1f; .skip 300, 0xc3; 1: ret", a -> ahead(a, a.jumpAhead()));
+        return cases;
+    }
+
+    private static void back(Assembler a, int steps, Condition condition) {
+        Label start = a.here();
+        for (int i = 0; i < steps; i++) {
+            a.subtract(Register.RCX, 1);
+        }
+        a.jumpBack(condition, start);
+    }
+
+    private static void ahead(Assembler a, Jump jump) {
+        for (int i = 0; i < 300; i++) {
+            a.ret();
+        }
+        a.land(jump);
+        a.ret();
+    }
+
+    private static String name(Register r) {
+        return r.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static String qualified(String size, Address at) {
+        String index = at.index() == null ? "" : " + " + name(at.index()) + "*" + at.scale();
+        String offset = at.offset() < 0 ? " - " + -at.offset() : at.offset() == 0 ? "" : " + " + at.offset();
+        return size + " PTR [" + name(at.base()) + index + offset + "]";
+    }
+
+    private static Map<String, String> recorded() throws IOException {
+        Map<String, String> recorded = new LinkedHashMap<>();
+        try (InputStream in = Objects.requireNonNull(AssemblerTest.class.getResourceAsStream("assembler.txt"))) {
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+                int tab = line.indexOf('\t');
+                recorded.put(line.substring(tab + 1), line.substring(0, tab));
+            }
+        }
+        return recorded;
+    }
+
+    @Test
+    void bytesAreThoseOfTheGnuAssembler() throws IOException {
+        Map<String, String> recorded = recorded();
+        assertThat(recorded.keySet()).isEqualTo(CASES.keySet());
+        CASES.forEach((text, emit) -> {
+            Assembler assembler = new Assembler();
+            emit.accept(assembler);
+            assertThat(HexFormat.of().formatHex(assembler.bytes())).as(text).isEqualTo(recorded.get(text));
+        });
+    }
+}
