@@ -55,13 +55,14 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
         return unit / (rowBlocks() * columnBlocks());
     }
 
-    /// The first row; row blocks are innermost, so that neighbouring units share columns.
+    /// The first row; column blocks are innermost, so that the rows of neighbouring units stay in the second-level
+    /// cache.
     int row(int unit) {
-        return unit % rowBlocks() * rowsPerUnit;
+        return unit / columnBlocks() % rowBlocks() * rowsPerUnit;
     }
 
     int column(int unit) {
-        return unit / rowBlocks() % columnBlocks() * columnsPerUnit;
+        return unit % columnBlocks() * columnsPerUnit;
     }
 
     int rows(int row) {

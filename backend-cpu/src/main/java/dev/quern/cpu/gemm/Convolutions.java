@@ -4,6 +4,7 @@ import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,8 @@ public final class Convolutions {
         PanelSource columns = new FreshPanels(patches, tile, ProductStep.B_PANELS);
         Epilogue epilogue =
                 new Epilogue(kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
-        steps.add(new ProductStep(blocking, patches.k(), blocks, rows, columns, epilogue));
+        View target = ProductStep.directly(kernel.epilogue(), kernel.output());
+        steps.add(new ProductStep(blocking, patches.k(), blocks, rows, columns, epilogue, target));
         return steps;
     }
 }

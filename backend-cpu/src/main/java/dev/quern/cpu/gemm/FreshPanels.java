@@ -18,14 +18,9 @@ final class FreshPanels implements PanelSource {
     }
 
     @Override
-    public float[] panels(Workspace workspace, Scratch scratch, int batch, int first, int count) {
+    public Factor lines(Workspace workspace, Scratch scratch, int batch, int first, int count) {
         float[] to = scratch.floats(array, operand.packedLength(tile, count));
         operand.pack(tile, workspace.floats(operand.view().buffer()), operand.matrix(batch), first, count, to, 0);
-        return to;
-    }
-
-    @Override
-    public int at(int batch, int first) {
-        return 0;
+        return Factor.packed(to, 0, operand.k());
     }
 }

@@ -48,6 +48,16 @@ record Matrices(Side side, View view, Nest batches, int matrices, int lines, int
                 view.stride(kAxis));
     }
 
+    /// Whether the rows (of A: its lines; of B: its values of k) lie in order, one after another.
+    boolean hasStoredRows() {
+        return rowStep() > 0 && (side == Side.A ? kStride : lineStride) == 1;
+    }
+
+    /// The distance between two rows.
+    int rowStep() {
+        return side == Side.A ? lineStride : kStride;
+    }
+
     @Override
     public int matrix(int batch) {
         return matrices == 1 ? 0 : batch;

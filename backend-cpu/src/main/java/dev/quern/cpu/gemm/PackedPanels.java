@@ -44,12 +44,8 @@ final class PackedPanels implements PanelSource {
     }
 
     @Override
-    public float[] panels(Workspace workspace, Scratch scratch, int batch, int first, int count) {
-        return constant != null ? constant : workspace.floats(buffer);
-    }
-
-    @Override
-    public int at(int batch, int first) {
-        return operand.matrix(batch) * matrixLength + first * operand.k();
+    public Factor lines(Workspace workspace, Scratch scratch, int batch, int first, int count) {
+        float[] panels = constant != null ? constant : workspace.floats(buffer);
+        return Factor.packed(panels, operand.matrix(batch) * matrixLength + first * operand.k(), operand.k());
     }
 }

@@ -27,36 +27,30 @@ public final class PlainBlockKernel implements BlockKernel {
 
     @Override
     public void multiply(
-            Scratch scratch,
-            float[] a,
-            int aAt,
-            int rows,
-            float[] b,
-            int bAt,
-            int columns,
-            int kTotal,
-            int kFrom,
-            int k,
-            boolean first,
-            float[] c) {
+            Scratch scratch, Factor a, int rows, Factor b, int columns, int kFrom, int k, boolean first, Sums c) {
+        if (!a.isPacked() || !b.isPacked()) {
+            throw new IllegalArgumentException("operands must be packed");
+        }
         if (first) {
-            Arrays.fill(c, 0, rows * columns, 0f);
+            for (int i = 0; i < rows; i++) {
+                Arrays.fill(c.array(), c.at() + i * c.step(), c.at() + i * c.step() + columns, 0f);
+            }
         }
         for (int from = 0; from < k; from += DEPTH) {
             int depth = Math.min(DEPTH, k - from);
-            unpack(scratch, b, bAt, columns, kTotal, kFrom + from, depth);
+            unpack(scratch, b, columns, kFrom + from, depth);
             for (int i = 0; i < rows; i += 2) {
-                twoRows(scratch, a, aAt, i, Math.min(2, rows - i), rows, kTotal, kFrom + from, depth, columns, c);
+                twoRows(scratch, a, i, Math.min(2, rows - i), rows, kFrom + from, depth, columns, c);
             }
         }
     }
 
-    private void unpack(Scratch scratch, float[] b, int bAt, int columns, int kTotal, int p0, int depth) {
+    private void unpack(Scratch scratch, Factor b, int columns, int p0, int depth) {
         int width = tile.columns();
         for (int p = 0; p < depth; p++) {
             float[] row = scratch.floats(SCRATCH + p, columns);
             for (int q = 0; q < columns; q += width) {
-                System.arraycopy(b, bAt + q * kTotal + (p0 + p) * width, row, q, width);
+                System.arraycopy(b.array(), b.at() + q * b.k() + (p0 + p) * width, row, q, width);
             }
         }
     }
@@ -64,29 +58,21 @@ public final class PlainBlockKernel implements BlockKernel {
     /// Where element (i, p = 0) of packed A is, and the step from one p to the next.
     private record Line(int at, int step) {}
 
-    private Line line(int aAt, int i, int rows, int kTotal) {
+    private Line line(Factor a, int i, int rows) {
         int first = i - i % tile.rows();
-        return new Line(aAt + first * kTotal + i - first, Math.min(tile.rows(), rows - first));
+        return new Line(a.at() + first * a.k() + i - first, Math.min(tile.rows(), rows - first));
     }
 
     private void twoRows(
-            Scratch scratch,
-            float[] a,
-            int aAt,
-            int i,
-            int count,
-            int rows,
-            int kTotal,
-            int p0,
-            int depth,
-            int columns,
-            float[] c) {
+            Scratch scratch, Factor a, int i, int count, int rows, int p0, int depth, int columns, Sums c) {
         float[] x = scratch.floats(SUMS, columns);
         float[] y = scratch.floats(SUMS + 1, columns);
-        Line first = line(aAt, i, rows, kTotal);
-        Line second = line(aAt, i + count - 1, rows, kTotal);
-        System.arraycopy(c, i * columns, x, 0, columns);
-        System.arraycopy(c, (i + count - 1) * columns, y, 0, columns);
+        Line first = line(a, i, rows);
+        Line second = line(a, i + count - 1, rows);
+        int firstAt = c.at() + i * c.step();
+        int secondAt = firstAt + (count - 1) * c.step();
+        System.arraycopy(c.array(), firstAt, x, 0, columns);
+        System.arraycopy(c.array(), secondAt, y, 0, columns);
         int p = 0;
         for (; p + 4 <= depth; p += 4) {
             int s = first.at + (p0 + p) * first.step;
@@ -98,24 +84,24 @@ public final class PlainBlockKernel implements BlockKernel {
                     scratch.floats(SCRATCH + p + 1, columns),
                     scratch.floats(SCRATCH + p + 2, columns),
                     scratch.floats(SCRATCH + p + 3, columns),
-                    a[s],
-                    a[s + first.step],
-                    a[s + 2 * first.step],
-                    a[s + 3 * first.step],
-                    a[t],
-                    a[t + second.step],
-                    a[t + 2 * second.step],
-                    a[t + 3 * second.step],
+                    a.array()[s],
+                    a.array()[s + first.step],
+                    a.array()[s + 2 * first.step],
+                    a.array()[s + 3 * first.step],
+                    a.array()[t],
+                    a.array()[t + second.step],
+                    a.array()[t + 2 * second.step],
+                    a.array()[t + 3 * second.step],
                     columns);
         }
         for (; p < depth; p++) {
             float[] row = scratch.floats(SCRATCH + p, columns);
-            add(x, row, a[first.at + (p0 + p) * first.step], columns);
-            add(y, row, a[second.at + (p0 + p) * second.step], columns);
+            add(x, row, a.array()[first.at + (p0 + p) * first.step], columns);
+            add(y, row, a.array()[second.at + (p0 + p) * second.step], columns);
         }
-        System.arraycopy(x, 0, c, i * columns, columns);
+        System.arraycopy(x, 0, c.array(), firstAt, columns);
         if (count == 2) {
-            System.arraycopy(y, 0, c, (i + 1) * columns, columns);
+            System.arraycopy(y, 0, c.array(), secondAt, columns);
         }
     }
 

@@ -1,9 +1,15 @@
 package dev.quern.cpu.gemm;
 
 import dev.quern.cpu.plain.Epilogue;
+import dev.quern.cpu.plain.Nest;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
+import dev.quern.expr.Expr;
+import dev.quern.kernel.View;
+import dev.quern.tensor.DType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A batch of products of packed panels: a unit is one block of one product, from the first product to the epilogue.
 final class ProductStep implements Step {
@@ -25,14 +31,24 @@ final class ProductStep implements Step {
     private final PanelSource a;
     private final PanelSource b;
     private final Epilogue epilogue;
+    private final @Nullable View target;
 
-    ProductStep(Blocking blocking, int k, BlockKernel kernel, PanelSource a, PanelSource b, Epilogue epilogue) {
+    /// @param target the output, where sums may be written to it at once: nothing happens to them, and it is dense
+    ProductStep(
+            Blocking blocking,
+            int k,
+            BlockKernel kernel,
+            PanelSource a,
+            PanelSource b,
+            Epilogue epilogue,
+            @Nullable View target) {
         this.blocking = blocking;
         this.k = k;
         this.kernel = kernel;
         this.a = a;
         this.b = b;
         this.epilogue = epilogue;
+        this.target = target;
         for (int row = 0; row < blocking.m(); row += blocking.rowsPerUnit()) {
             kernel.prepare(blocking.rows(row));
         }
@@ -58,28 +74,39 @@ final class ProductStep implements Step {
             int rows = blocking.rows(row);
             int columns = blocking.columns(column);
             int padded = Math.ceilDiv(columns, width) * width;
-            float[] aPanels = a.panels(workspace, scratch, batch, row, rows);
-            float[] bPanels = b.panels(workspace, scratch, batch, column, columns);
-            int aAt = a.at(batch, row);
-            int bAt = b.at(batch, column);
-            float[] sums = scratch.floats(SUMS, rows * padded);
-            int kBlocks = Math.max(1, Math.ceilDiv(k, K_BLOCK));
-            int kBlock = Math.ceilDiv(k, kBlocks);
-            for (int block = 0; block < kBlocks; block++) {
-                int p = block * kBlock;
-                int depth = Math.min(kBlock, k - p);
-                kernel.multiply(scratch, aPanels, aAt, rows, bPanels, bAt, padded, k, p, depth, block == 0, sums);
+            int position = blocking.position(batch, row, column);
+            Factor left = a.lines(workspace, scratch, batch, row, rows);
+            Factor right = b.lines(workspace, scratch, batch, column, columns);
+            if (target != null && padded == columns) {
+                int at = target.offset() + position;
+                multiply(
+                        scratch,
+                        left,
+                        rows,
+                        right,
+                        padded,
+                        new Sums(workspace.floats(target.buffer()), at, blocking.n()));
+                continue;
             }
-            epilogue.apply(
-                    workspace,
-                    scratch,
-                    sums,
-                    0,
-                    padded,
-                    rows,
-                    columns,
-                    blocking.position(batch, row, column),
-                    blocking.n());
+            Sums sums = new Sums(scratch.floats(SUMS, rows * padded), 0, padded);
+            multiply(scratch, left, rows, right, padded, sums);
+            epilogue.apply(workspace, scratch, sums.array(), 0, padded, rows, columns, position, blocking.n());
         }
+    }
+
+    private void multiply(Scratch scratch, Factor left, int rows, Factor right, int columns, Sums sums) {
+        int kBlocks = Math.max(1, Math.ceilDiv(k, K_BLOCK));
+        int kBlock = Math.ceilDiv(k, kBlocks);
+        for (int block = 0; block < kBlocks; block++) {
+            int p = block * kBlock;
+            kernel.multiply(scratch, left, rows, right, columns, p, Math.min(kBlock, k - p), block == 0, sums);
+        }
+    }
+
+    /// `output` where an epilogue leaves sums as they are and the elements of the output lie in order.
+    static @Nullable View directly(Expr epilogue, View output) {
+        Nest nest = Nest.of(output.dims(), List.of(output));
+        boolean dense = nest.inner() == nest.length() && nest.innerStride(0) == 1;
+        return dense && output.dtype() == DType.F32 && epilogue.equals(Expr.arg(0, DType.F32)) ? output : null;
     }
 }

@@ -5,12 +5,16 @@ import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Makes the steps of a Contract kernel of `f32`.
 public final class Products {
+    /// A panel of B that is read so often is worth packing.
+    private static final int MOST_ROWS_UNPACKED = 32;
+
     private Products() {}
 
     /// Whether `kernel` is a product of `f32`.
@@ -32,12 +36,24 @@ public final class Products {
                 blocking.columnBlocks() == 1 && a.matrices() == a.batches().length();
         boolean columnsOnce =
                 blocking.rowBlocks() == 1 && b.matrices() == b.batches().length();
-        PanelSource rows = source(a, tile, buffers, rowsOnce, ProductStep.A_PANELS, steps);
-        PanelSource columns = source(b, tile, buffers, columnsOnce, ProductStep.B_PANELS, steps);
+        boolean storedRows = blocks.readsRows() && a.hasStoredRows() && isVariable(a, buffers);
+        boolean storedColumns =
+                blocks.readsRows() && b.hasStoredRows() && isVariable(b, buffers) && a.lines() <= MOST_ROWS_UNPACKED;
+        PanelSource rows = storedRows
+                ? StoredRows.of(a, tile, ProductStep.A_PANELS)
+                : source(a, tile, buffers, rowsOnce, ProductStep.A_PANELS, steps);
+        PanelSource columns = storedColumns
+                ? StoredRows.of(b, tile, ProductStep.B_PANELS)
+                : source(b, tile, buffers, columnsOnce, ProductStep.B_PANELS, steps);
         Epilogue epilogue =
                 new Epilogue(kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
-        steps.add(new ProductStep(blocking, a.k(), blocks, rows, columns, epilogue));
+        View target = ProductStep.directly(kernel.epilogue(), kernel.output());
+        steps.add(new ProductStep(blocking, a.k(), blocks, rows, columns, epilogue, target));
         return steps;
+    }
+
+    private static boolean isVariable(Packable operand, Buffers buffers) {
+        return buffers.constant(operand.view().buffer()) == null;
     }
 
     /// Where the panels of an operand come from; a step that packs them, if one is needed, is added to `steps`.

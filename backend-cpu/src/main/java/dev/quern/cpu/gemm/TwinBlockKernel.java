@@ -25,19 +25,8 @@ public final class TwinBlockKernel implements BlockKernel {
 
     @Override
     public void multiply(
-            Scratch scratch,
-            float[] a,
-            int aAt,
-            int rows,
-            float[] b,
-            int bAt,
-            int columns,
-            int kTotal,
-            int kFrom,
-            int k,
-            boolean first,
-            float[] c) {
+            Scratch scratch, Factor a, int rows, Factor b, int columns, int kFrom, int k, boolean first, Sums c) {
         BlockKernel kernel = fast.isWarm(rows) ? fast : plain;
-        kernel.multiply(scratch, a, aAt, rows, b, bAt, columns, kTotal, kFrom, k, first, c);
+        kernel.multiply(scratch, a, rows, b, columns, kFrom, k, first, c);
     }
 }

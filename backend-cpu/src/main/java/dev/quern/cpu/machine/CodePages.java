@@ -7,6 +7,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /// Memory for machine code, by the system calls `mmap`, `mprotect` and `munmap` of Linux: written first, executable
 /// after, never both.
@@ -21,15 +22,24 @@ final class CodePages {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
+    private static final @Nullable MethodHandle MAP =
+            function("mmap", FunctionDescriptor.of(ADDRESS, ADDRESS, LONG, INT, INT, INT, LONG));
+    private static final @Nullable MethodHandle PROTECT =
+            function("mprotect", FunctionDescriptor.of(INT, ADDRESS, LONG, INT));
+    private static final @Nullable MethodHandle UNMAP = function("munmap", FunctionDescriptor.of(INT, ADDRESS, LONG));
+
     private CodePages() {}
 
     /// An executable copy of `code`, which lives as long as the segment is reachable.
     ///
     /// @throws UnsupportedOperationException where the system does not grant it, saying what it refuses
     static MemorySegment executable(byte[] code) {
-        MethodHandle map = function("mmap", FunctionDescriptor.of(ADDRESS, ADDRESS, LONG, INT, INT, INT, LONG));
-        MethodHandle protect = function("mprotect", FunctionDescriptor.of(INT, ADDRESS, LONG, INT));
-        MethodHandle unmap = function("munmap", FunctionDescriptor.of(INT, ADDRESS, LONG));
+        MethodHandle map = MAP;
+        MethodHandle protect = PROTECT;
+        MethodHandle unmap = UNMAP;
+        if (map == null || protect == null || unmap == null) {
+            throw new UnsupportedOperationException("the system has no mmap, mprotect or munmap");
+        }
         try {
             MemorySegment page = (MemorySegment)
                     map.invokeExact(MemorySegment.NULL, (long) code.length, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
@@ -58,11 +68,11 @@ final class CodePages {
         }
     }
 
-    private static MethodHandle function(String name, FunctionDescriptor descriptor) {
+    private static @Nullable MethodHandle function(String name, FunctionDescriptor descriptor) {
         Linker linker = Linker.nativeLinker();
-        MemorySegment address = linker.defaultLookup()
+        return linker.defaultLookup()
                 .find(name)
-                .orElseThrow(() -> new UnsupportedOperationException("the system has no " + name));
-        return linker.downcallHandle(address, descriptor);
+                .map(address -> linker.downcallHandle(address, descriptor))
+                .orElse(null);
     }
 }

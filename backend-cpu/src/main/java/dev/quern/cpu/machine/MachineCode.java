@@ -39,7 +39,7 @@ public final class MachineCode {
             return Optional.of("on a processor with AVX-512 the vector kernels are the faster ones");
         }
         try {
-            MemorySegment page = CodePages.executable(new TileLoop(1, 1).write());
+            MemorySegment page = CodePages.executable(new TileLoop(1, 1, true, true).write());
             return page.byteSize() > 0 ? Optional.empty() : Optional.of("the system gives no memory for code");
         } catch (UnsupportedOperationException e) {
             return Optional.of(String.valueOf(e.getMessage()));

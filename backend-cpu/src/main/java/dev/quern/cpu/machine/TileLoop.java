@@ -26,13 +26,15 @@ import java.util.List;
 /// `rows` × 16 · `panels` sums, k ascending, four values of k at a time.
 ///
 /// It is a C function of 12 arguments in the System V calling convention:
-/// `(float *a, float *b, float *c, long aAt, long bAt, long cAt, long k, long bPanel, long cStep, long aPanel,
-/// long count, long first)`; distances are in bytes. Panels are those of [Panels][dev.quern.cpu.gemm.Panels]: element
-/// (i, p) of a panel of A at `p · rows + i`, element (p, j) of one of B at `p · 16 + j`.
+/// `(float *a, float *b, float *c, long aAt, long bAt, long cAt, long k, long bStep, long cStep, long aStep,
+/// long count, long first)`; distances are in bytes. Operands are those of a [Factor][dev.quern.cpu.gemm.Factor]: of a
+/// packed one the step leads from panel to panel, of one that is not from row to row.
 ///
 /// @param rows 1 to 6
 /// @param panels panels of B side by side, 1 to 4, such that the sums fill at most 12 registers
-record TileLoop(int rows, int panels) {
+/// @param packedA whether A comes in panels
+/// @param packedB whether B comes in panels
+record TileLoop(int rows, int panels, boolean packedA, boolean packedB) {
     /// Floats in a register.
     private static final int LANES = 8;
 
@@ -51,16 +53,16 @@ record TileLoop(int rows, int panels) {
     private static final Register B = RSI;
     private static final Register C = RDX;
     private static final Register K = R13;
-    private static final Register B_PANEL = R11;
-    private static final Register THREE_B_PANELS = RAX;
+    private static final Register B_STEP = R11;
+    private static final Register THREE_B_STEPS = RAX;
     private static final Register C_STEP = R10;
-    private static final Register C_TILE = R15;
-    private static final Register FOURTH_ROW = RBP;
-    private static final Register A_PANEL = R12;
+    private static final Register C_FOURTH = RBP;
+    private static final Register A_STEP = R12;
     private static final Register COUNT = RBX;
     private static final Register FIRST = R14;
     private static final Register LEFT = RCX;
     private static final Register A_NOW = R8;
+    private static final Register A_FOURTH = R15;
     private static final Register B_NOW = R9;
 
     TileLoop {
@@ -80,8 +82,12 @@ record TileLoop(int rows, int panels) {
                 code.storeVector(ofC(row, v), sum(row, v));
             }
         }
-        code.add(A, A_PANEL);
-        code.add(C, C_TILE);
+        for (int row = 0; row < rows; row++) {
+            code.add(C, C_STEP);
+        }
+        for (int step = 0; step < (packedA ? 1 : rows); step++) {
+            code.add(A, A_STEP);
+        }
         code.subtract(COUNT, 1);
         code.jumpBack(Condition.NOT_ZERO, tile);
         code.endVectors();
@@ -113,13 +119,12 @@ record TileLoop(int rows, int panels) {
         code.add(B, R8);
         code.add(C, R9);
         code.load(K, argument(6));
-        code.load(B_PANEL, argument(7));
+        code.load(B_STEP, argument(7));
         code.load(C_STEP, argument(8));
-        code.load(A_PANEL, argument(9));
+        code.load(A_STEP, argument(9));
         code.load(COUNT, argument(10));
         code.load(FIRST, argument(11));
-        code.multiply(C_TILE, C_STEP, rows);
-        code.multiply(THREE_B_PANELS, B_PANEL, 3);
+        code.multiply(THREE_B_STEPS, B_STEP, 3);
     }
 
     /// Sets the walkers and the sums: zero, or what C holds.
@@ -127,8 +132,14 @@ record TileLoop(int rows, int panels) {
         code.move(A_NOW, A);
         code.move(B_NOW, B);
         code.move(LEFT, K);
-        code.multiply(FOURTH_ROW, C_STEP, 3);
-        code.add(FOURTH_ROW, C);
+        if (rows > 3) {
+            code.multiply(C_FOURTH, C_STEP, 3);
+            code.add(C_FOURTH, C);
+        }
+        if (rows > 3 && !packedA) {
+            code.multiply(A_FOURTH, A_STEP, 3);
+            code.add(A_FOURTH, A);
+        }
         code.test(FIRST);
         Jump toZeros = code.jumpAhead(Condition.NOT_ZERO);
         for (int row = 0; row < rows; row++) {
@@ -151,8 +162,7 @@ record TileLoop(int rows, int panels) {
         for (int p = 0; p < UNROLL; p++) {
             step(code, p);
         }
-        code.add(A_NOW, UNROLL * rows * FLOAT);
-        code.add(B_NOW, UNROLL * PER_PANEL * VECTOR);
+        advance(code, UNROLL);
         code.subtract(LEFT, UNROLL);
         code.jumpBack(Condition.AT_LEAST, four);
         code.land(toRest);
@@ -160,11 +170,25 @@ record TileLoop(int rows, int panels) {
         Jump toEnd = code.jumpAhead(Condition.ZERO);
         Label one = code.here();
         step(code, 0);
-        code.add(A_NOW, rows * FLOAT);
-        code.add(B_NOW, PER_PANEL * VECTOR);
+        advance(code, 1);
         code.subtract(LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, one);
         code.land(toEnd);
+    }
+
+    private void advance(Assembler code, int steps) {
+        code.add(A_NOW, steps * (packedA ? rows : 1) * FLOAT);
+        if (rows > 3 && !packedA) {
+            code.add(A_FOURTH, steps * FLOAT);
+        }
+        if (packedB) {
+            code.add(B_NOW, steps * PER_PANEL * VECTOR);
+        } else {
+            code.add(B_NOW, B_STEP);
+            if (steps == UNROLL) {
+                code.add(B_NOW, THREE_B_STEPS);
+            }
+        }
     }
 
     /// One value of k. Either all of B's vectors stay in registers and the rows' factors take turns, or the reverse.
@@ -198,26 +222,24 @@ record TileLoop(int rows, int panels) {
     }
 
     private Address ofA(int p, int row) {
-        return Address.of(A_NOW, (p * rows + row) * FLOAT);
+        return packedA
+                ? Address.of(A_NOW, (p * rows + row) * FLOAT)
+                : row(row < 3 ? A_NOW : A_FOURTH, A_STEP, row % 3, p * FLOAT);
     }
 
-    private static Address ofB(int p, int v) {
-        int offset = (p * PER_PANEL + v % PER_PANEL) * VECTOR;
-        return switch (v / PER_PANEL) {
-            case 0 -> Address.of(B_NOW, offset);
-            case 1 -> new Address(B_NOW, B_PANEL, 1, offset);
-            case 2 -> new Address(B_NOW, B_PANEL, 2, offset);
-            default -> new Address(B_NOW, THREE_B_PANELS, 1, offset);
-        };
+    private Address ofB(int p, int v) {
+        int stepped = packedB ? v / PER_PANEL : p;
+        int offset = (packedB ? p * PER_PANEL + v % PER_PANEL : v) * VECTOR;
+        return stepped == 3 ? new Address(B_NOW, THREE_B_STEPS, 1, offset) : row(B_NOW, B_STEP, stepped, offset);
     }
 
     /// Panels side by side are side by side in C too.
     private static Address ofC(int row, int v) {
-        Register base = row < 3 ? C : FOURTH_ROW;
-        return switch (row % 3) {
-            case 0 -> Address.of(base, v * VECTOR);
-            case 1 -> new Address(base, C_STEP, 1, v * VECTOR);
-            default -> new Address(base, C_STEP, 2, v * VECTOR);
-        };
+        return row(row < 3 ? C : C_FOURTH, C_STEP, row % 3, v * VECTOR);
+    }
+
+    /// @param count 0, 1 or 2 steps from the base
+    private static Address row(Register base, Register step, int count, int offset) {
+        return count == 0 ? Address.of(base, offset) : new Address(base, step, count, offset);
     }
 }

@@ -9,8 +9,7 @@ public interface MicroKernel {
     ///
     /// @param k how many products are summed
     /// @param a a packed panel of rows: element (p, i) at `aAt + p · rows + i`
-    /// @param b element (p, j) of panel q at `bAt + q · bPanel + p · bStep + j`
-    /// @param bStep from one p to the next; a packed kernel takes the width of a panel instead
+    /// @param b element (p, j) of panel q at `bAt + q · bPanel + p · width of a panel + j`
     /// @param bPanel from one panel to the next
     /// @param init where the sums start: element (i, j) at `initAt + i · initStep + j`
     /// @param c where they go: element (i, j) at `cAt + i · cStep + j`; may be `init` itself
@@ -20,7 +19,6 @@ public interface MicroKernel {
             int aAt,
             float[] b,
             int bAt,
-            int bStep,
             int bPanel,
             float[] init,
             int initAt,

@@ -34,44 +34,39 @@ final class MicroKernelWriter {
     private static final ClassDesc SELF =
             ClassDesc.of(MicroKernelWriter.class.getPackageName(), "GeneratedMicroKernel");
     private static final MethodTypeDesc RUN = MethodTypeDesc.of(
-            CD_void, CD_int, FLOATS, CD_int, FLOATS, CD_int, CD_int, CD_int, FLOATS, CD_int, CD_int, FLOATS, CD_int,
-            CD_int);
+            CD_void, CD_int, FLOATS, CD_int, FLOATS, CD_int, CD_int, FLOATS, CD_int, CD_int, FLOATS, CD_int, CD_int);
 
     private static final int K = 1;
     private static final int A = 2;
     private static final int A_AT = 3;
     private static final int B = 4;
     private static final int B_AT = 5;
-    private static final int B_STEP = 6;
-    private static final int B_PANEL = 7;
-    private static final int INIT = 8;
-    private static final int INIT_AT = 9;
-    private static final int INIT_STEP = 10;
-    private static final int C = 11;
-    private static final int C_AT = 12;
-    private static final int C_STEP = 13;
-    private static final int P = 14;
-    private static final int FIRST_FREE = 15;
+    private static final int B_PANEL = 6;
+    private static final int INIT = 7;
+    private static final int INIT_AT = 8;
+    private static final int INIT_STEP = 9;
+    private static final int C = 10;
+    private static final int C_AT = 11;
+    private static final int C_STEP = 12;
+    private static final int P = 13;
+    private static final int FIRST_FREE = 14;
 
     private final int lanes;
     private final int rows;
     private final int panels;
     private final int vectorsPerPanel;
-    private final boolean packed;
     private final int registers;
 
     /// @param lanes floats in a vector
     /// @param rows rows of the tile
     /// @param panels panels of B side by side in the tile
     /// @param vectorsPerPanel the width of a panel
-    /// @param packed whether B is packed in panels; else the distance between its rows is an argument
     /// @param registers vector registers of the processor
-    MicroKernelWriter(int lanes, int rows, int panels, int vectorsPerPanel, boolean packed, int registers) {
+    MicroKernelWriter(int lanes, int rows, int panels, int vectorsPerPanel, int registers) {
         this.lanes = lanes;
         this.rows = rows;
         this.panels = panels;
         this.vectorsPerPanel = vectorsPerPanel;
-        this.packed = packed;
         this.registers = registers;
     }
 
@@ -151,11 +146,7 @@ final class MicroKernelWriter {
             int within = v % vectorsPerPanel * lanes;
             species(code);
             code.aload(B).iload(panelAt(panel));
-            if (packed) {
-                code.iload(P).loadConstant(vectorsPerPanel * lanes).imul().iadd();
-            } else {
-                code.iload(P).iload(B_STEP).imul().iadd();
-            }
+            code.iload(P).loadConstant(vectorsPerPanel * lanes).imul().iadd();
             code.loadConstant(within).iadd();
             fromArray(code);
             code.astore(bVector(v));

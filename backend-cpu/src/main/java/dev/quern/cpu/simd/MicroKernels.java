@@ -82,7 +82,7 @@ public final class MicroKernels {
             return known;
         }
         int registers = lanes == 16 ? 32 : 16;
-        Entry made = new Entry(new MicroKernelWriter(lanes, rows, panels, VECTORS_PER_PANEL, true, registers).write());
+        Entry made = new Entry(new MicroKernelWriter(lanes, rows, panels, VECTORS_PER_PANEL, registers).write());
         Entry other = entries.compareAndExchange(at, null, made);
         return other == null ? made : other;
     }
@@ -117,8 +117,7 @@ public final class MicroKernels {
                 && !Thread.currentThread().isInterrupted()) {
             long from = System.nanoTime();
             for (int i = 0; i < batch; i++) {
-                entry.kernel.run(
-                        WARM_UP_K, a, 0, b, 0, tile.columns(), WARM_UP_K * tile.columns(), c, 0, width, c, 0, width);
+                entry.kernel.run(WARM_UP_K, a, 0, b, 0, WARM_UP_K * tile.columns(), c, 0, width, c, 0, width);
             }
             entry.warm = work / (System.nanoTime() - from) > WARM_GFLOPS;
         }

@@ -1,5 +1,7 @@
 package dev.quern.cpu.simd;
 
+import dev.quern.cpu.gemm.Factor;
+import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.gemm.WarmableKernel;
 import dev.quern.cpu.run.Scratch;
@@ -44,44 +46,34 @@ public final class VectorBlockKernel implements WarmableKernel {
 
     @Override
     public void multiply(
-            Scratch scratch,
-            float[] a,
-            int aAt,
-            int rows,
-            float[] b,
-            int bAt,
-            int columns,
-            int kTotal,
-            int kFrom,
-            int k,
-            boolean first,
-            float[] c) {
+            Scratch scratch, Factor a, int rows, Factor b, int columns, int kFrom, int k, boolean first, Sums c) {
+        if (!a.isPacked() || !b.isPacked()) {
+            throw new IllegalArgumentException("operands must be packed");
+        }
         int width = tile().columns();
         int height = tile().rows();
-        int panel = width * kTotal;
-        float[] init = first ? zeros : c;
-        int initStep = first ? 0 : columns;
+        float[] init = first ? zeros : c.array();
+        int initStep = first ? 0 : c.step();
         int side = MicroKernels.panels(Math.min(rows, height));
         for (int column = 0; column < columns; ) {
             int panels = (columns - column) / width >= side ? side : 1;
             for (int row = 0; row < rows; row += height) {
                 int r = Math.min(height, rows - row);
-                int at = row * columns + column;
+                int at = c.at() + row * c.step() + column;
                 kernels.get(r, panels)
                         .run(
                                 k,
-                                a,
-                                aAt + row * kTotal + kFrom * r,
-                                b,
-                                bAt + column * kTotal + kFrom * width,
-                                width,
-                                panel,
+                                a.array(),
+                                a.at() + row * a.k() + kFrom * r,
+                                b.array(),
+                                b.at() + column * b.k() + kFrom * width,
+                                width * b.k(),
                                 init,
                                 first ? 0 : at,
                                 initStep,
-                                c,
+                                c.array(),
                                 at,
-                                columns);
+                                c.step());
             }
             column += panels * width;
         }

@@ -12,32 +12,38 @@ public final class BlockKernels {
     /// All heights and some widths of a block, bit for bit.
     public static void compareWithPlain(BlockKernel kernel) {
         BlockKernel plain = new PlainBlockKernel(kernel.tile());
+        int width = kernel.tile().columns();
         for (int rows = 1; rows <= 2 * kernel.tile().rows() + 1; rows++) {
-            for (int columns :
-                    new int[] {1, kernel.tile().columns(), 5 * kernel.tile().columns() - 3}) {
-                assertThat(blocks(kernel, rows, columns, 37))
-                        .as("%d rows, %d columns", rows, columns)
-                        .isEqualTo(blocks(plain, rows, columns, 37));
+            for (int columns : new int[] {width, 5 * width}) {
+                float[] want = blocks(plain, rows, columns, true, true);
+                for (int form = 0; form < (kernel.readsRows() ? 4 : 1); form++) {
+                    assertThat(blocks(kernel, rows, columns, (form & 1) == 0, (form & 2) == 0))
+                            .as("%d rows, %d columns, form %d", rows, columns, form)
+                            .isEqualTo(want);
+                }
             }
         }
     }
 
-    /// A product whose k comes in three pieces.
-    private static float[] blocks(BlockKernel kernel, int rows, int columns, int k) {
+    /// A product whose k comes in three pieces, into sums that lie apart.
+    private static float[] blocks(BlockKernel kernel, int rows, int columns, boolean packedA, boolean packedB) {
         Random random = new Random(rows * 100L + columns);
         Tile tile = kernel.tile();
+        int k = 37;
         float[] a = floats(random, rows * k);
         float[] b = floats(random, k * columns);
         float[] aPanels = new float[rows * k];
         float[] bPanels = new float[Panels.lengthOfB(tile, k, columns)];
         Panels.packA(tile, a, 0, k, 1, rows, k, aPanels, 0);
         Panels.packB(tile, b, 0, columns, 1, k, columns, bPanels, 0);
-        int padded = Math.ceilDiv(columns, tile.columns()) * tile.columns();
-        float[] c = floats(random, rows * padded);
+        Factor left = packedA ? Factor.packed(aPanels, 0, k) : new Factor(a, 0, k, k);
+        Factor right = packedB ? Factor.packed(bPanels, 0, k) : new Factor(b, 0, k, columns);
+        int step = columns + 3;
+        float[] c = floats(random, rows * step + 2);
         Scratch scratch = new Scratch();
         for (int p = 0; p < k; p += 15) {
             int depth = Math.min(15, k - p);
-            kernel.multiply(scratch, aPanels, 0, rows, bPanels, 0, padded, k, p, depth, p == 0, c);
+            kernel.multiply(scratch, left, rows, right, columns, p, depth, p == 0, new Sums(c, 2, step));
         }
         return c;
     }
