@@ -2,11 +2,14 @@ package dev.quern.cpu;
 
 import dev.quern.backend.Backend;
 import dev.quern.backend.Executable;
+import dev.quern.cpu.codegen.Generated;
+import dev.quern.cpu.codegen.Generator;
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.PlainBlockKernel;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.gemm.TwinBlockKernel;
 import dev.quern.cpu.machine.MachineBlockKernel;
+import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.run.Warmer;
 import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.simd.MicroKernels;
@@ -14,6 +17,7 @@ import dev.quern.cpu.simd.VectorBlockKernel;
 import dev.quern.kernel.Program;
 import java.lang.System.Logger;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /// Runs programs on the processor. Total: it refuses no kernel.
 public final class CpuBackend implements Backend {
@@ -25,10 +29,16 @@ public final class CpuBackend implements Backend {
     private final WorkerPool pool;
     private final Warmer warmer = new Warmer();
     private final BlockKernel blocks;
+    private final Supplier<Elementwise> elementwise;
 
     /// @param tier the fastest form of loop to use
     /// @param threads the most threads that one run may use, the caller's included
     public CpuBackend(Tier tier, int threads) {
+        this(tier, threads, false);
+    }
+
+    /// @param atOnce whether generated kernels run from the first call on, cold and slow as they are: for tests
+    CpuBackend(Tier tier, int threads, boolean atOnce) {
         this.tier = tier;
         this.threads = threads;
         this.pool = new WorkerPool(threads - 1);
@@ -37,12 +47,18 @@ public final class CpuBackend implements Backend {
             case VECTOR -> new TwinBlockKernel(new VectorBlockKernel(new MicroKernels(warmer)));
             case MACHINE -> new MachineBlockKernel();
         };
+        this.elementwise = tier.vectors() ? generated(atOnce) : () -> Elementwise.INTERPRETED;
         if (tier == Tier.PLAIN) {
             LOG.log(
                     Logger.Level.INFO,
                     "plain kernels on this JVM; the flag {0} brings the faster vector kernels",
                     Tier.FLAG);
         }
+    }
+
+    private Supplier<Elementwise> generated(boolean atOnce) {
+        Generator generator = new Generator(warmer, atOnce);
+        return () -> new Generated(generator);
     }
 
     @Override
@@ -67,7 +83,8 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Executable compile(Program program, Settings settings) {
-        return new CpuExecutable(program, blocks, warmer, pool, Math.clamp(settings.threads(), 1, threads));
+        return new CpuExecutable(
+                program, blocks, elementwise.get(), warmer, pool, Math.clamp(settings.threads(), 1, threads));
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.backend.RunException;
 import dev.quern.cpu.gemm.BlockKernel;
+import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Team;
@@ -25,14 +26,22 @@ final class CpuExecutable implements Executable {
     private final Step[][] steps;
     private final int[] inputBuffers;
     private final int[] outputBuffers;
+    private final Elementwise elementwise;
     private final Warmer warmer;
     private final WorkerPool pool;
     private final int threads;
 
-    CpuExecutable(Program program, BlockKernel blocks, Warmer warmer, WorkerPool pool, int threads) {
+    CpuExecutable(
+            Program program,
+            BlockKernel blocks,
+            Elementwise elementwise,
+            Warmer warmer,
+            WorkerPool pool,
+            int threads) {
         this.program = program;
         this.buffers = new Buffers(program);
-        StepCompiler compiler = new StepCompiler(blocks, buffers);
+        StepCompiler compiler = new StepCompiler(blocks, buffers, elementwise);
+        this.elementwise = elementwise;
         this.warmer = warmer;
         this.pool = pool;
         this.threads = threads;
@@ -133,6 +142,7 @@ final class CpuExecutable implements Executable {
 
     @Override
     public void awaitReady() throws InterruptedException {
+        elementwise.prepare();
         warmer.await();
     }
 

@@ -10,7 +10,7 @@ public final class CpuProvider implements BackendProvider {
     /// The backend that every model shares, made when first asked for.
     private static final class Shared {
         static final CpuBackend BACKEND =
-                new CpuBackend(Tier.best(), Runtime.getRuntime().availableProcessors());
+                new CpuBackend(Tier.best(), Runtime.getRuntime().availableProcessors(), Tier.isVectorForced());
     }
 
     @Override

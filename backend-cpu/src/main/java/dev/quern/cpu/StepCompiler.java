@@ -7,9 +7,8 @@ import dev.quern.cpu.plain.ContractStep;
 import dev.quern.cpu.plain.ConvolveStep;
 import dev.quern.cpu.plain.CopyStep;
 import dev.quern.cpu.plain.CumulateStep;
+import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.GatherStep;
-import dev.quern.cpu.plain.MapStep;
-import dev.quern.cpu.plain.ReduceStep;
 import dev.quern.cpu.plain.ScatterStep;
 import dev.quern.cpu.plain.SortStep;
 import dev.quern.cpu.plain.WindowStep;
@@ -22,25 +21,27 @@ import java.util.List;
 final class StepCompiler {
     private final BlockKernel blocks;
     private final Buffers buffers;
+    private final Elementwise elementwise;
 
     /// @param blocks multiplies matrices
-    StepCompiler(BlockKernel blocks, Buffers buffers) {
+    StepCompiler(BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
         this.blocks = blocks;
         this.buffers = buffers;
+        this.elementwise = elementwise;
     }
 
     /// The steps that do what `kernel` says, one after another.
     List<Step> compile(Kernel kernel) {
         return switch (kernel) {
             case Kernel.Map map -> List.of(map(map));
-            case Kernel.Reduce reduce -> List.of(new ReduceStep(reduce));
+            case Kernel.Reduce reduce -> List.of(elementwise.reduce(reduce));
             case Kernel.Contract contract ->
                 Products.fits(contract)
-                        ? Products.steps(contract, blocks, buffers)
+                        ? Products.steps(contract, blocks, buffers, elementwise)
                         : List.of(new ContractStep(contract));
             case Kernel.Convolve convolve ->
                 Convolutions.fits(convolve)
-                        ? Convolutions.steps(convolve, blocks, buffers)
+                        ? Convolutions.steps(convolve, blocks, buffers, elementwise)
                         : List.of(new ConvolveStep(convolve));
             case Kernel.Window window -> List.of(new WindowStep(window));
             case Kernel.Gather gather -> List.of(new GatherStep(gather));
@@ -52,11 +53,11 @@ final class StepCompiler {
         };
     }
 
-    private static Step map(Kernel.Map map) {
+    private Step map(Kernel.Map map) {
         return CopyStep.fits(map)
                 ? new CopyStep(
                         map.inputs().get(CopyStep.source(map)), map.outputs().getFirst())
-                : new MapStep(map);
+                : elementwise.map(map);
     }
 
     private static List<Step> scatter(Kernel.Scatter scatter) {

@@ -17,6 +17,11 @@ public enum Tier {
     /// The flag that a program on the class path needs for the vector kernels.
     public static final String FLAG = "--add-modules jdk.incubator.vector";
 
+    /// Whether the system property asks for vector kernels from the first call on, warm or not.
+    static boolean isVectorForced() {
+        return "vector".equalsIgnoreCase(System.getProperty("quern.tier"));
+    }
+
     /// The fastest tier of this Java virtual machine, or the one that the system property `quern.tier` (`plain`,
     /// `vector` or `machine`) asks for; `quern.simd=off` is another way to ask for plain.
     ///

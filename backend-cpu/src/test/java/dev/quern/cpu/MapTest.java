@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Map kernels against the evaluation of one element at a time, bit for bit.
 class MapTest {
     private static final CpuBackend PLAIN = new CpuBackend(Tier.PLAIN, 2);
-    private static final CpuBackend VECTOR = new CpuBackend(Tier.VECTOR, 2);
+    private static final CpuBackend VECTOR = new CpuBackend(Tier.VECTOR, 2, true);
 
     static Stream<CpuBackend> backends() {
         return Stream.of(PLAIN, VECTOR);

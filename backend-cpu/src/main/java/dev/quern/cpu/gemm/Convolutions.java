@@ -1,5 +1,6 @@
 package dev.quern.cpu.gemm;
 
+import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
@@ -25,7 +26,8 @@ public final class Convolutions {
                 && kernel.geometry().batchGroups() == 1;
     }
 
-    public static List<Step> steps(Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers) {
+    public static List<Step> steps(
+            Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
         Tile tile = blocks.tile();
         Weights weights = Weights.of(kernel.weights(), kernel.geometry().featureGroups());
         Patches patches = Patches.of(kernel);
@@ -34,8 +36,8 @@ public final class Convolutions {
         List<Step> steps = new ArrayList<>();
         PanelSource rows = Products.source(weights, tile, buffers, false, ProductStep.A_PANELS, steps);
         PanelSource columns = new FreshPanels(patches, tile, ProductStep.B_PANELS);
-        Epilogue epilogue =
-                new Epilogue(kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
+        Epilogue epilogue = elementwise.epilogue(
+                kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
         steps.add(new ProductStep(blocking, patches.k(), blocks, rows, columns, epilogue, target));
         return steps;

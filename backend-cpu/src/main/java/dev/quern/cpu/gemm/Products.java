@@ -1,5 +1,6 @@
 package dev.quern.cpu.gemm;
 
+import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
@@ -26,7 +27,7 @@ public final class Products {
                 && kernel.bZero() == null;
     }
 
-    public static List<Step> steps(Kernel.Contract kernel, BlockKernel blocks, Buffers buffers) {
+    public static List<Step> steps(Kernel.Contract kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
         Tile tile = blocks.tile();
         Matrices a = Matrices.ofA(kernel.a());
         Matrices b = Matrices.ofB(kernel.b());
@@ -45,8 +46,8 @@ public final class Products {
         PanelSource columns = storedColumns
                 ? StoredRows.of(b, tile, ProductStep.B_PANELS)
                 : source(b, tile, buffers, columnsOnce, ProductStep.B_PANELS, steps);
-        Epilogue epilogue =
-                new Epilogue(kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
+        Epilogue epilogue = elementwise.epilogue(
+                kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
         steps.add(new ProductStep(blocking, a.k(), blocks, rows, columns, epilogue, target));
         return steps;

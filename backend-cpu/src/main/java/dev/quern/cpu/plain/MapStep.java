@@ -7,6 +7,9 @@ import dev.quern.kernel.Kernel;
 
 /// A Map kernel: a unit is a block of elements.
 public final class MapStep implements Step {
+    /// Positions in a unit.
+    public static final int UNIT = Block.SIZE;
+
     private final BlockMap map;
 
     public MapStep(Kernel.Map kernel) {

@@ -5,7 +5,6 @@ import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Kernel;
-import dev.quern.kernel.View;
 import java.util.Arrays;
 import java.util.List;
 
@@ -46,28 +45,6 @@ public final class ReduceStep implements Step {
             n *= dims[axis];
         }
         return n;
-    }
-
-    /// Whether another order of visiting suits the kernel better; see [AcrossStep].
-    static boolean isKeptInside(List<View> operands, int reducedRank) {
-        int inside = 0;
-        for (View v : operands) {
-            int keptRank = v.rank() - reducedRank;
-            int keptStride = innermost(v, 0, keptRank);
-            int reducedStride = innermost(v, keptRank, v.rank());
-            inside += Integer.compare(reducedStride, keptStride);
-        }
-        return inside > 0;
-    }
-
-    /// The distance between neighbours along the last axis that has any.
-    private static int innermost(View view, int from, int to) {
-        for (int axis = to - 1; axis >= from; axis--) {
-            if (view.dim(axis) > 1) {
-                return Math.abs(view.stride(axis));
-            }
-        }
-        return Integer.MAX_VALUE;
     }
 
     @Override

@@ -8,7 +8,35 @@ public final class Scratch {
     private double[][] doubles = {};
     private long[][] longs = {};
 
+    private Object[] objects = {};
+    private int[] addresses = {};
+    private int[] steps = {};
+
     private static final int ROOM = 8;
+
+    /// References, at least `length`; one array for all.
+    public Object[] objects(int length) {
+        if (objects.length < length) {
+            objects = new Object[length + ROOM];
+        }
+        return objects;
+    }
+
+    /// Numbers, at least `length`; one array for all.
+    public int[] addresses(int length) {
+        if (addresses.length < length) {
+            addresses = new int[length + ROOM];
+        }
+        return addresses;
+    }
+
+    /// More numbers, at least `length`; one array for all.
+    public int[] steps(int length) {
+        if (steps.length < length) {
+            steps = new int[length + ROOM];
+        }
+        return steps;
+    }
 
     /// Array `index`, at least `length` long.
     public float[] floats(int index, int length) {

@@ -1,0 +1,60 @@
+package dev.quern.cpu.codegen;
+
+import dev.quern.cpu.plain.MapStep;
+import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.Workspace;
+import dev.quern.expr.Expr;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One row of ones, by a generated kernel and by the interpreter.
+final class MapTrial implements Twin.Trial {
+    /// Vectors in the row: enough that the compiler sees a loop, few enough that the calls before it has compiled
+    /// anything, which put vectors on the heap, do not take long.
+    private static final int VECTORS = 24;
+
+    private static final int REST = 3;
+
+    private final MapKernel kernel;
+    private final int n;
+    private final Object[] arrays;
+    private final int[] at;
+    private final int[] step;
+    private final MapStep plain;
+    private final Workspace workspace;
+
+    MapTrial(MapKernel kernel, List<Expr> exprs, List<Access> views, int lanes) {
+        this.kernel = kernel;
+        this.n = VECTORS * lanes + REST;
+        this.arrays = new Object[views.size()];
+        this.at = new int[arrays.length];
+        this.step = new int[arrays.length];
+        this.workspace = new Workspace(arrays.length, 1);
+        List<View> bound = new ArrayList<>();
+        for (int v = 0; v < arrays.length; v++) {
+            Access view = views.get(v);
+            dev.quern.tensor.Elements ones = dev.quern.tensor.Elements.zeros(view.dtype(), n);
+            for (int i = 0; i < n; i++) {
+                ones.set(i, 1L);
+            }
+            arrays[v] = ones.array();
+            workspace.bind(v, arrays[v]);
+            bound.add(View.of(v, view.dtype(), 0, new int[] {n}, new int[] {view.repeated() ? 0 : 1}));
+        }
+        int inputs = arrays.length - exprs.size();
+        plain = new MapStep(new Kernel.Map(bound.subList(0, inputs), exprs, bound.subList(inputs, arrays.length)));
+    }
+
+    @Override
+    public void generated() {
+        kernel.run(arrays, at, step, 1, n);
+    }
+
+    @Override
+    public void plain() {
+        Scratch scratch = workspace.scratch(0);
+        plain.run(workspace, scratch, 0, plain.units());
+    }
+}

@@ -1,0 +1,87 @@
+package dev.quern.cpu.codegen;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The generated form of one step of a program: asked for when the interpreter has done enough work there that it is
+/// worth it, used from when it is the faster one.
+///
+/// @param <K> what it implements
+final class Switch<K> {
+    /// The interpreter's work after which a kernel is generated.
+    private static final long WORTH_NANOS = 3_000_000;
+
+    /// What the generated form is guessed to be faster by, and slower while it is cold.
+    private static final int GAIN = 8;
+
+    private static final int COLD = 100;
+
+    private final Generator generator;
+    private final Supplier<Twin<K>> source;
+    private final AtomicLong nanos = new AtomicLong();
+    private final AtomicBoolean asked = new AtomicBoolean();
+    private volatile @Nullable Twin<K> twin;
+    private volatile @Nullable K ready;
+
+    Switch(Generator generator, Supplier<Twin<K>> source) {
+        this.generator = generator;
+        this.source = source;
+    }
+
+    /// The generated kernel where it is to be used now, else `null`.
+    @Nullable
+    K get() {
+        K known = ready;
+        if (known != null) {
+            return known;
+        }
+        Twin<K> found = twin;
+        if (found == null) {
+            if (!generator.atOnce()) {
+                return null;
+            }
+            found = find();
+        }
+        K now = generator.atOnce() ? found.now() : found.ready();
+        ready = now;
+        return now;
+    }
+
+    /// A guess at the time of what takes the interpreter `plain`.
+    long nanos(long plain) {
+        return get() == null ? plain : generator.atOnce() ? plain * COLD : Math.max(1, plain / GAIN);
+    }
+
+    /// Told that the interpreter has worked about this long.
+    void worked(long some) {
+        if (!asked.get() && nanos.addAndGet(some) > WORTH_NANOS) {
+            ask();
+        }
+    }
+
+    /// Has the kernel generated, and warmed in the background.
+    void ask() {
+        if (asked.compareAndSet(false, true)) {
+            generator.later(() -> generator.warm(find()));
+        }
+    }
+
+    private Twin<K> find() {
+        Twin<K> found = twin;
+        if (found == null) {
+            found = reasoned();
+            twin = found;
+        }
+        return found;
+    }
+
+    private Twin<K> reasoned() {
+        try {
+            return source.get();
+        } catch (NotGenerated e) {
+            return Twin.none(String.valueOf(e.getMessage()));
+        }
+    }
+}

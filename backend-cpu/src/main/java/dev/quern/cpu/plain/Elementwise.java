@@ -1,0 +1,42 @@
+package dev.quern.cpu.plain;
+
+import dev.quern.cpu.run.Step;
+import dev.quern.expr.Expr;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
+import java.util.List;
+
+/// Makes whatever evaluates expressions in one program, by the interpreter or by something faster.
+public interface Elementwise {
+
+    Step map(Kernel.Map kernel);
+
+    Step reduce(Kernel.Reduce kernel);
+
+    /// An epilogue over sums of `f32`.
+    ///
+    /// @param expr argument 0 is the sum, the others are elements of `operands`
+    /// @param base the first of the scratch arrays that it may use
+    Epilogue epilogue(Expr expr, List<View> operands, View output, int base);
+
+    /// Asks for every faster form that there may be.
+    default void prepare() {}
+
+    /// The interpreter.
+    Elementwise INTERPRETED = new Elementwise() {
+        @Override
+        public Step map(Kernel.Map kernel) {
+            return new MapStep(kernel);
+        }
+
+        @Override
+        public Step reduce(Kernel.Reduce kernel) {
+            return new ReduceStep(kernel);
+        }
+
+        @Override
+        public Epilogue epilogue(Expr expr, List<View> operands, View output, int base) {
+            return new BlockEpilogue(expr, operands, output, base);
+        }
+    };
+}
