@@ -32,12 +32,7 @@ final class CpuExecutable implements Executable {
     private final int threads;
 
     CpuExecutable(
-            Program program,
-            BlockKernel blocks,
-            Elementwise elementwise,
-            Warmer warmer,
-            WorkerPool pool,
-            int threads) {
+            Program program, BlockKernel blocks, Elementwise elementwise, Warmer warmer, WorkerPool pool, int threads) {
         this.program = program;
         this.buffers = new Buffers(program);
         StepCompiler compiler = new StepCompiler(blocks, buffers, elementwise);

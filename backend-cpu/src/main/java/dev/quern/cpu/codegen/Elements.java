@@ -65,7 +65,9 @@ final class Elements {
             case I64 -> to.lastore();
             case I16, U16 -> to.sastore();
             case I8, U8, BOOL -> to.bastore();
-            case BF16 -> to.invokestatic(BFLOAT16, "ofFloat", MethodTypeDesc.of(CD_short, CD_float)).sastore();
+            case BF16 ->
+                to.invokestatic(BFLOAT16, "ofFloat", MethodTypeDesc.of(CD_short, CD_float))
+                        .sastore();
             case F16, U32, U64, STRING -> throw new NotGenerated("elements of " + type);
         }
     }

@@ -11,6 +11,7 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 
 /// What a lane of generated code holds, as a vector and as a single value.
+@SuppressWarnings("ImmutableEnumChecker") // a ClassDesc is immutable, though it does not say so
 enum Lane {
     FLOAT(32, TypeKind.FLOAT, ConstantDescs.CD_float, FloatVector.class),
     DOUBLE(64, TypeKind.DOUBLE, ConstantDescs.CD_double, DoubleVector.class),

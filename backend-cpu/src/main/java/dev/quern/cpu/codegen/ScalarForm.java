@@ -77,7 +77,8 @@ final class ScalarForm {
             }
             case ABS, MIN, MAX -> {
                 pushAll(op);
-                ClassDesc[] parameters = op.operands().stream().map(o -> lane.scalar).toArray(ClassDesc[]::new);
+                ClassDesc[] parameters =
+                        op.operands().stream().map(o -> lane.scalar).toArray(ClassDesc[]::new);
                 String name = op.kind().name().toLowerCase(java.util.Locale.ROOT);
                 to.invokestatic(MATH, name, MethodTypeDesc.of(lane.scalar, parameters));
             }
@@ -253,7 +254,8 @@ final class ScalarForm {
                 }
             }
             case LONG -> to.lcmp();
-            case INT, MASK -> to.invokestatic(VectorForm.desc(Integer.class), "compare", MethodTypeDesc.of(CD_int, CD_int, CD_int));
+            case INT, MASK ->
+                to.invokestatic(VectorForm.desc(Integer.class), "compare", MethodTypeDesc.of(CD_int, CD_int, CD_int));
         }
         Label yes = to.newLabel();
         Label end = to.newLabel();

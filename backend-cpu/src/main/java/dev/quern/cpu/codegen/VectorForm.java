@@ -98,9 +98,7 @@ final class VectorForm {
             case NOT -> {
                 push(op.operand(0));
                 to.invokevirtual(
-                        op.lane().vector,
-                        "not",
-                        MethodTypeDesc.of(op.lane() == Lane.MASK ? MASK : op.lane().vector));
+                        op.lane().vector, "not", MethodTypeDesc.of(op.lane() == Lane.MASK ? MASK : op.lane().vector));
             }
             case SHIFT_LEFT -> shift(op, "LSHL");
             case SHIFT_RIGHT -> shift(op, "ASHR");
@@ -274,9 +272,7 @@ final class VectorForm {
             to.loadConstant(distance);
         }
         to.invokevirtual(
-                lane.vector,
-                "lanewise",
-                MethodTypeDesc.of(lane.vector, BINARY, lane == Lane.LONG ? CD_long : CD_int));
+                lane.vector, "lanewise", MethodTypeDesc.of(lane.vector, BINARY, lane == Lane.LONG ? CD_long : CD_int));
     }
 
     private void compare(LaneOp op) {
@@ -345,7 +341,9 @@ final class VectorForm {
         }
         address(array, at, i, offset);
         to.invokevirtual(
-                target, "intoArray", MethodTypeDesc.of(CD_void, Elements.of(type).arrayType(), CD_int));
+                target,
+                "intoArray",
+                MethodTypeDesc.of(CD_void, Elements.of(type).arrayType(), CD_int));
     }
 
     private static MethodTypeDesc broadcastInt() {

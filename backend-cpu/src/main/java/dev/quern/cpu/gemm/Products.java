@@ -27,7 +27,8 @@ public final class Products {
                 && kernel.bZero() == null;
     }
 
-    public static List<Step> steps(Kernel.Contract kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
+    public static List<Step> steps(
+            Kernel.Contract kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
         Tile tile = blocks.tile();
         Matrices a = Matrices.ofA(kernel.a());
         Matrices b = Matrices.ofB(kernel.b());
