@@ -27,11 +27,11 @@ final class Elements {
         return switch (type) {
             case F32 -> CD_float;
             case F64 -> CD_double;
-            case I32, U32 -> CD_int;
-            case I64, U64 -> CD_long;
-            case I16, U16, F16, BF16 -> CD_short;
+            case I32 -> CD_int;
+            case I64 -> CD_long;
+            case I16, U16, BF16 -> CD_short;
             case I8, U8, BOOL -> CD_byte;
-            case STRING -> throw new NotGenerated("strings");
+            default -> throw new NotGenerated("elements of " + type);
         };
     }
 
@@ -52,7 +52,7 @@ final class Elements {
             case I8, BOOL -> to.baload();
             case U8 -> to.baload().loadConstant(BYTE_MASK).iand();
             case BF16 -> to.saload().invokestatic(BFLOAT16, "toFloat", MethodTypeDesc.of(CD_float, CD_short));
-            case F16, U32, U64, STRING -> throw new NotGenerated("elements of " + type);
+            default -> throw new NotGenerated("elements of " + type);
         }
     }
 
@@ -68,7 +68,7 @@ final class Elements {
             case BF16 ->
                 to.invokestatic(BFLOAT16, "ofFloat", MethodTypeDesc.of(CD_short, CD_float))
                         .sastore();
-            case F16, U32, U64, STRING -> throw new NotGenerated("elements of " + type);
+            default -> throw new NotGenerated("elements of " + type);
         }
     }
 

@@ -49,7 +49,7 @@ enum Lane {
             case I32, I8, I16, U8, U16 -> INT;
             case I64 -> LONG;
             case BOOL -> MASK;
-            case F16, U32, U64, STRING -> throw new NotGenerated("elements of " + type);
+            default -> throw new NotGenerated("elements of " + type);
         };
     }
 

@@ -128,7 +128,7 @@ final class Lowering {
             }
             case U8, U16 -> c.and(x, c.constant((1 << type.bits()) - 1));
             case I32, I64, BOOL -> x;
-            case F32, F64, F16, BF16, U32, U64, STRING -> throw new NotGenerated("elements of " + type);
+            default -> throw new NotGenerated("elements of " + type);
         };
     }
 

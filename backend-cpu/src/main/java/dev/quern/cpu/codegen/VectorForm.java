@@ -183,7 +183,7 @@ final class VectorForm {
             case U8 -> convert("ZERO_EXTEND_B2I", Lane.INT.vector, bits(Lane.INT));
             case I16 -> convert("S2I", Lane.INT.vector, bits(Lane.INT));
             case U16 -> convert("ZERO_EXTEND_S2I", Lane.INT.vector, bits(Lane.INT));
-            case F32, F64, I32, I64, F16, U32, U64, STRING -> {}
+            default -> {}
         }
         if (lane == Lane.MASK) {
             to.getstatic(OPERATORS, "NE", COMPARISON)
@@ -197,7 +197,7 @@ final class VectorForm {
         return switch (type) {
             case I8, U8, BOOL -> BYTES;
             case I16, U16, BF16 -> SHORTS;
-            case F32, F64, I32, I64, F16, U32, U64, STRING -> lane.vector;
+            default -> lane.vector;
         };
     }
 
@@ -337,7 +337,7 @@ final class VectorForm {
             }
             case I8, U8, BOOL -> convert("I2B", BYTES, lanes * Byte.SIZE);
             case I16, U16 -> convert("I2S", SHORTS, lanes * Short.SIZE);
-            case F32, F64, I32, I64, F16, U32, U64, STRING -> {}
+            default -> {}
         }
         address(array, at, i, offset);
         to.invokevirtual(
