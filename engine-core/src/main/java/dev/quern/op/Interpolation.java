@@ -35,6 +35,8 @@ public record Interpolation(
         PYTORCH_HALF_PIXEL,
         ALIGN_CORNERS,
         ASYMMETRIC,
+        /// Of opsets 11 and 12 only.
+        TF_HALF_PIXEL_FOR_NN,
         TF_CROP_AND_RESIZE
     }
 
@@ -66,6 +68,7 @@ public record Interpolation(
             case PYTORCH_HALF_PIXEL -> axis.out == 1 ? -0.5 : (at + 0.5) / axis.scale - 0.5;
             case ALIGN_CORNERS -> axis.out == 1 ? 0 : at * (axis.in - 1) / (length - 1);
             case ASYMMETRIC -> at / axis.scale;
+            case TF_HALF_PIXEL_FOR_NN -> (at + 0.5) / axis.scale;
             case TF_CROP_AND_RESIZE -> {
                 double span = (axis.end - axis.start) * (axis.in - 1);
                 yield axis.start * (axis.in - 1) + (axis.out == 1 ? span / 2 : at * span / (length - 1));

@@ -11,8 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// Changes to floats of 8 bits with a say in what happens out of range. [Casting.Cast] is what ONNX calls a cast
-/// without
-/// saturation.
+/// without saturation.
 public sealed interface Narrowing extends ElementwiseOp {
 
     @Override

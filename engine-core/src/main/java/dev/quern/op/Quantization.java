@@ -9,9 +9,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// Between real numbers and numbers q of few bits that stand for (q − zero point) · scale: integers, or floats of 8
-/// bits
-/// and fewer. All broadcast; numbers are rounded to nearest, ties to even, and saturate. The importer shapes scales and
-/// zero points that belong to an axis or to blocks.
+/// bits and fewer. All broadcast; numbers are rounded to nearest, ties to even, and saturate. The importer shapes
+/// scales and zero points that belong to an axis or to blocks.
 public sealed interface Quantization extends ElementwiseOp {
 
     @Override

@@ -4,12 +4,14 @@ import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.Op;
 import dev.quern.graph.Value;
+import dev.quern.onnx.proto.DataType;
 import dev.quern.op.Casting;
 import dev.quern.op.Narrowing;
 import dev.quern.op.Narrowing.ToPowerOfTwo;
 import dev.quern.op.Narrowing.ToPowerOfTwo.Direction;
 import dev.quern.op.Strings;
 import dev.quern.tensor.DType;
+import java.util.Arrays;
 import java.util.List;
 
 /// Changes of element type.
@@ -18,13 +20,24 @@ final class CastRows {
 
     static List<Row> rows() {
         return List.of(
-                row("Cast", 1, n -> cast(n, to(n))),
+                row("Cast", 1, n -> cast(n, named(n))),
+                row("Cast", 6, n -> cast(n, to(n))),
                 row("CastLike", 15, CastRows::castLike),
                 row("BitCast", 26, n -> n.result(new Casting.BitCast(to(n)), n.in(0))));
     }
 
     private static DType to(NodeImport n) {
         return n.dtype("to").orElseThrow(() -> new UnsupportedNodeException("no type to cast to"));
+    }
+
+    /// Before opset 6 the type was given by its name.
+    private static DType named(NodeImport n) {
+        String name = n.text("to", "");
+        return Arrays.stream(DataType.values())
+                .filter(t -> t.name().equals(name))
+                .findFirst()
+                .map(OnnxTypes::dtype)
+                .orElseThrow(() -> new UnsupportedNodeException("there is no element type " + name));
     }
 
     private static List<Value> castLike(NodeImport n) {

@@ -3,6 +3,8 @@ package dev.quern.onnx;
 import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.Value;
+import dev.quern.op.Arithmetic;
+import dev.quern.op.Casting;
 import dev.quern.op.Generators;
 import dev.quern.op.Logic;
 import dev.quern.op.Passing;
@@ -55,7 +57,8 @@ final class GeneratorRows {
                                         n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), seed(n)),
                                 n.in(0))),
                 row("Identity", 1, n -> isTensor(n) ? n.result(new Passing.Identity(), n.in(0)) : n.all()),
-                row("Dropout", 1, n -> n.result(new Passing.Dropout(n.number("ratio", 0.5f), dropoutSeed(n)), n.in(0))),
+                row("Dropout", 1, GeneratorRows::dropoutWithNumbers),
+                row("Dropout", 10, n -> n.result(inference(n), n.in(0))),
                 row("Dropout", 12, GeneratorRows::dropout),
                 row("Equal", 19, GeneratorRows::equal));
     }
@@ -69,7 +72,7 @@ final class GeneratorRows {
     }
 
     private static Tensor literal(NodeImport n) {
-        Optional<Tensor> tensor = n.tensor("value");
+        Optional<Tensor> tensor = n.tensor("value").or(() -> n.tensor("sparse_value"));
         if (tensor.isPresent()) {
             return tensor.get();
         }
@@ -132,22 +135,53 @@ final class GeneratorRows {
         return n.result(new Randoms.RandomLike(dtype, distribution, seed(n)), n.in(0));
     }
 
+    private static Passing.Dropout inference(NodeImport n) {
+        return new Passing.Dropout(n.number("ratio", 0.5f), dropoutSeed(n));
+    }
+
+    /// Before opset 10 the mask had the type of the operand.
+    private static List<Value> dropoutWithNumbers(NodeImport n) {
+        List<Value> y = n.result(inference(n), n.in(0));
+        return n.wants(1)
+                ? List.of(y.getFirst(), n.apply(new Casting.Cast(n.in(0).dtype()), y.getLast()))
+                : y;
+    }
+
     /// From opset 12 on, ratio and mode are operands; a constant `true` asks for random zeros even in inference.
     private static List<Value> dropout(NodeImport n) {
-        float ratio =
-                n.optional(1).flatMap(Value::constant).map(t -> t.getFloat(0)).orElse(0.5f);
-        if (n.has(2) && n.in(2).constant().isEmpty()) {
-            throw new UnsupportedNodeException("training_mode must be constant");
-        }
-        if (!n.has(2) || n.in(2).constant().orElseThrow().getLong(0) == 0) {
+        Optional<Tensor> mode = n.has(2) ? n.in(2).constant() : Optional.of(Tensor.scalar(DType.BOOL, 0));
+        Optional<Tensor> rate = n.has(1) ? n.in(1).constant() : Optional.of(Tensor.scalar(DType.F32, 0.5));
+        boolean isOff = mode.isPresent() && mode.get().getLong(0) == 0;
+        if (isOff) {
+            double ratio = rate.map(t -> t.getDouble(0)).orElse(0.5);
             return n.result(new Passing.Dropout(ratio, dropoutSeed(n)), n.in(0));
         }
+        if (mode.isEmpty() || rate.isEmpty()) {
+            return dropoutAsAsked(n);
+        }
+        double ratio = rate.get().getDouble(0);
         Value step = n.scalar(DType.I64, 0);
         Value mask = n.apply(new RandomDropout.Mask(ratio, dropoutSeed(n)), n.in(0), step);
         return List.of(
                 n.result(new RandomDropout.Masked(ratio, dropoutSeed(n)), n.in(0), step)
                         .getFirst(),
                 mask);
+    }
+
+    /// Dropout whose mode or ratio is known only when it runs: elements are kept where a number from 0 to 1 is not
+    /// below the ratio, and scaled by what that leaves of them.
+    private static List<Value> dropoutAsAsked(NodeImport n) {
+        Value x = n.in(0);
+        Value mode = n.in(2);
+        Value ratio = n.apply(new Casting.Cast(DType.F32), n.in(1, Tensor.scalar(DType.F32, 0.5)));
+        Value number = n.apply(new Randoms.RandomLike(DType.F32, new Randoms.Uniform(0, 1), dropoutSeed(n)), x);
+        Value drawn = n.apply(Logic.GREATER_OR_EQUAL, number, ratio);
+        Value kept = n.apply(Logic.OR, drawn, n.apply(Logic.NOT, mode));
+        Value one = n.scalar(DType.F32, 1);
+        Value share = n.apply(Logic.WHERE, mode, n.apply(Arithmetic.SUB, one, ratio), one);
+        Value scaled = n.apply(Arithmetic.DIV, x, n.apply(new Casting.Cast(x.dtype()), share));
+        Value y = n.result(Logic.WHERE, kept, scaled, n.scalar(x.dtype(), 0)).getFirst();
+        return List.of(y, kept);
     }
 
     private static List<Value> equal(NodeImport n) {

@@ -6,8 +6,10 @@ import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.Value;
 import dev.quern.onnx.NodeImport.Body;
 import dev.quern.onnx.proto.ExternalData;
+import dev.quern.onnx.proto.FunctionProto;
 import dev.quern.onnx.proto.GraphProto;
 import dev.quern.onnx.proto.NodeProto;
+import dev.quern.onnx.proto.SparseTensorProto;
 import dev.quern.onnx.proto.TensorProto;
 import dev.quern.onnx.proto.ValueInfoProto;
 import dev.quern.session.ModelException;
@@ -25,21 +27,57 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reads one graph of a model file: the main one, or a body of control flow within `outer`.
+/// Reads one graph of a model file: the main one, a body of control flow within `outer`, or the body of a function at a
+/// call of it, which goes into the graph of the call.
 final class GraphImport {
     private final Map<String, Long> opsets;
     private final ExternalData external;
+    private final Functions functions;
     private final @Nullable GraphImport outer;
     private final GraphBuilder builder;
+    /// Titles of the calls that this is within, each with a slash.
+    private final String prefix;
+    /// The calls of functions that this is within.
+    private final List<FunctionProto> calls;
+    private final Set<String> absent = new HashSet<>();
     private final Map<String, Value> values = new HashMap<>();
     private final Map<String, Type> declared = new HashMap<>();
     private final Map<Value, Value> captured = new LinkedHashMap<>();
 
-    GraphImport(Map<String, Long> opsets, ExternalData external, @Nullable GraphImport outer, String name) {
+    private GraphImport(
+            Map<String, Long> opsets,
+            ExternalData external,
+            Functions functions,
+            @Nullable GraphImport outer,
+            GraphBuilder builder,
+            String prefix,
+            List<FunctionProto> calls) {
         this.opsets = opsets;
         this.external = external;
+        this.functions = functions;
         this.outer = outer;
-        this.builder = new GraphBuilder(name);
+        this.builder = builder;
+        this.prefix = prefix;
+        this.calls = calls;
+    }
+
+    /// For the main graph of a model.
+    static GraphImport main(Map<String, Long> opsets, ExternalData external, Functions functions, String name) {
+        return new GraphImport(opsets, external, functions, null, new GraphBuilder(name), "", List.of());
+    }
+
+    /// For a body of control flow in this graph.
+    private GraphImport within(String name) {
+        return new GraphImport(opsets, external, functions, this, new GraphBuilder(name), prefix, calls);
+    }
+
+    /// For the body of a function that is called in this graph.
+    private GraphImport called(FunctionProto function, String title) {
+        Map<String, Long> versions = new HashMap<>(opsets);
+        versions.putAll(OnnxFormat.opsets(function.opsetImports()));
+        List<FunctionProto> deeper = new ArrayList<>(calls);
+        deeper.add(function);
+        return new GraphImport(versions, external, functions, null, builder, title + "/", deeper);
     }
 
     GraphBuilder builder() {
@@ -58,6 +96,7 @@ final class GraphImport {
         for (TensorProto t : proto.initializers()) {
             initialized.add(t.name());
         }
+        proto.sparseInitializers().forEach(t -> initialized.add(SparseTensors.name(t)));
         for (int i = 0; i < proto.inputs().size(); i++) {
             ValueInfoProto v = proto.inputs().get(i);
             // before IR version 4 initializers are listed as inputs too
@@ -69,15 +108,25 @@ final class GraphImport {
         for (TensorProto t : proto.initializers()) {
             define(t.name(), initializer(t));
         }
-        Set<String> made = new HashSet<>();
-        proto.nodes().forEach(n -> made.addAll(n.outputs()));
-        for (NodeProto n : proto.nodes()) {
-            node(n, made);
+        for (SparseTensorProto t : proto.sparseInitializers()) {
+            String name = SparseTensors.name(t);
+            define(name, builder.parameter(name, SparseTensors.decode(t, external)));
         }
+        Set<String> made = nodes(proto.nodes());
         for (ValueInfoProto v : proto.outputs()) {
             builder.output(v.name(), find(v.name(), "output", made));
         }
         return builder.build();
+    }
+
+    /// Adds nodes, and gives the names of all their results.
+    private Set<String> nodes(List<NodeProto> protos) {
+        Set<String> made = new HashSet<>();
+        protos.forEach(n -> made.addAll(n.outputs()));
+        for (NodeProto n : protos) {
+            node(n, made);
+        }
+        return made;
     }
 
     private Value initializer(TensorProto proto) {
@@ -144,15 +193,21 @@ final class GraphImport {
         return outer.lookUp(name).map(v -> v.definition() instanceof Value.Constant ? v : capture(v));
     }
 
+    /// Whether this is an operand of a function that its call leaves out.
+    private boolean isAbsent(String name) {
+        return absent.contains(name) || (outer != null && !values.containsKey(name) && outer.isAbsent(name));
+    }
+
     private Value capture(Value v) {
         return captured.computeIfAbsent(v, outerValue -> builder.input(outerValue.name(), outerValue.type()));
     }
 
     private void node(NodeProto proto, Set<String> made) {
-        String title = title(proto);
+        String title = prefix + title(proto);
         List<Optional<Value>> operands = new ArrayList<>();
         for (String name : proto.inputs()) {
-            operands.add(name.isEmpty() ? Optional.empty() : Optional.of(find(name, "node \"" + title + "\"", made)));
+            boolean given = !name.isEmpty() && !isAbsent(name);
+            operands.add(given ? Optional.of(find(name, "node \"" + title + "\"", made)) : Optional.empty());
         }
         while (!operands.isEmpty() && operands.getLast().isEmpty()) {
             operands.removeLast();
@@ -170,6 +225,10 @@ final class GraphImport {
     }
 
     private List<Value> results(NodeProto proto, List<Optional<Value>> operands, String title) {
+        Optional<FunctionProto> function = functions.find(proto);
+        if (function.isPresent()) {
+            return call(function.get(), proto, operands, title);
+        }
         builder.at(title);
         String domain = OperatorTable.canonical(proto.domain());
         long version = opsets.getOrDefault(domain, 1L);
@@ -182,6 +241,32 @@ final class GraphImport {
         } catch (UnsupportedNodeException | ShapeException e) {
             return opaque(proto, operands, String.valueOf(e.getMessage()));
         }
+    }
+
+    /// The results of a call: the function's body becomes part of this graph.
+    private List<Value> call(FunctionProto function, NodeProto proto, List<Optional<Value>> operands, String title) {
+        if (calls.contains(function)) {
+            throw new ModelException("node \"" + title + "\": function " + function.name() + " calls itself");
+        }
+        if (operands.size() > function.inputs().size()) {
+            throw new ModelException("node \"" + title + "\": function " + function.name() + " takes "
+                    + function.inputs().size() + " operands, not " + operands.size());
+        }
+        GraphImport body = called(function, title);
+        for (int i = 0; i < function.inputs().size(); i++) {
+            String name = function.inputs().get(i);
+            if (i < operands.size() && operands.get(i).isPresent()) {
+                body.define(name, operands.get(i).get());
+            } else {
+                body.absent.add(name);
+            }
+        }
+        function.valueInfo().forEach(body::declare);
+        Set<String> made = body.nodes(functions.body(function, proto));
+        String by = "function " + function.name();
+        return function.outputs().stream()
+                .map(name -> body.find(name, by, made))
+                .toList();
     }
 
     private List<Value> opaque(NodeProto proto, List<Optional<Value>> operands, String reason) {
@@ -209,7 +294,7 @@ final class GraphImport {
 
     /// Reads a body; its captured values become its last inputs.
     Body body(GraphProto proto, List<Type> operands) {
-        GraphImport inner = new GraphImport(opsets, external, this, proto.name());
+        GraphImport inner = within(proto.name());
         Graph graph = inner.read(proto, operands);
         return new Body(graph, List.copyOf(inner.captured.keySet()));
     }

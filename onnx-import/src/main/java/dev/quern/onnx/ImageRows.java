@@ -24,6 +24,13 @@ final class ImageRows {
         return List.of(
                 row(
                         "Upsample",
+                        1,
+                        n -> n.result(
+                                legacy(n),
+                                n.in(0),
+                                n.constant(floats(1, 1, n.number("height_scale", 1), n.number("width_scale", 1))))),
+                row(
+                        "Upsample",
                         7,
                         n -> n.result(
                                 legacy(n),
@@ -73,8 +80,7 @@ final class ImageRows {
     }
 
     private static List<Value> resize(NodeImport n) {
-        Coordinates coordinates = Coordinates.valueOf(upper(n.text("coordinate_transformation_mode", "half_pixel"))
-                .replace("TF_HALF_PIXEL_FOR_NN", "HALF_PIXEL"));
+        Coordinates coordinates = Coordinates.valueOf(upper(n.text("coordinate_transformation_mode", "half_pixel")));
         Interpolation how = new Interpolation(
                 method(n.text("mode", "nearest")),
                 coordinates,

@@ -208,6 +208,9 @@ final class NodeImport {
             if (v instanceof AttributeValue.OfTensor(var proto)) {
                 return OnnxTensors.decode(proto, graph.external());
             }
+            if (v instanceof AttributeValue.OfSparseTensor(var proto)) {
+                return SparseTensors.decode(proto, graph.external());
+            }
             throw wrong(name, "a tensor");
         });
     }

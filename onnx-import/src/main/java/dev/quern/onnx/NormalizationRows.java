@@ -4,10 +4,12 @@ import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.CompositeOp;
 import dev.quern.graph.Value;
+import dev.quern.op.Arranging;
 import dev.quern.op.BatchNormalization;
 import dev.quern.op.Normalizations;
 import dev.quern.op.Shaping;
 import dev.quern.op.Softmaxes;
+import dev.quern.tensor.Dim;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -30,11 +32,9 @@ final class NormalizationRows {
                         n -> n.result(new Normalizations.InstanceNormalization(n.number("epsilon", 1e-5f)), n.all())),
                 row(
                         "GroupNormalization",
-                        21,
-                        n -> n.result(
-                                new Normalizations.GroupNormalization(
-                                        (int) n.integer("num_groups", 1), n.number("epsilon", 1e-5f)),
-                                n.all())),
+                        18,
+                        n -> n.result(groups(n), n.in(0), eachChannel(n, n.in(1)), eachChannel(n, n.in(2)))),
+                row("GroupNormalization", 21, n -> n.result(groups(n), n.all())),
                 row(
                         "LayerNormalization",
                         17,
@@ -68,6 +68,22 @@ final class NormalizationRows {
                                         n.number("beta", 0.75f),
                                         n.number("bias", 1)),
                                 n.in(0))));
+    }
+
+    private static CompositeOp groups(NodeImport n) {
+        return new Normalizations.GroupNormalization((int) n.integer("num_groups", 1), n.number("epsilon", 1e-5f));
+    }
+
+    /// Before opset 21 scale and bias had one number for each group, which is that of all its channels.
+    private static Value eachChannel(NodeImport n, Value perGroup) {
+        Dim channels = n.in(0).shape().dim(1);
+        if (!channels.isFixed()) {
+            throw new UnsupportedNodeException("the number of channels must be fixed, not " + channels);
+        }
+        long groups = n.integer("num_groups", 1);
+        Value column = n.apply(new Shaping.Unsqueeze(), perGroup, n.longs(1));
+        Value copies = n.apply(new Arranging.Expand(), column, n.longs(groups, channels.extent() / groups));
+        return n.apply(new Shaping.Reshape(false), copies, n.longs(-1));
     }
 
     private static int axis(NodeImport n, long otherwise) {

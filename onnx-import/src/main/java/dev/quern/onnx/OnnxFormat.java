@@ -61,13 +61,15 @@ public final class OnnxFormat implements ModelFormat {
         if (model.graph() == null || model.opsetImports().isEmpty()) {
             throw new ModelException(origin + ": is no ONNX model: it has no graph or imports no operator set");
         }
-        Map<String, Long> opsets = new LinkedHashMap<>();
-        for (OperatorSetIdProto o : model.opsetImports()) {
-            opsets.merge(OperatorTable.canonical(o.domain()), o.version(), Math::max);
-        }
+        Map<String, Long> opsets = opsets(model.opsetImports());
         Graph graph;
         try {
-            graph = new GraphImport(opsets, external, null, model.graph().name()).read(model.graph(), List.of());
+            graph = GraphImport.main(
+                            opsets,
+                            external,
+                            new Functions(model.functions()),
+                            model.graph().name())
+                    .read(model.graph(), List.of());
         } catch (ModelException e) {
             throw new ModelException(origin + ": " + e.getMessage(), e);
         } catch (MalformedProtoException e) {
@@ -75,6 +77,15 @@ public final class OnnxFormat implements ModelFormat {
             throw new ModelException(message.startsWith(origin) ? message : origin + ": " + message, e);
         }
         return new Loaded(graph, info(model, opsets), new OnnxSource(model, graph, external));
+    }
+
+    /// The versions by domain.
+    static Map<String, Long> opsets(List<OperatorSetIdProto> imports) {
+        Map<String, Long> opsets = new LinkedHashMap<>();
+        for (OperatorSetIdProto o : imports) {
+            opsets.merge(OperatorTable.canonical(o.domain()), o.version(), Math::max);
+        }
+        return opsets;
     }
 
     private static ModelInfo info(ModelProto model, Map<String, Long> opsets) {

@@ -27,20 +27,29 @@ final class PoolRows {
                                         n.flag("storage_order", false)),
                                 n.in(0))),
                 row("AveragePool", 1, PoolRows::averagePool),
-                row(
-                        "LpPool",
-                        1,
-                        n -> n.result(
-                                new CompositePools.LpPool(
-                                        (int) n.integer("p", 2), ProductRows.sliding(n), taps(n), ceil(n)),
-                                n.in(0))),
+                row("LpPool", 1, n -> lpPool(n, wholePower(n))),
+                row("LpPool", 2, n -> lpPool(n, n.integer("p", 2))),
                 row("MaxUnpool", 9, n -> n.result(new MaxUnpool(ProductRows.sliding(n), taps(n)), n.all())),
                 row("GlobalAveragePool", 1, new CompositePools.GlobalAveragePool()),
                 row("GlobalMaxPool", 1, new CompositePools.GlobalMaxPool()),
+                row("GlobalLpPool", 1, n -> n.result(new CompositePools.GlobalLpPool((int) wholePower(n)), n.in(0))),
                 row(
                         "GlobalLpPool",
-                        1,
+                        2,
                         n -> n.result(new CompositePools.GlobalLpPool((int) n.integer("p", 2)), n.in(0))));
+    }
+
+    /// In opset 1 the power was a float.
+    private static long wholePower(NodeImport n) {
+        float p = n.number("p", 2);
+        if (p != (long) p) {
+            throw new UnsupportedNodeException("p must be a whole number, not " + p);
+        }
+        return (long) p;
+    }
+
+    private static List<Value> lpPool(NodeImport n, long p) {
+        return n.result(new CompositePools.LpPool((int) p, ProductRows.sliding(n), taps(n), ceil(n)), n.in(0));
     }
 
     private static List<Integer> taps(NodeImport n) {
