@@ -99,6 +99,9 @@ final class ConformanceCommand implements Callable<Integer> {
         totals(results, CaseResult::operator).forEach((name, counts) -> System.out.println(name + ": " + counts));
         System.out.println();
         totals(results, CaseResult::group).forEach((name, counts) -> System.out.println(name + ": " + counts));
+        results.stream()
+                .filter(CaseResult::isByStatistics)
+                .forEach(r -> System.out.println(r.name() + " passes: " + r.reason()));
         System.out.println("all: " + totals(results, r -> "all").get("all"));
     }
 

@@ -11,8 +11,12 @@ import java.util.Optional;
 /// When two values count as equal.
 ///
 /// An element holds if |Δ| ≤ `absolute` + `relative`·|expected|, or |Δ| ≤ `ofLargest` · max|expected| of its tensor.
-/// NaN equals NaN, infinities equal themselves; element type, shape, integers and strings must be exact.
+/// NaN equals NaN, infinities equal themselves; element type, shape, integers and strings must be exact. Of `bf16`,
+/// which has 8 bits of precision, `relative` is at least two units in the last place, as in the ONNX backend test
+/// runner.
 record Tolerance(double relative, double absolute, double ofLargest) {
+
+    private static final double TWO_ULPS_OF_BF16 = 0x1p-6;
 
     /// What `quern verify` uses.
     static final Tolerance VERIFY = new Tolerance(1e-3, 1e-7, 1e-4);
@@ -123,6 +127,7 @@ record Tolerance(double relative, double absolute, double ofLargest) {
             return Double.compare(e, a) == 0 || e == a;
         }
         double delta = Math.abs(e - a);
-        return delta <= absolute + relative * Math.abs(e) || delta <= ofLargest * largest;
+        double share = expected.dtype() == DType.BF16 ? Math.max(relative, TWO_ULPS_OF_BF16) : relative;
+        return delta <= absolute + share * Math.abs(e) || delta <= ofLargest * largest;
     }
 }
