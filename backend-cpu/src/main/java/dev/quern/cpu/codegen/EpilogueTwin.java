@@ -6,6 +6,7 @@ import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.expr.Expr;
 import dev.quern.kernel.View;
+import dev.quern.tensor.DType;
 import java.util.List;
 
 /// An epilogue, interpreted until its generated form is the faster one.
@@ -17,7 +18,7 @@ final class EpilogueTwin implements Epilogue {
     EpilogueTwin(Expr expr, List<View> operands, View output, int base, Generated generated) {
         plain = new BlockEpilogue(expr, operands, output, base);
         loop = new Loop(output.dims(), 1, operands, List.of(output));
-        fast = generated.map(List.of(expr), 1, loop);
+        fast = generated.map(List.of(expr), List.of(new Access(DType.F32, false)), loop);
     }
 
     @Override

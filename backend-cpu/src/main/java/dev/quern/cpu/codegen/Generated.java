@@ -7,12 +7,16 @@ import dev.quern.cpu.run.Step;
 import dev.quern.expr.Expr;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
-import dev.quern.tensor.DType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// The steps of one program that have a generated form.
 public final class Generated implements Elementwise {
+    private static final Logger LOG = System.getLogger(Generated.class.getName());
+
     private final Generator generator;
     private final List<Switch<?>> switches = new ArrayList<>();
 
@@ -27,7 +31,12 @@ public final class Generated implements Elementwise {
 
     @Override
     public Step reduce(Kernel.Reduce kernel) {
-        return new ReduceStep(kernel);
+        try {
+            return new ReduceTwin(kernel, this);
+        } catch (NotGenerated e) {
+            LOG.log(Level.DEBUG, "a reduction is interpreted: {0}", e.getMessage());
+            return new ReduceStep(kernel);
+        }
     }
 
     @Override
@@ -41,16 +50,28 @@ public final class Generated implements Elementwise {
         switches.forEach(Switch::ask);
     }
 
-    /// The generated form of expressions over a loop whose first arguments are states of type `f32`.
-    Switch<MapKernel> map(List<Expr> exprs, int states, Loop loop) {
-        Switch<MapKernel> made = new Switch<>(generator, () -> {
-            List<Access> views = new ArrayList<>();
-            for (int k = 0; k < states; k++) {
-                views.add(new Access(DType.F32, false));
-            }
+    /// The generated form of expressions over a loop whose first arguments are `states`.
+    Switch<MapKernel> map(List<Expr> exprs, List<Access> states, Loop loop) {
+        return add(() -> {
+            List<Access> views = new ArrayList<>(states);
             views.addAll(loop.accesses());
             return generator.map(exprs, views);
         });
+    }
+
+    /// The generated form of expressions whose argument k is `views[k]`; those of the results are last.
+    Switch<MapKernel> map(List<Expr> exprs, List<Access> views) {
+        return add(() -> generator.map(exprs, views));
+    }
+
+    /// The generated form of a pass whose argument k is `views[k]`.
+    Switch<FoldKernel> fold(Pass pass, List<Access> views) {
+        List<Access> all = List.copyOf(views);
+        return add(() -> generator.fold(pass, all));
+    }
+
+    private <K> Switch<K> add(Supplier<Twin<K>> source) {
+        Switch<K> made = new Switch<>(generator, source);
         switches.add(made);
         return made;
     }

@@ -1,6 +1,7 @@
 package dev.quern.cpu.codegen;
 
 import dev.quern.cpu.run.Warmer;
+import dev.quern.expr.BinaryFn;
 import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
 import java.util.LinkedHashMap;
@@ -51,6 +52,16 @@ public final class Generator {
             MapWriter writer = new MapWriter(line, views, vectorBits);
             MapKernel kernel = writer.write();
             return Twin.of(kernel, new MapTrial(kernel, exprs, views, writer.lanes()));
+        });
+    }
+
+    private record FoldKey(BinaryFn fn, StraightLine line, List<Access> views) {}
+
+    /// The kernel of a pass whose argument k is `views[k]`.
+    Twin<FoldKernel> fold(Pass pass, List<Access> views) {
+        return known(new FoldKey(pass.fn(), StraightLine.of(pass.element()), views), () -> {
+            FoldKernel kernel = new FoldWriter(pass, views, vectorBits).write();
+            return Twin.of(kernel, new FoldTrial(kernel, pass, views));
         });
     }
 

@@ -6,6 +6,7 @@ import dev.quern.cpu.run.Workspace;
 import dev.quern.expr.Expr;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
+import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,16 +36,21 @@ final class MapTrial implements Twin.Trial {
         List<View> bound = new ArrayList<>();
         for (int v = 0; v < arrays.length; v++) {
             Access view = views.get(v);
-            dev.quern.tensor.Elements ones = dev.quern.tensor.Elements.zeros(view.dtype(), n);
-            for (int i = 0; i < n; i++) {
-                ones.set(i, 1L);
-            }
-            arrays[v] = ones.array();
+            arrays[v] = ones(view.dtype(), n);
             workspace.bind(v, arrays[v]);
             bound.add(View.of(v, view.dtype(), 0, new int[] {n}, new int[] {view.repeated() ? 0 : 1}));
         }
         int inputs = arrays.length - exprs.size();
         plain = new MapStep(new Kernel.Map(bound.subList(0, inputs), exprs, bound.subList(inputs, arrays.length)));
+    }
+
+    /// An array of `n` ones.
+    static Object ones(DType type, int n) {
+        dev.quern.tensor.Elements ones = dev.quern.tensor.Elements.zeros(type, n);
+        for (int i = 0; i < n; i++) {
+            ones.set(i, 1L);
+        }
+        return ones.array();
     }
 
     @Override

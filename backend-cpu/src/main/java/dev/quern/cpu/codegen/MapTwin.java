@@ -5,6 +5,7 @@ import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Kernel;
+import java.util.List;
 
 /// A Map kernel, interpreted until its generated form is the faster one. Units are those of the interpreter.
 final class MapTwin implements Step {
@@ -15,7 +16,7 @@ final class MapTwin implements Step {
     MapTwin(Kernel.Map kernel, Generated generated) {
         plain = new MapStep(kernel);
         loop = new Loop(kernel.extent(), 0, kernel.inputs(), kernel.outputs());
-        fast = generated.map(kernel.exprs(), 0, loop);
+        fast = generated.map(kernel.exprs(), List.of(), loop);
     }
 
     @Override

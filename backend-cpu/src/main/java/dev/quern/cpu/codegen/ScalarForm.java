@@ -6,6 +6,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.quern.cpu.codegen.LaneOp.Kind;
+import dev.quern.expr.BinaryFn;
 import dev.quern.tensor.DType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -129,6 +130,17 @@ final class ScalarForm {
             case RARE_COSINE -> rare(op, "cos");
         }
         to.storeLocal(lane.kind, slots[number]);
+    }
+
+    /// With two values on the stack: what a reduction makes of them.
+    void combine(BinaryFn fn, Lane lane) {
+        switch (fn) {
+            case ADD -> arithmetic(Kind.ADD, lane);
+            case MUL -> arithmetic(Kind.MUL, lane);
+            case MIN -> to.invokestatic(MATH, "min", MethodTypeDesc.of(lane.scalar, lane.scalar, lane.scalar));
+            case MAX -> to.invokestatic(MATH, "max", MethodTypeDesc.of(lane.scalar, lane.scalar, lane.scalar));
+            default -> throw new NotGenerated("a reduction by " + fn);
+        }
     }
 
     private void arithmetic(Kind kind, Lane lane) {

@@ -1,5 +1,6 @@
 package dev.quern.cpu.codegen;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -47,6 +48,11 @@ final class Switch<K> {
         K now = generator.atOnce() ? found.now() : found.ready();
         ready = now;
         return now;
+    }
+
+    /// The kernel, after [#get] has given one.
+    K required() {
+        return Objects.requireNonNull(get());
     }
 
     /// A guess at the time of what takes the interpreter `plain`.

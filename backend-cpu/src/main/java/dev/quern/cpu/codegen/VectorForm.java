@@ -61,6 +61,14 @@ final class VectorForm {
         to.aload(slots[op]);
     }
 
+    /// Pushes elements from `at` on of an array of lanes.
+    void pushVector(Lane lane, int array, int at) {
+        species(lane.vector, bits(lane));
+        to.aload(array).loadConstant(at);
+        ClassDesc elements = lane.scalar.arrayType();
+        to.invokestatic(lane.vector, "fromArray", MethodTypeDesc.of(lane.vector, SPECIES, elements, CD_int));
+    }
+
     /// Writes operation `number`; elements are read at `at[view] + i`.
     ///
     /// @param array the local variable of each view's array

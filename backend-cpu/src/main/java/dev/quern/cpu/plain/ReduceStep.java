@@ -22,6 +22,11 @@ public final class ReduceStep implements Step {
     private final int group;
 
     public ReduceStep(Kernel.Reduce kernel) {
+        this(kernel, 1);
+    }
+
+    /// @param least the least kept positions in a unit, where there are as many
+    public ReduceStep(Kernel.Reduce kernel, int least) {
         this.kernel = kernel;
         int[] dims = kernel.operands().getFirst().dims();
         int keptRank = dims.length - kernel.reducedRank();
@@ -36,7 +41,13 @@ public final class ReduceStep implements Step {
                 kernel.outputs());
         finder = StateFinder.of(kernel.reducer(), kernel.prologue().dtype());
         double each = 50 + reduced * prologue.nanosPerElement();
-        group = Math.clamp((long) (GROUP_NANOS / each), 1, Math.min(Block.SIZE, Math.max(1, kept)));
+        int most = Math.min(Block.SIZE, Math.max(1, kept));
+        group = Math.clamp((long) (GROUP_NANOS / each), Math.min(least, most), most);
+    }
+
+    /// Kept positions in a unit.
+    public int group() {
+        return group;
     }
 
     static int product(int[] dims, int from, int to) {

@@ -1,0 +1,166 @@
+package dev.quern.cpu.codegen;
+
+import dev.quern.cpu.plain.Nest;
+import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.Workspace;
+import dev.quern.expr.Expr;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.Reducer;
+import dev.quern.kernel.View;
+import dev.quern.tensor.DType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Reduces many neighbouring kept positions at once: each reduced position adds a row of elements to one of 16 rows of
+/// lanes, which are combined at the end.
+final class ColumnForm implements ReduceForm {
+    /// The most kept positions at once: 16 rows of lanes then fill half of a first-level cache.
+    static final int WIDTH = 256;
+
+    private static final int ROWS = Reducer.LANES;
+
+    private final List<Pass> passes;
+    private final List<Switch<MapKernel>> kernels = new ArrayList<>();
+    private final List<Switch<MapKernel>> trees = new ArrayList<>();
+    private final List<View> operands;
+    private final Nest kept;
+    private final Nest reduced;
+    private final DType type;
+
+    /// @throws NotGenerated where kept positions are not neighbours
+    ColumnForm(Kernel.Reduce kernel, List<Pass> passes, Generated generated) {
+        this.passes = passes;
+        this.operands = kernel.operands();
+        this.type = passes.getFirst().type();
+        int[] dims = operands.getFirst().dims();
+        int split = dims.length - kernel.reducedRank();
+        this.kept = Nest.of(
+                Arrays.copyOf(dims, split),
+                operands.stream()
+                        .map(v -> ReduceForm.axes(v, 0, split, v.offset()))
+                        .toList());
+        this.reduced = Nest.of(
+                Arrays.copyOfRange(dims, split, dims.length),
+                operands.stream()
+                        .map(v -> ReduceForm.axes(v, split, dims.length, 0))
+                        .toList());
+        List<Access> views = new ArrayList<>();
+        for (int v = 0; v < operands.size(); v++) {
+            int stride = kept.innerStride(v);
+            if (stride != 0 && stride != 1) {
+                throw new NotGenerated("rows and columns with strides");
+            }
+            views.add(new Access(operands.get(v).dtype(), stride == 0));
+        }
+        Access lanes = new Access(type, false);
+        for (Pass pass : passes) {
+            Expr element = pass.element();
+            Expr sum = Expr.arg(views.size(), element.dtype());
+            List<Access> all = new ArrayList<>(views);
+            all.add(lanes);
+            all.add(lanes);
+            kernels.add(generated.map(List.of(sum.apply(pass.fn(), element)), all));
+            Expr two = Expr.arg(0, type).apply(pass.fn(), Expr.arg(1, type));
+            trees.add(generated.map(List.of(two), List.of(lanes, lanes, lanes)));
+            views.add(lanes);
+        }
+    }
+
+    @Override
+    public boolean isReady() {
+        return kernels.stream().allMatch(k -> k.get() != null)
+                && trees.stream().allMatch(k -> k.get() != null);
+    }
+
+    @Override
+    public void worked(long nanos) {
+        kernels.forEach(k -> k.worked(nanos));
+        trees.forEach(k -> k.worked(nanos));
+    }
+
+    @Override
+    public void reduce(Workspace workspace, Scratch scratch, int start, int n) {
+        int inner = kept.inner();
+        for (int done = 0; done < n; ) {
+            int position = start + done;
+            int width = Math.min(Math.min(WIDTH, n - done), inner - position % inner);
+            for (int k = 0; k < passes.size(); k++) {
+                Object state = ReduceForm.array(scratch, type, k, n);
+                fold(workspace, scratch, k, position, width, done, n, state);
+                if (passes.get(k).mean()) {
+                    ReduceForm.divide(state, done, done + width, reduced.length());
+                }
+            }
+            done += width;
+        }
+    }
+
+    private void fold(
+            Workspace workspace, Scratch scratch, int k, int position, int width, int done, int n, Object state) {
+        Object lanes = ReduceForm.array(scratch, type, LANES, ROWS * WIDTH);
+        fill(lanes, ROWS * width, passes.get(k).identity());
+        int count = operands.size();
+        int sum = count + k;
+        Object[] arrays = scratch.objects(sum + 2);
+        int[] at = scratch.addresses(sum + 2);
+        int[] step = scratch.steps(sum + 2);
+        for (int v = 0; v < count; v++) {
+            arrays[v] = workspace.array(operands.get(v).buffer());
+            step[v] = reduced.innerStride(v);
+        }
+        if (k > 0) {
+            arrays[count] = ReduceForm.array(scratch, type, 0, n);
+            at[count] = done;
+            step[count] = 0;
+        }
+        arrays[sum] = lanes;
+        arrays[sum + 1] = lanes;
+        step[sum] = width;
+        step[sum + 1] = width;
+        MapKernel kernel = kernels.get(k).required();
+        int run = reduced.inner();
+        int length = reduced.length();
+        int quiet = 0;
+        for (int r = 0; r < length; ) {
+            int lane = r % ROWS;
+            int rows = Math.min(Math.min(ROWS - lane, run - r % run), length - r);
+            for (int v = 0; v < count; v++) {
+                at[v] = kept.address(v, position) + reduced.address(v, r);
+            }
+            at[sum] = lane * width;
+            at[sum + 1] = lane * width;
+            kernel.run(arrays, at, step, rows, width);
+            r += rows;
+            quiet += rows * width;
+            if (quiet > PATIENCE) {
+                quiet = 0;
+                workspace.control().check();
+            }
+        }
+        tree(scratch, trees.get(k).required(), lanes, width);
+        System.arraycopy(lanes, 0, state, done, width);
+    }
+
+    private static void tree(Scratch scratch, MapKernel kernel, Object lanes, int width) {
+        Object[] arrays = scratch.objects(3);
+        int[] at = scratch.addresses(3);
+        int[] step = scratch.steps(3);
+        Arrays.fill(arrays, 0, 3, lanes);
+        Arrays.fill(step, 0, 3, width);
+        for (int half = ROWS / 2; half > 0; half /= 2) {
+            at[0] = 0;
+            at[1] = half * width;
+            at[2] = 0;
+            kernel.run(arrays, at, step, half, width);
+        }
+    }
+
+    private static void fill(Object lanes, int n, double value) {
+        switch (lanes) {
+            case float[] x -> Arrays.fill(x, 0, n, (float) value);
+            case double[] x -> Arrays.fill(x, 0, n, value);
+            default -> throw new IllegalArgumentException("no lanes in " + lanes.getClass());
+        }
+    }
+}
