@@ -69,8 +69,7 @@ final class ColumnForm implements ReduceForm {
 
     @Override
     public boolean isReady() {
-        return kernels.stream().allMatch(k -> k.get() != null)
-                && trees.stream().allMatch(k -> k.get() != null);
+        return kernels.stream().allMatch(k -> k.get() != null) && trees.stream().allMatch(k -> k.get() != null);
     }
 
     @Override

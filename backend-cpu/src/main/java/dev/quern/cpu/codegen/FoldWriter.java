@@ -65,9 +65,8 @@ final class FoldWriter {
             throw new NotGenerated("a long expression in a reduction");
         }
         this.laneArray = lane.scalar.arrayType();
-        this.arrays = views.stream()
-                .map(v -> Elements.of(v.dtype()).arrayType())
-                .toList();
+        this.arrays =
+                views.stream().map(v -> Elements.of(v.dtype()).arrayType()).toList();
         this.some = Elements.method(arrays, laneArray, CD_int, CD_int, CD_int);
     }
 
@@ -152,7 +151,12 @@ final class FoldWriter {
     private void fill(CodeBuilder b, int laneArrayAt, int index) {
         Label loop = b.newLabel();
         Label end = b.newLabel();
-        b.iconst_0().istore(index).labelBinding(loop).iload(index).loadConstant(WIDTH).if_icmpge(end);
+        b.iconst_0()
+                .istore(index)
+                .labelBinding(loop)
+                .iload(index)
+                .loadConstant(WIDTH)
+                .if_icmpge(end);
         b.aload(laneArrayAt).iload(index);
         pushIdentity(b);
         b.arrayStore(lane.kind).iinc(index, 1).goto_(loop).labelBinding(end);
@@ -192,7 +196,14 @@ final class FoldWriter {
             b.istore(i);
             callSome(() -> b.iload(phase).iconst_0().iload(i));
             b.labelBinding(aligned);
-            b.iload(N).iload(i).isub().loadConstant(-WIDTH).iand().iload(i).iadd().istore(limit);
+            b.iload(N)
+                    .iload(i)
+                    .isub()
+                    .loadConstant(-WIDTH)
+                    .iand()
+                    .iload(i)
+                    .iadd()
+                    .istore(limit);
             Label rest = b.newLabel();
             b.iload(limit).iload(i).if_icmple(rest);
             groups();
@@ -238,10 +249,7 @@ final class FoldWriter {
                 }
                 b.aload(accumulators[k]);
                 vectors.push(value);
-                b.invokevirtual(
-                        lane.vector,
-                        function(),
-                        MethodTypeDesc.of(lane.vector, VectorForm.desc(Vector.class)));
+                b.invokevirtual(lane.vector, function(), MethodTypeDesc.of(lane.vector, VectorForm.desc(Vector.class)));
                 b.astore(accumulators[k]);
             }
             b.iinc(i, WIDTH).goto_(loop).labelBinding(end);

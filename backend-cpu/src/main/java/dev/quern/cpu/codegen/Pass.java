@@ -26,8 +26,7 @@ record Pass(BinaryFn fn, Expr element, boolean mean) {
             case MAX -> List.of(new Pass(BinaryFn.MAX, x, false));
             case MEAN_VARIANCE -> {
                 Expr distance = x.minus(state);
-                yield List.of(
-                        new Pass(BinaryFn.ADD, x, true), new Pass(BinaryFn.ADD, distance.times(distance), true));
+                yield List.of(new Pass(BinaryFn.ADD, x, true), new Pass(BinaryFn.ADD, distance.times(distance), true));
             }
             case MAX_SUM_EXP ->
                 List.of(
