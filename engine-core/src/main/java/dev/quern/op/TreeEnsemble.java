@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
 
 /// What decision trees together say of each row of operand 0, `[N,F]` of numbers; operand 1 holds the weights of the
@@ -63,14 +64,15 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
     public List<Datum> evaluate(Host host, List<Datum> in) {
         infer(Operands.ofValues(in));
         Tensor x = in.getFirst().asTensor();
-        double[] weights = in.get(1).asTensor().toDoubles();
         int rows = (int) x.shape().dim(0).extent();
         int columns = (int) x.shape().dim(1).extent();
         int targets = trees.targets();
+        IntToDoubleFunction weights = weights(in.get(1).asTensor(), rows);
         Tensor out = Tensor.zeros(in.get(1).asTensor().dtype(), rows, targets);
-        double[] block = new double[BLOCK * columns];
-        double[] sums = new double[BLOCK * targets];
-        boolean[] spoken = new boolean[BLOCK * targets];
+        int most = Math.min(BLOCK, rows);
+        double[] block = new double[most * columns];
+        double[] sums = new double[most * targets];
+        boolean[] spoken = new boolean[most * targets];
         for (int first = 0; first < rows; first += BLOCK) {
             host.checkCancelled();
             int count = Math.min(BLOCK, rows - first);
@@ -90,6 +92,15 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
         return List.of(out);
     }
 
+    /// The weights by number: a few rows visit few of them, so only many rows are worth a copy.
+    private IntToDoubleFunction weights(Tensor weights, int rows) {
+        if ((long) rows * trees.count() * trees.targets() < weights.length()) {
+            return weights::getDouble;
+        }
+        double[] all = weights.toDoubles();
+        return i -> all[i];
+    }
+
     private static void read(Tensor x, int from, double[] into, int count) {
         if (x.array() instanceof float[] floats) {
             for (int i = 0; i < count; i++) {
@@ -102,10 +113,10 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
         }
     }
 
-    private void add(int leaf, double[] weights, double[] sums, boolean[] spoken, int row) {
+    private void add(int leaf, IntToDoubleFunction weights, double[] sums, boolean[] spoken, int row) {
         for (int e = trees.firstEntry(leaf); e < trees.firstEntry(leaf + 1); e++) {
             int at = row + trees.target(e);
-            double w = weights[trees.weight(e)];
+            double w = weights.applyAsDouble(trees.weight(e));
             sums[at] = switch (aggregate) {
                 case SUM, AVERAGE -> sums[at] + w;
                 case MIN -> spoken[at] ? Math.min(sums[at], w) : w;
