@@ -1,6 +1,7 @@
 /// The engine: values, expressions, kernels, graphs, operators, gradients, compilation, sessions and training.
 module dev.quern.core {
     requires static transitive org.jspecify;
+    requires static java.desktop;
 
     exports dev.quern.backend;
     exports dev.quern.compile;

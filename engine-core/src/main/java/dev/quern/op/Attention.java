@@ -94,9 +94,9 @@ public record Attention(
     @Override
     public List<Value> expand(GraphBuilder g, List<Value> in) {
         Formula f = new Formula(g);
-        Value q = heads.map(h -> f.split(in.get(0), h.queries)).orElse(in.get(0));
-        Value newKeys = heads.map(h -> f.split(in.get(1), h.keys)).orElse(in.get(1));
-        Value newValues = heads.map(h -> f.split(in.get(2), h.keys)).orElse(in.get(2));
+        Value q = heads.map(h -> f.heads(in.get(0), h.queries)).orElse(in.get(0));
+        Value newKeys = heads.map(h -> f.heads(in.get(1), h.keys)).orElse(in.get(1));
+        Value newValues = heads.map(h -> f.heads(in.get(2), h.keys)).orElse(in.get(2));
         if (q.rank() != 4 || newKeys.rank() != 4 || newValues.rank() != 4) {
             throw new ShapeException("Q, K and V must have 4 axes, or 3 and numbers of heads, not "
                     + in.get(0).type() + ", " + in.get(1).type() + " and "
@@ -105,50 +105,20 @@ public record Attention(
         boolean past = given.contains(Given.PAST);
         Value keys = past ? f.concat(2, in.get(position(Given.PAST)), newKeys) : newKeys;
         Value values = past ? f.concat(2, in.get(position(Given.PAST) + 1), newValues) : newValues;
-        Value root = root(f, q);
-        Value product = f.matMul(grouped(f, f.mul(q, root), keys), f.lastTwoSwapped(f.mul(keys, root)));
-        Value scores = ungrouped(f, product, q, keys);
+        Value root = HeadGroups.root(f, scale, q);
+        Value product = f.matMul(HeadGroups.grouped(f, f.mul(q, root), keys), f.lastTwoSwapped(f.mul(keys, root)));
+        Value scores = HeadGroups.ungrouped(f, product, q, keys);
         Value capped = softcap > 0 ? f.mul(g.apply(Activations.TANH, f.div(scores, softcap)), softcap) : scores;
         Optional<Value> bias = bias(f, in, q, keys);
         Value probabilities = probabilities(f, capped, bias);
-        Value y = ungrouped(f, f.matMul(grouped(f, probabilities, keys), values), q, keys);
+        Value y = HeadGroups.ungrouped(f, f.matMul(HeadGroups.grouped(f, probabilities, keys), values), q, keys);
         Value last = switch (shown) {
             case SCORES -> scores;
             case CAPPED_SCORES -> capped;
             case BIASED_SCORES -> bias.map(b -> f.add(capped, b)).orElse(capped);
             case PROBABILITIES -> probabilities;
         };
-        return List.of(heads.isPresent() ? f.join(y) : y, keys, values, last);
-    }
-
-    /// The square root of the scale: queries and keys take one each, so that products do not overflow.
-    private Value root(Formula f, Value q) {
-        if (scale.isPresent()) {
-            return f.g().scalar(q.dtype(), Math.sqrt(scale.get()));
-        }
-        if (q.shape().dim(3) instanceof Dim.Fixed d) {
-            return f.g().scalar(q.dtype(), Math.pow(d.extent(), -0.25));
-        }
-        Value size = f.cast(f.dim(q, 3), q.dtype());
-        return f.g().apply(Arithmetic.POW, size, f.g().scalar(q.dtype(), -0.25));
-    }
-
-    /// The queries of one group under each other, [B, Hk, Hq/Hk·S, …], so that a group is one product.
-    private static Value grouped(Formula f, Value queries, Value keys) {
-        return sameHeads(queries, keys)
-                ? queries
-                : f.reshape(queries, f.shape(f.g().longs(0), f.dim(keys, 1), f.g().longs(-1, 0)));
-    }
-
-    private static Value ungrouped(Formula f, Value rows, Value queries, Value keys) {
-        return sameHeads(queries, keys)
-                ? rows
-                : f.reshape(rows, f.shape(f.g().longs(0), f.dim(queries, 1), f.dim(queries, 2), f.g().longs(-1)));
-    }
-
-    private static boolean sameHeads(Value queries, Value keys) {
-        Dim h = queries.shape().dim(1);
-        return h.isFixed() && h.equals(keys.shape().dim(1));
+        return List.of(heads.isPresent() ? f.packed(y) : y, keys, values, last);
     }
 
     /// What is added to the scores, where there is anything.

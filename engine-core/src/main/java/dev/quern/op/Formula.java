@@ -144,12 +144,12 @@ public record Formula(GraphBuilder g) {
     }
 
     /// [B, S, H·D] as [B, H, S, D].
-    Value split(Value v, long heads) {
+    public Value heads(Value v, long heads) {
         return transpose(reshape(v, 0, 0, heads, -1), 0, 2, 1, 3);
     }
 
     /// [B, H, S, D] as [B, S, H·D].
-    Value join(Value v) {
+    public Value packed(Value v) {
         return reshape(transpose(v, 0, 2, 1, 3), 0, 0, -1);
     }
 

@@ -2,6 +2,9 @@ package dev.quern.onnx;
 
 import static dev.quern.onnx.Row.row;
 
+import dev.quern.graph.Graph;
+import dev.quern.graph.HostOp;
+import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.Value;
 import dev.quern.op.Attention;
 import dev.quern.op.Attention.Given;
@@ -9,11 +12,17 @@ import dev.quern.op.Attention.Heads;
 import dev.quern.op.Attention.Shown;
 import dev.quern.op.Attention.Sight;
 import dev.quern.op.CausalConvWithState;
+import dev.quern.op.FlexAttention;
+import dev.quern.op.LinearAttention;
 import dev.quern.op.RotaryEmbedding;
 import dev.quern.op.TensorScatter;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Shape;
+import dev.quern.tensor.Type;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -41,7 +50,9 @@ final class AttentionRows {
                                         (int) n.integer("axis", -2),
                                         n.text("mode", "linear").equals("circular")),
                                 n.all())),
-                row("CausalConvWithState", 27, AttentionRows::causalConv));
+                row("CausalConvWithState", 27, AttentionRows::causalConv),
+                row("LinearAttention", 27, AttentionRows::linear),
+                new Row("ai.onnx.preview", "FlexAttention", 1, AttentionRows::flexible));
     }
 
     private static List<Value> attention(NodeImport n) {
@@ -94,5 +105,47 @@ final class AttentionRows {
         n.optional(3).ifPresent(in::add);
         boolean silu = !n.text("activation", "none").equals("none");
         return n.result(new CausalConvWithState(silu, n.has(2), n.has(3)), in);
+    }
+
+    private static List<Value> linear(NodeImport n) {
+        List<Value> in = new ArrayList<>(List.of(n.in(0), n.in(1), n.in(2)));
+        Set<LinearAttention.Given> given = EnumSet.noneOf(LinearAttention.Given.class);
+        int at = 3;
+        for (LinearAttention.Given each : LinearAttention.Given.values()) {
+            n.optional(at++).ifPresent(v -> {
+                given.add(each);
+                in.add(v);
+            });
+        }
+        LinearAttention op = new LinearAttention(
+                (int) n.integer("q_num_heads", 0),
+                (int) n.integer("kv_num_heads", 0),
+                LinearAttention.Rule.valueOf(
+                        n.text("update_rule", "gated_delta").toUpperCase(Locale.ROOT)),
+                n.number("scale", 0),
+                given);
+        return n.result(op, in);
+    }
+
+    private static List<Value> flexible(NodeImport n) {
+        DType precision = n.dtype("softmax_precision").orElse(n.in(0).dtype() == DType.F64 ? DType.F64 : DType.F32);
+        List<Type> scores = List.of(Type.tensor(precision, Shape.ofRank(4)));
+        List<Value> in = new ArrayList<>(n.all());
+        List<Optional<Graph>> bodies = new ArrayList<>();
+        for (String attribute : List.of("score_mod", "prob_mod")) {
+            Optional<NodeImport.Body> body =
+                    n.hasAttribute(attribute) ? Optional.of(n.body(attribute, scores)) : Optional.empty();
+            body.ifPresent(b -> in.addAll(b.captured()));
+            bodies.add(body.map(NodeImport.Body::graph));
+        }
+        FlexAttention op = new FlexAttention(
+                n.optionalNumber("scale").map(Float::doubleValue), precision, bodies.get(0), bodies.get(1));
+        boolean onHost = op.bodies().stream().anyMatch(AttentionRows::hasHostSteps);
+        return onHost ? op.expand(n.builder(), in) : n.result(op, in);
+    }
+
+    /// A composite becomes one region of kernels, so bodies with steps for the host are written out in the graph.
+    private static boolean hasHostSteps(Graph body) {
+        return body.nodes().stream().anyMatch(node -> node.op() instanceof HostOp || node.op() instanceof OpaqueOp);
     }
 }

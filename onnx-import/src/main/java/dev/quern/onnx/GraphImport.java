@@ -185,7 +185,7 @@ final class GraphImport {
     }
 
     /// A value of this graph, or one captured from an outer graph.
-    private Optional<Value> lookUp(String name) {
+    Optional<Value> lookUp(String name) {
         Value own = values.get(name);
         if (own != null || outer == null) {
             return Optional.ofNullable(own);

@@ -61,6 +61,12 @@ final class NodeImport {
         return optional(i).orElseGet(() -> builder().constant(otherwise));
     }
 
+    /// The value of the graph that is called so.
+    Value named(String name) {
+        return graph.lookUp(name)
+                .orElseThrow(() -> new UnsupportedNodeException("there is no value called \"" + name + "\""));
+    }
+
     /// All operands, none of which may be absent.
     List<Value> all() {
         return from(0);

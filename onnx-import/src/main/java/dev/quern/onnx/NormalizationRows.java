@@ -36,12 +36,6 @@ final class NormalizationRows {
                         n -> n.result(groups(n), n.in(0), eachChannel(n, n.in(1)), eachChannel(n, n.in(2)))),
                 row("GroupNormalization", 21, n -> n.result(groups(n), n.all())),
                 row(
-                        "LayerNormalization",
-                        17,
-                        n -> n.result(
-                                new Normalizations.LayerNormalization(axis(n, -1), n.number("epsilon", 1e-5f)),
-                                n.all())),
-                row(
                         "RMSNormalization",
                         23,
                         n -> n.result(

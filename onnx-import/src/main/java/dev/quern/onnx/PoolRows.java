@@ -26,7 +26,7 @@ final class PoolRows {
                                         n.wants(1),
                                         n.flag("storage_order", false)),
                                 n.in(0))),
-                row("AveragePool", 1, PoolRows::averagePool),
+                row("AveragePool", 1, n -> n.result(averagePool(n), n.in(0))),
                 row("LpPool", 1, n -> lpPool(n, wholePower(n))),
                 row("LpPool", 2, n -> lpPool(n, n.integer("p", 2))),
                 row("MaxUnpool", 9, n -> n.result(new MaxUnpool(ProductRows.sliding(n), taps(n)), n.all())),
@@ -61,9 +61,9 @@ final class PoolRows {
         return n.flag("ceil_mode", false);
     }
 
-    private static List<Value> averagePool(NodeImport n) {
+    static AveragePool averagePool(NodeImport n) {
         AveragePool.Divisor divisor =
                 n.flag("count_include_pad", false) ? AveragePool.Divisor.POSITIONS : AveragePool.Divisor.ELEMENTS;
-        return n.result(new AveragePool(ProductRows.sliding(n), taps(n), ceil(n), divisor), n.in(0));
+        return new AveragePool(ProductRows.sliding(n), taps(n), ceil(n), divisor);
     }
 }

@@ -6,12 +6,14 @@ import dev.quern.graph.Value;
 import dev.quern.op.ConvInteger;
 import dev.quern.op.ConvTranspose;
 import dev.quern.op.Convolutions;
+import dev.quern.op.DeformConv;
 import dev.quern.op.Einsum;
 import dev.quern.op.IntegerProducts;
 import dev.quern.op.Products;
 import dev.quern.op.Sliding;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Matrix products and convolutions.
@@ -34,6 +36,7 @@ final class ProductRows {
                 row("Einsum", 12, n -> n.result(new Einsum(n.text("equation", "")), n.all())),
                 row("MatMulInteger", 10, n -> n.result(new IntegerProducts.MatMulInteger(), zeroPoints(n))),
                 row("Conv", 1, n -> n.result(new Convolutions.Conv(sliding(n), group(n)), n.all())),
+                row("DeformConv", 19, ProductRows::deformed),
                 row("ConvInteger", 10, n -> n.result(new ConvInteger(sliding(n), group(n)), zeroPoints(n))),
                 row(
                         "ConvTranspose",
@@ -47,6 +50,14 @@ final class ProductRows {
                                         ShapingRows.ints(
                                                 n.integers("output_shape").orElse(new long[0]))),
                                 n.all())));
+    }
+
+    private static List<Value> deformed(NodeImport n) {
+        List<Value> in = new ArrayList<>(List.of(n.in(0), n.in(1), n.in(2)));
+        n.optional(3).ifPresent(in::add);
+        n.optional(4).ifPresent(in::add);
+        int offsetGroups = (int) n.integer("offset_group", 1);
+        return n.result(new DeformConv(sliding(n), group(n), offsetGroups, n.has(3), n.has(4)), in);
     }
 
     private static int group(NodeImport n) {
