@@ -167,9 +167,14 @@ public record Attention(
         return f.where(blind, 0, shares);
     }
 
+    /// In the type that the standard names, 16-bit floats included: every step is rounded to it.
     private Value softmax(Formula f, Value scores) {
-        Value wide = f.cast(scores, precision.orElse(scores.dtype()));
-        return f.cast(f.g().apply(new Softmaxes.Softmax(-1), wide), scores.dtype());
+        Value x = f.cast(scores, precision.orElse(scores.dtype()));
+        if (x.dtype().computeType() == x.dtype()) {
+            return f.cast(f.g().apply(new Softmaxes.Softmax(-1), x), scores.dtype());
+        }
+        Value e = f.g().apply(Arithmetic.EXP, f.sub(x, f.reduce(Reduce.Kind.MAX, x, -1)));
+        return f.cast(f.div(e, f.reduce(Reduce.Kind.SUM, e, -1)), scores.dtype());
     }
 
     private static Attention of(Sight sight, Shown shown, Given... given) {

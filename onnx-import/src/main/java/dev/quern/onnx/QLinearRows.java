@@ -51,12 +51,12 @@ final class QLinearRows {
     /// The numbers that the integers of operand `at` stand for; their scale and zero point are the next two operands.
     private static Value real(NodeImport n, int at) {
         Value zero = n.in(at + 2, Tensor.zeros(n.in(at).dtype()));
-        return n.apply(new Quantization.DequantizeLinear(), n.in(at), n.in(at + 1), zero);
+        return n.apply(new Quantization.DequantizeLinear(DType.F32), n.in(at), n.in(at + 1), zero);
     }
 
     /// As integers, by the scale in operand `at` and the zero point after it.
     private static List<Value> quantized(NodeImport n, Value x, DType to, int at) {
-        return n.result(new Quantization.QuantizeLinear(), x, n.in(at), n.in(at + 1, Tensor.zeros(to)));
+        return n.result(new Quantization.QuantizeLinear(DType.F32, true), x, n.in(at), n.in(at + 1, Tensor.zeros(to)));
     }
 
     private interface Binary {
@@ -118,7 +118,7 @@ final class QLinearRows {
             parts.add(real(n, i));
         }
         Value whole = formula(n).concat((int) n.integer("axis", 0), parts.toArray(Value[]::new));
-        return n.result(new Quantization.QuantizeLinear(), whole, n.in(0), n.in(1));
+        return n.result(new Quantization.QuantizeLinear(DType.F32, true), whole, n.in(0), n.in(1));
     }
 
     private static List<Value> where(NodeImport n) {
