@@ -88,6 +88,16 @@ public final class Tensor implements Datum {
         return wrap(DType.STRING, values.clone(), extents);
     }
 
+    /// The values as elements of any numeric type, rounded or truncated as [Conversion] says; without extents, a
+    /// scalar.
+    public static Tensor of(DType dtype, double[] values, long... extents) {
+        Elements elements = Elements.zeros(dtype, values.length);
+        for (int i = 0; i < values.length; i++) {
+            elements.set(i, values[i]);
+        }
+        return wrap(dtype, elements.array(), extents);
+    }
+
     /// The values as `bool`, row by row; without extents, a scalar.
     public static Tensor of(boolean[] values, long... extents) {
         byte[] bytes = new byte[values.length];

@@ -132,4 +132,22 @@ class TensorTest {
         assertThatThrownBy(() -> Tensor.zeros(DType.F32, 1).asMaps())
                 .hasMessage("a sequence of maps is needed, not a value of type f32[1]");
     }
+
+    @Test
+    void ofAnyType() {
+        assertThat(Tensor.of(DType.F8E4M3FN, new double[] {0.3, -500, 448}, 3))
+                .hasToString("f8e4m3fn[3] 0.3125 NaN 448.0");
+        assertThat(Tensor.of(DType.I4, new double[] {-8, 7.9, 3}, 3)).hasToString("i4[3] -8 7 3");
+        assertThat(Tensor.of(DType.U2, new double[] {3})).hasToString("u2[] 3");
+    }
+
+    @Test
+    void smallElementsTakeAByteEach() {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[] {0x0F, 0x17, (byte) 0xF8});
+        Tensor t = Tensor.of(bytes, DType.I4, 3);
+        assertThat(t.toLongs()).containsExactly(-1, 7, -8);
+        MemorySegment back = MemorySegment.ofArray(new byte[3]);
+        t.copyTo(back);
+        assertThat(Tensor.of(back, DType.I4, 3).sameAs(t)).isTrue();
+    }
 }

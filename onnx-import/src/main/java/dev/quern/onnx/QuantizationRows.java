@@ -13,6 +13,7 @@ import dev.quern.op.IntegerProducts;
 import dev.quern.op.Quantization;
 import dev.quern.op.Shaping;
 import dev.quern.tensor.DType;
+import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
 import java.util.List;
@@ -70,15 +71,15 @@ final class QuantizationRows {
         int axis = x.shape().axis(n.integer("axis", 1));
         long block = n.integer("block_size", 0);
         if (block > 0 && v.rank() == x.rank()) {
-            return blocks(n, v, axis, block);
+            return blocks(n, v, x, axis, block);
         }
         long[] others =
                 IntStream.range(axis + 1, x.rank()).mapToLong(i -> i - axis).toArray();
         return others.length == 0 ? v : n.apply(new Shaping.Unsqueeze(), v, n.longs(others));
     }
 
-    /// Each element `block` times along `axis`.
-    private static Value blocks(NodeImport n, Value v, int axis, long block) {
+    /// Each element `block` times along `axis`, as far as `x` goes: its last block may be a part of one.
+    private static Value blocks(NodeImport n, Value v, Value x, int axis, long block) {
         if (!v.shape().isConcrete()) {
             throw new UnsupportedNodeException("the scales of blocks must have a fixed shape, not " + v.shape());
         }
@@ -88,7 +89,11 @@ final class QuantizationRows {
         Value apart = n.apply(new Shaping.Unsqueeze(), v, n.longs(axis + 1L));
         Value copies = n.apply(new Arranging.Expand(), apart, n.longs(repeated.toArray()));
         Shape whole = v.shape().with(axis, v.shape().dim(axis).times(block));
-        return n.apply(new Shaping.Reshape(false), copies, n.longs(whole.extents()));
+        Value each = n.apply(new Shaping.Reshape(false), copies, n.longs(whole.extents()));
+        Dim extent = x.shape().dim(axis);
+        return extent.isFixed() && extent.extent() < whole.dim(axis).extent()
+                ? n.apply(new Arranging.Slice(), each, n.longs(0), n.longs(extent.extent()), n.longs(axis))
+                : each;
     }
 
     /// a · b / c of scales.
