@@ -4,6 +4,7 @@ import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.CompositeOp;
 import dev.quern.graph.Value;
+import dev.quern.op.Arithmetic;
 import dev.quern.op.Arranging;
 import dev.quern.op.BatchNormalization;
 import dev.quern.op.Normalizations;
@@ -25,7 +26,9 @@ final class NormalizationRows {
                 row("LogSoftmax", 13, n -> n.result(new Softmaxes.LogSoftmax(axis(n, -1)), n.in(0))),
                 row("Hardmax", 1, n -> flattened(n, Softmaxes.Hardmax::new)),
                 row("Hardmax", 13, n -> n.result(new Softmaxes.Hardmax(axis(n, -1)), n.in(0))),
-                row("BatchNormalization", 1, NormalizationRows::batch),
+                row("BatchNormalization", 1, n -> n.flag("spatial", true) ? batchByOutputs(n) : eachPlace(n)),
+                row("BatchNormalization", 9, NormalizationRows::batchByOutputs),
+                row("BatchNormalization", 14, n -> batch(n, n.flag("training_mode", false))),
                 row(
                         "InstanceNormalization",
                         1,
@@ -95,13 +98,25 @@ final class NormalizationRows {
         return n.result(new Shaping.ReshapeLike(), flat, x);
     }
 
-    /// A file may give a BatchNormalization that was exported in training: its statistics are then outputs.
-    private static List<Value> batch(NodeImport n) {
-        boolean training = n.version() >= 14 && n.flag("training_mode", false);
-        if (n.version() < 9 && !n.flag("spatial", true)) {
-            throw new UnsupportedNodeException("spatial must be 1");
+    /// Before opset 14 a BatchNormalization was one of training where its statistics were outputs.
+    private static List<Value> batchByOutputs(NodeImport n) {
+        if (n.wants(3) || n.wants(4)) {
+            throw new UnsupportedNodeException("the statistics of a batch are no outputs here, only the running ones");
         }
+        return batch(n, n.wants(1) || n.wants(2));
+    }
+
+    private static List<Value> batch(NodeImport n, boolean training) {
         BatchNormalization.Mode mode = training ? BatchNormalization.Mode.TRAINING : BatchNormalization.Mode.INFERENCE;
         return n.result(new BatchNormalization(n.number("epsilon", 1e-5f), n.number("momentum", 0.9f), mode), n.all());
+    }
+
+    /// Before opset 9, with spatial = 0, every place of a channel had statistics of its own.
+    private static List<Value> eachPlace(NodeImport n) {
+        Value x = n.in(0);
+        Value variance = n.apply(Arithmetic.ADD, n.in(4), n.scalar(x.dtype(), n.number("epsilon", 1e-5f)));
+        Value centred = n.apply(Arithmetic.SUB, x, n.in(3));
+        Value normal = n.apply(Arithmetic.DIV, centred, n.apply(Arithmetic.SQRT, variance));
+        return n.result(Arithmetic.ADD, n.apply(Arithmetic.MUL, normal, n.in(1)), n.in(2));
     }
 }
