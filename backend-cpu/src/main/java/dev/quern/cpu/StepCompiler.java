@@ -9,6 +9,7 @@ import dev.quern.cpu.plain.CopyStep;
 import dev.quern.cpu.plain.CumulateStep;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.GatherStep;
+import dev.quern.cpu.plain.PoolStep;
 import dev.quern.cpu.plain.ScatterStep;
 import dev.quern.cpu.plain.SortStep;
 import dev.quern.cpu.plain.WindowStep;
@@ -43,7 +44,7 @@ final class StepCompiler {
                 Convolutions.fits(convolve)
                         ? Convolutions.steps(convolve, blocks, buffers, elementwise)
                         : List.of(new ConvolveStep(convolve));
-            case Kernel.Window window -> List.of(new WindowStep(window));
+            case Kernel.Window window -> List.of(PoolStep.fits(window) ? new PoolStep(window) : new WindowStep(window));
             case Kernel.Gather gather -> List.of(new GatherStep(gather));
             case Kernel.Scatter scatter -> scatter(scatter);
             case Kernel.Cumulate cumulate -> List.of(new CumulateStep(cumulate));

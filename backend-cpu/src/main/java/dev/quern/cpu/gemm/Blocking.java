@@ -72,9 +72,4 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
     int columns(int column) {
         return Math.min(columnsPerUnit, n - column);
     }
-
-    /// The row-major number of an element of the output [batches, m, n].
-    int position(int batch, int row, int column) {
-        return (batch * m + row) * n + column;
-    }
 }

@@ -10,8 +10,8 @@ import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Makes the steps of a Convolve kernel of `f32` as a product of weights and patches of the input, which are packed
-/// panel by panel where they are used.
+/// Makes the steps of a Convolve kernel of `f32` as a product of weights and patches of the input. Patches are not
+/// copied out: their rows are read from the padded input where they lie.
 public final class Convolutions {
     private Convolutions() {}
 
@@ -29,17 +29,26 @@ public final class Convolutions {
     public static List<Step> steps(
             Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
         Tile tile = blocks.tile();
-        Weights weights = Weights.of(kernel.weights(), kernel.geometry().featureGroups());
-        Patches patches = Patches.of(kernel);
-        int products = patches.matrices();
-        Blocking blocking = Blocking.ofAllRows(tile, products, weights.lines(), patches.lines(), patches.k());
+        int groups = kernel.geometry().featureGroups();
+        int channels = kernel.weights().dim(1);
+        Weights weights = Weights.of(kernel.weights(), groups);
+        PaddedPlanes planes = PaddedPlanes.of(kernel);
+        Lines lines = planes.lines();
+        int products = kernel.input().dim(0) * groups;
+        Blocking blocking =
+                Blocking.ofAllRows(tile, products, weights.lines(), lines.positions(), weights.k());
         List<Step> steps = new ArrayList<>();
         PanelSource rows = Products.source(weights, tile, buffers, false, ProductStep.A_PANELS, steps);
-        PanelSource columns = new FreshPanels(patches, tile, ProductStep.B_PANELS);
+        int from = kernel.input().buffer();
+        if (planes.copies()) {
+            from = buffers.shared(ProductStep.B_PANELS, planes.arrayLength());
+            steps.add(planes.copyInto(from));
+        }
+        PanelSource columns = new ScatteredRows(planes, from, groups, channels, tile, !blocks.readsRows());
         Epilogue epilogue = elementwise.epilogue(
                 kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
-        steps.add(new ProductStep(blocking, patches.k(), blocks, rows, columns, epilogue, target));
+        steps.add(new ProductStep(blocking, weights.k(), lines, blocks, rows, columns, epilogue, target));
         return steps;
     }
 }

@@ -27,16 +27,19 @@ final class ProductStep implements Step {
 
     private final Blocking blocking;
     private final int k;
+    private final Lines lines;
     private final BlockKernel kernel;
     private final PanelSource a;
     private final PanelSource b;
     private final Epilogue epilogue;
     private final @Nullable View target;
 
+    /// @param lines what the columns stand for
     /// @param target the output, where sums may be written to it at once: nothing happens to them, and it is dense
     ProductStep(
             Blocking blocking,
             int k,
+            Lines lines,
             BlockKernel kernel,
             PanelSource a,
             PanelSource b,
@@ -44,6 +47,7 @@ final class ProductStep implements Step {
             @Nullable View target) {
         this.blocking = blocking;
         this.k = k;
+        this.lines = lines;
         this.kernel = kernel;
         this.a = a;
         this.b = b;
@@ -74,10 +78,11 @@ final class ProductStep implements Step {
             int rows = blocking.rows(row);
             int columns = blocking.columns(column);
             int padded = Math.ceilDiv(columns, width) * width;
-            int position = blocking.position(batch, row, column);
+            int element = lines.elementsBefore(column);
+            int position = (batch * blocking.m() + row) * lines.elements() + element;
             Factor left = a.lines(workspace, scratch, batch, row, rows);
             Factor right = b.lines(workspace, scratch, batch, column, columns);
-            if (target != null && padded == columns) {
+            if (target != null && padded == columns && !lines.hasGaps()) {
                 int at = target.offset() + position;
                 multiply(
                         scratch,
@@ -85,12 +90,16 @@ final class ProductStep implements Step {
                         rows,
                         right,
                         padded,
-                        new Sums(workspace.floats(target.buffer()), at, blocking.n()));
+                        new Sums(workspace.floats(target.buffer()), at, lines.elements()));
                 continue;
             }
             Sums sums = new Sums(scratch.floats(SUMS, rows * padded), 0, padded);
             multiply(scratch, left, rows, right, padded, sums);
-            epilogue.apply(workspace, scratch, sums.array(), 0, padded, rows, columns, position, blocking.n());
+            if (lines.hasGaps()) {
+                lines.close(sums, rows, column, columns);
+            }
+            int n = lines.elementsBefore(column + columns) - element;
+            epilogue.apply(workspace, scratch, sums.array(), 0, padded, rows, n, position, lines.elements());
         }
     }
 

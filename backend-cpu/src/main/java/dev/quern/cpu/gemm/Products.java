@@ -50,7 +50,7 @@ public final class Products {
         Epilogue epilogue = elementwise.epilogue(
                 kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
-        steps.add(new ProductStep(blocking, a.k(), blocks, rows, columns, epilogue, target));
+        steps.add(new ProductStep(blocking, a.k(), Lines.of(b.lines()), blocks, rows, columns, epilogue, target));
         return steps;
     }
 

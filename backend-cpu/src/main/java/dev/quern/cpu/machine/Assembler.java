@@ -97,6 +97,12 @@ final class Assembler {
         registers(0x01, from, to);
     }
 
+    void add(Register to, Address from) {
+        rex(to, from);
+        put(0x03);
+        operand(to.low(), from);
+    }
+
     void add(Register to, int value) {
         immediate(0, to, value);
     }

@@ -2,9 +2,11 @@ package dev.quern.cpu.machine;
 
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.Factor;
+import dev.quern.cpu.gemm.RowOffsets;
 import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.run.Scratch;
+import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -16,32 +18,33 @@ import org.jspecify.annotations.Nullable;
 /// The machine-code form of block products, for processors with AVX2 and FMA: full speed from the first call.
 @SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineBlockKernel implements BlockKernel {
+    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
     private static final Tile TILE = Tile.DEFAULT;
 
     /// Products in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
     private static final long MOST_WORK = 1_000_000;
+
+    private static final long FLOAT = Float.BYTES;
+
+    /// What is passed for the offsets of rows that are not scattered.
+    private static final long[] NO_OFFSETS = new long[1];
 
     /// The function of [TileLoop]. It blocks on nothing and calls nothing back, hence *critical*; so arrays are passed
     /// as they lie on the heap.
     private static final MethodHandle TILES = Linker.nativeLinker()
             .downcallHandle(
                     FunctionDescriptor.ofVoid(
-                            ValueLayout.ADDRESS,
-                            ValueLayout.ADDRESS,
-                            ValueLayout.ADDRESS,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG),
+                            ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+                            LONG, LONG, LONG, LONG),
                     Linker.Option.critical(true));
 
-    /// The functions written so far. Two threads may write the same one; either will do.
-    private final @Nullable MemorySegment[] functions = new MemorySegment[(TILE.rows() + 1) * 8];
+    /// Wide or narrow, A packed or not, and the forms of B.
+    private static final int FORMS = 16;
+
+    /// The functions written so far, by rows. Two threads may write the same one; either will do.
+    private final @Nullable MemorySegment[][] functions = new MemorySegment[TILE.rows() + 1][FORMS];
 
     /// @throws UnsupportedOperationException where there is an [obstacle][MachineCode#obstacle()]
     public MachineBlockKernel() {
@@ -69,88 +72,139 @@ public final class MachineBlockKernel implements BlockKernel {
         };
     }
 
-    private MemorySegment function(int rows, int panels, boolean packedA, boolean packedB) {
-        int number = 8 * rows + (panels == 1 ? 0 : 4) + (packedA ? 0 : 2) + (packedB ? 0 : 1);
-        MemorySegment known = functions[number];
+    private MemorySegment function(int rows, int panels, boolean packedA, Factor.Form formB) {
+        int number = (panels == 1 ? 0 : FORMS / 2) + (packedA ? 0 : FORMS / 4)
+                + switch (formB) {
+                    case PACKED -> 0;
+                    case ROWS -> 1;
+                    case SCATTERED -> 2;
+                };
+        MemorySegment known = functions[rows][number];
         if (known == null) {
-            known = CodePages.executable(new TileLoop(rows, panels, packedA, packedB).write());
-            functions[number] = known;
+            known = CodePages.executable(new TileLoop(rows, panels, packedA, formB).write());
+            functions[rows][number] = known;
         }
         return known;
     }
 
+    /// Many rows are walked down within a call, column by column; few are walked along.
     @Override
     public void multiply(
             Scratch scratch, Factor a, int rows, Factor b, int columns, int kFrom, int k, boolean first, Sums c) {
+        Call call = new Call(a, b, kFrom, k, first, c);
         int height = TILE.rows();
         int width = TILE.columns();
+        if (rows <= height) {
+            int side = side(rows);
+            int whole = columns / width / side;
+            along(call, rows, side, 0, whole);
+            along(call, rows, 1, whole * side * width, columns / width - whole * side);
+            return;
+        }
         int whole = rows / height;
         int rest = rows % height;
-        int atOnce = Math.clamp(MOST_WORK / ((long) height * width * Math.max(1, k)), 1, Math.max(1, whole));
-        int side = side(Math.min(rows, height));
-        for (int column = 0; column < columns; ) {
-            int panels = (columns - column) / width >= side ? side : 1;
+        int atOnce = atOnce(height, width, k);
+        for (int column = 0; column < columns; column += width) {
             for (int done = 0; done < whole; done += atOnce) {
-                int count = Math.min(atOnce, whole - done);
-                tiles(height, count, panels, a, done * height, b, column, kFrom, k, first, c);
+                tiles(call, height, 1, done * height, column, Math.min(atOnce, whole - done), true);
             }
             if (rest > 0) {
-                tiles(rest, 1, panels, a, whole * height, b, column, kFrom, k, first, c);
+                tiles(call, rest, 1, whole * height, column, 1, true);
             }
-            column += panels * width;
         }
     }
 
-    /// A column of tiles, after a look at the first and the last element of each array that it touches.
-    private void tiles(
-            int rows,
-            int count,
-            int panels,
-            Factor a,
-            int row,
-            Factor b,
-            int column,
-            int kFrom,
-            int k,
-            boolean first,
-            Sums c) {
+    private void along(Call call, int rows, int panels, int column, int count) {
         int width = panels * TILE.columns();
-        boolean packedA = a.isPacked();
-        boolean packedB = b.isPacked();
-        long aAt = packedA ? a.at() + (long) row * a.k() + (long) kFrom * rows : a.at() + (long) row * a.step() + kFrom;
-        long aStep = packedA ? (long) a.k() * rows : a.step();
-        long aLength = packedA ? (count - 1L) * aStep + (long) k * rows : ((long) count * rows - 1) * aStep + k;
-        long bAt = packedB
-                ? b.at() + (long) column * b.k() + (long) kFrom * TILE.columns()
-                : b.at() + (long) kFrom * b.step() + column;
-        long bStep = packedB ? (long) b.k() * TILE.columns() : b.step();
-        long bLength = packedB ? (panels - 1L) * bStep + (long) k * TILE.columns() : (k - 1L) * bStep + width;
+        int atOnce = atOnce(rows, width, call.k);
+        for (int done = 0; done < count; done += atOnce) {
+            tiles(call, rows, panels, 0, column + done * width, Math.min(atOnce, count - done), false);
+        }
+    }
+
+    /// Tiles in one call.
+    private static int atOnce(int rows, int width, int k) {
+        return Math.clamp(MOST_WORK / ((long) rows * width * Math.max(1, k)), 1, Integer.MAX_VALUE);
+    }
+
+    /// What the tiles of one block have in common.
+    private record Call(Factor a, Factor b, int kFrom, int k, boolean first, Sums c) {}
+
+    /// `count` tiles below each other or side by side, after a look at the first and the last element of each array that
+    /// they touch.
+    private void tiles(Call call, int rows, int panels, int row, int column, int count, boolean down) {
+        Factor a = call.a;
+        Factor b = call.b;
+        Sums c = call.c;
+        int k = call.k;
+        int width = panels * TILE.columns();
+        RowOffsets offsets = b.offsets();
+        long aStep = a.step();
+        long aAt = a.at() + row * aStep + call.kFrom;
+        long aLength = (rows - 1) * aStep + k;
+        long aTile = down ? rows * aStep : 0;
+        if (a.isPacked()) {
+            aAt = a.at() + (long) row * a.k() + (long) call.kFrom * rows;
+            aLength = (long) k * rows;
+            aTile = down ? (long) a.k() * rows : 0;
+        }
+        long bStep = b.step();
+        long bAt = b.at() + column;
+        long bLength;
+        long bTile = down ? 0 : width;
+        switch (b.form()) {
+            case PACKED -> {
+                bStep = (long) b.k() * TILE.columns();
+                bAt = b.at() + (long) column * b.k() + (long) call.kFrom * TILE.columns();
+                bLength = (panels - 1) * bStep + (long) k * TILE.columns();
+                bTile = down ? 0 : panels * bStep;
+            }
+            case ROWS -> {
+                bAt += call.kFrom * bStep;
+                bLength = (k - 1) * bStep + width;
+            }
+            case SCATTERED -> {
+                Objects.checkFromIndexSize(call.kFrom, k, Objects.requireNonNull(offsets).count());
+                bLength = offsets.greatest() + width;
+            }
+            default -> throw new AssertionError(b.form());
+        }
         long cAt = c.at() + (long) row * c.step() + column;
-        long cLength = ((long) count * rows - 1) * c.step() + width;
-        if (k < 0 || aStep < 0 || bStep < 0 || c.step() < 0) {
-            throw new IndexOutOfBoundsException("k " + k + ", steps " + aStep + ", " + bStep + ", " + c.step());
+        long cLength = (rows - 1L) * c.step() + width;
+        long cTile = down ? (long) rows * c.step() : width;
+        if (k < 0 || call.kFrom < 0 || row < 0 || column < 0 || count < 0 || aStep < 0 || bStep < 0 || c.step() < 0) {
+            throw new IndexOutOfBoundsException("a negative distance in a product");
+        }
+        if (count == 0) {
+            return;
         }
         if (k > 0) {
-            Objects.checkFromIndexSize(aAt, aLength, a.array().length);
-            Objects.checkFromIndexSize(bAt, bLength, b.array().length);
+            Objects.checkFromIndexSize(aAt, (count - 1) * aTile + aLength, a.array().length);
+            Objects.checkFromIndexSize(bAt, (count - 1) * bTile + bLength, b.array().length);
         }
-        Objects.checkFromIndexSize(cAt, cLength, c.array().length);
-        MemorySegment code = function(rows, panels, packedA, packedB);
+        Objects.checkFromIndexSize(cAt, (count - 1) * cTile + cLength, c.array().length);
+        MemorySegment code = function(rows, panels, a.isPacked(), b.form());
+        long[] table = offsets == null ? NO_OFFSETS : offsets.array();
         try {
             TILES.invokeExact(
                     code,
                     MemorySegment.ofArray(a.array()),
                     MemorySegment.ofArray(b.array()),
                     MemorySegment.ofArray(c.array()),
-                    aAt * Float.BYTES,
-                    bAt * Float.BYTES,
-                    cAt * Float.BYTES,
+                    MemorySegment.ofArray(table),
+                    aAt * FLOAT,
+                    bAt * FLOAT,
+                    cAt * FLOAT,
+                    (offsets == null ? 0 : call.kFrom) * (long) Long.BYTES,
                     (long) k,
-                    bStep * Float.BYTES,
-                    (long) c.step() * Float.BYTES,
-                    aStep * Float.BYTES,
+                    aStep * FLOAT,
+                    bStep * FLOAT,
+                    c.step() * FLOAT,
+                    aTile * FLOAT,
+                    bTile * FLOAT,
+                    cTile * FLOAT,
                     (long) count,
-                    first ? 1L : 0L);
+                    call.first ? 1L : 0L);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

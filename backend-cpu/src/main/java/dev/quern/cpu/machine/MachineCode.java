@@ -1,5 +1,6 @@
 package dev.quern.cpu.machine;
 
+import dev.quern.cpu.gemm.Factor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ public final class MachineCode {
             return Optional.of("on a processor with AVX-512 the vector kernels are the faster ones");
         }
         try {
-            MemorySegment page = CodePages.executable(new TileLoop(1, 1, true, true).write());
+            MemorySegment page = CodePages.executable(new TileLoop(1, 1, true, Factor.Form.PACKED).write());
             return page.byteSize() > 0 ? Optional.empty() : Optional.of("the system gives no memory for code");
         } catch (UnsupportedOperationException e) {
             return Optional.of(String.valueOf(e.getMessage()));

@@ -20,21 +20,24 @@ import static dev.quern.cpu.machine.Register.RSP;
 import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Jump;
 import dev.quern.cpu.machine.Assembler.Label;
+import dev.quern.cpu.gemm.Factor;
 import java.util.List;
 
-/// Writes the loop over a column of register tiles of a product of floats: for each of `count` panels of A a tile of
-/// `rows` × 16 · `panels` sums, k ascending, four values of k at a time.
+/// Writes the loop over a column or a row of register tiles of a product of floats: `count` times a tile of `rows` ×
+/// 16 · `panels` sums, k ascending, four values of k at a time.
 ///
-/// It is a C function of 12 arguments in the System V calling convention:
-/// `(float *a, float *b, float *c, long aAt, long bAt, long cAt, long k, long bStep, long cStep, long aStep,
-/// long count, long first)`; distances are in bytes. Operands are those of a [Factor][dev.quern.cpu.gemm.Factor]: of a
-/// packed one the step leads from panel to panel, of one that is not from row to row.
+/// It is a C function of 17 arguments in the System V calling convention:
+/// `(float *a, float *b, float *c, long *offsets, long aAt, long bAt, long cAt, long offsetsAt, long k, long aStep,
+/// long bStep, long cStep, long aTile, long bTile, long cTile, long count, long first)`. Operands are those of a
+/// [Factor][dev.quern.cpu.gemm.Factor]: of a packed one the step leads from panel to panel, of one as it is stored from
+/// row to row; the offsets are those of scattered rows. `aTile`, `bTile` and `cTile` lead to the next tile. Offsets count
+/// floats, all other distances bytes.
 ///
 /// @param rows 1 to 6
 /// @param panels panels of B side by side, 1 to 4, such that the sums fill at most 12 registers
 /// @param packedA whether A comes in panels
-/// @param packedB whether B comes in panels
-record TileLoop(int rows, int panels, boolean packedA, boolean packedB) {
+/// @param formB how B comes
+record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
     /// Floats in a register.
     private static final int LANES = 8;
 
@@ -65,6 +68,11 @@ record TileLoop(int rows, int panels, boolean packedA, boolean packedB) {
     private static final Register A_FOURTH = R15;
     private static final Register B_NOW = R9;
 
+    // of scattered rows: where in the offsets, and the offset at hand
+    private static final Register OFFSETS_NOW = R9;
+    private static final Register OFFSET = RAX;
+    private static final Register OFFSETS = R11;
+
     TileLoop {
         if (rows < 1 || rows > 6 || panels < 1 || panels > 4 || rows * panels * PER_PANEL > 12) {
             throw new IllegalArgumentException("no tile of " + rows + " rows and " + panels + " panels");
@@ -82,12 +90,9 @@ record TileLoop(int rows, int panels, boolean packedA, boolean packedB) {
                 code.storeVector(ofC(row, v), sum(row, v));
             }
         }
-        for (int row = 0; row < rows; row++) {
-            code.add(C, C_STEP);
-        }
-        for (int step = 0; step < (packedA ? 1 : rows); step++) {
-            code.add(A, A_STEP);
-        }
+        code.add(A, argument(12));
+        code.add(B, argument(13));
+        code.add(C, argument(14));
         code.subtract(COUNT, 1);
         code.jumpBack(Condition.NOT_ZERO, tile);
         code.endVectors();
@@ -115,22 +120,31 @@ record TileLoop(int rows, int panels, boolean packedA, boolean packedB) {
         for (Register r : SAVED) {
             code.push(r);
         }
-        code.add(A, RCX);
-        code.add(B, R8);
-        code.add(C, R9);
-        code.load(K, argument(6));
-        code.load(B_STEP, argument(7));
-        code.load(C_STEP, argument(8));
+        code.add(A, R8);
+        code.add(B, R9);
+        code.add(C, argument(6));
+        code.load(K, argument(8));
         code.load(A_STEP, argument(9));
-        code.load(COUNT, argument(10));
-        code.load(FIRST, argument(11));
-        code.multiply(THREE_B_STEPS, B_STEP, 3);
+        if (formB == Factor.Form.SCATTERED) {
+            code.move(OFFSETS, RCX);
+            code.add(OFFSETS, argument(7));
+        } else {
+            code.load(B_STEP, argument(10));
+            code.multiply(THREE_B_STEPS, B_STEP, 3);
+        }
+        code.load(C_STEP, argument(11));
+        code.load(COUNT, argument(15));
+        code.load(FIRST, argument(16));
     }
 
     /// Sets the walkers and the sums: zero, or what C holds.
     private void begin(Assembler code) {
         code.move(A_NOW, A);
-        code.move(B_NOW, B);
+        if (formB == Factor.Form.SCATTERED) {
+            code.move(OFFSETS_NOW, OFFSETS);
+        } else {
+            code.move(B_NOW, B);
+        }
         code.move(LEFT, K);
         if (rows > 3) {
             code.multiply(C_FOURTH, C_STEP, 3);
@@ -181,19 +195,24 @@ record TileLoop(int rows, int panels, boolean packedA, boolean packedB) {
         if (rows > 3 && !packedA) {
             code.add(A_FOURTH, steps * FLOAT);
         }
-        if (packedB) {
-            code.add(B_NOW, steps * PER_PANEL * VECTOR);
-        } else {
-            code.add(B_NOW, B_STEP);
-            if (steps == UNROLL) {
-                code.add(B_NOW, THREE_B_STEPS);
+        switch (formB) {
+            case PACKED -> code.add(B_NOW, steps * PER_PANEL * VECTOR);
+            case ROWS -> {
+                code.add(B_NOW, B_STEP);
+                if (steps == UNROLL) {
+                    code.add(B_NOW, THREE_B_STEPS);
+                }
             }
+            case SCATTERED -> code.add(OFFSETS_NOW, steps * Long.BYTES);
         }
     }
 
     /// One value of k. Either all of B's vectors stay in registers and the rows' factors take turns, or the reverse.
     private void step(Assembler code, int p) {
         int sums = rows * vectors();
+        if (formB == Factor.Form.SCATTERED) {
+            code.load(OFFSET, Address.of(OFFSETS_NOW, p * Long.BYTES));
+        }
         if (sums + vectors() + 2 <= REGISTERS) {
             int factors = REGISTERS - sums - vectors();
             for (int v = 0; v < vectors(); v++) {
@@ -228,9 +247,15 @@ record TileLoop(int rows, int panels, boolean packedA, boolean packedB) {
     }
 
     private Address ofB(int p, int v) {
-        int stepped = packedB ? v / PER_PANEL : p;
-        int offset = (packedB ? p * PER_PANEL + v % PER_PANEL : v) * VECTOR;
-        return stepped == 3 ? new Address(B_NOW, THREE_B_STEPS, 1, offset) : row(B_NOW, B_STEP, stepped, offset);
+        return switch (formB) {
+            case PACKED -> rowOfB(v / PER_PANEL, (p * PER_PANEL + v % PER_PANEL) * VECTOR);
+            case ROWS -> rowOfB(p, v * VECTOR);
+            case SCATTERED -> new Address(B, OFFSET, FLOAT, v * VECTOR);
+        };
+    }
+
+    private static Address rowOfB(int steps, int offset) {
+        return steps == 3 ? new Address(B_NOW, THREE_B_STEPS, 1, offset) : row(B_NOW, B_STEP, steps, offset);
     }
 
     /// Panels side by side are side by side in C too.
