@@ -3,6 +3,7 @@ package dev.quern.cpu.gemm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quern.cpu.run.Scratch;
+import java.util.Arrays;
 import java.util.Random;
 
 /// Block kernels side by side.
@@ -14,19 +15,26 @@ public final class BlockKernels {
         BlockKernel plain = new PlainBlockKernel(kernel.tile());
         int width = kernel.tile().columns();
         for (int rows = 1; rows <= 2 * kernel.tile().rows() + 1; rows++) {
-            for (int columns : new int[] {width, 5 * width}) {
-                float[] want = blocks(plain, rows, columns, true, true);
-                for (int form = 0; form < (kernel.readsRows() ? 4 : 1); form++) {
-                    assertThat(blocks(kernel, rows, columns, (form & 1) == 0, (form & 2) == 0))
-                            .as("%d rows, %d columns, form %d", rows, columns, form)
-                            .isEqualTo(want);
+            for (int columns : new int[] {width, 7 * width}) {
+                float[] want = blocks(plain, rows, columns, true, Factor.Form.PACKED);
+                for (Factor.Form form : Factor.Form.values()) {
+                    if (form == Factor.Form.PACKED || kernel.readsRows()) {
+                        assertThat(blocks(kernel, rows, columns, true, form))
+                                .as("%d rows, %d columns, %s", rows, columns, form)
+                                .isEqualTo(want);
+                    }
+                    if (kernel.readsRows()) {
+                        assertThat(blocks(kernel, rows, columns, false, form))
+                                .as("%d stored rows, %d columns, %s", rows, columns, form)
+                                .isEqualTo(want);
+                    }
                 }
             }
         }
     }
 
     /// A product whose k comes in three pieces, into sums that lie apart.
-    private static float[] blocks(BlockKernel kernel, int rows, int columns, boolean packedA, boolean packedB) {
+    private static float[] blocks(BlockKernel kernel, int rows, int columns, boolean packedA, Factor.Form formB) {
         Random random = new Random(rows * 100L + columns);
         Tile tile = kernel.tile();
         int k = 37;
@@ -36,8 +44,16 @@ public final class BlockKernels {
         float[] bPanels = new float[Panels.lengthOfB(tile, k, columns)];
         Panels.packA(tile, a, 0, k, 1, rows, k, aPanels, 0);
         Panels.packB(tile, b, 0, columns, 1, k, columns, bPanels, 0);
-        Factor left = packedA ? Factor.packed(aPanels, 0, k) : new Factor(a, 0, k, k);
-        Factor right = packedB ? Factor.packed(bPanels, 0, k) : new Factor(b, 0, k, columns);
+        Factor left = packedA ? Factor.packed(aPanels, 0, k) : Factor.rows(a, 0, k);
+        Factor right = switch (formB) {
+            case PACKED -> Factor.packed(bPanels, 0, k);
+            case ROWS -> Factor.rows(b, 0, columns);
+            case SCATTERED -> {
+                int[] offsets = new int[k];
+                Arrays.setAll(offsets, p -> p * columns);
+                yield Factor.scattered(b, 0, new RowOffsets(offsets));
+            }
+        };
         int step = columns + 3;
         float[] c = floats(random, rows * step + 2);
         Scratch scratch = new Scratch();

@@ -42,6 +42,7 @@ class AssemblerTest {
                     int scale = 1 << (offset & 3) % 3 + (index == Register.RBP ? 1 : 0);
                     Address at = new Address(to, index, index == null ? 1 : scale, offset);
                     cases.put("mov " + name(from) + ", " + qualified("QWORD", at), a -> a.load(from, at));
+                    cases.put("add " + name(from) + ", " + qualified("QWORD", at), a -> a.add(from, at));
                     int w = (v * 5 + offset) & 15;
                     cases.put("vmovups ymm" + w + ", " + qualified("YMMWORD", at), a -> a.loadVector(w, at));
                     cases.put("vmovups " + qualified("YMMWORD", at) + ", ymm" + w, a -> a.storeVector(at, w));

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.BlockKernels;
 import dev.quern.cpu.gemm.Factor;
+import dev.quern.cpu.gemm.RowOffsets;
 import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.run.Scratch;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,22 +37,35 @@ class MachineBlockKernelTest {
         float[] b = new float[16 * 10];
         float[] c = new float[6 * 16];
         Scratch scratch = new Scratch();
-        for (int step = 0; step <= 10; step += 10) {
-            Factor fits = new Factor(a, 0, 10, step);
-            Factor late = new Factor(a, 1, 10, step);
-            Factor right = new Factor(b, 0, 10, step == 0 ? 0 : 16);
-            Factor lateRight = new Factor(b, 1, 10, step == 0 ? 0 : 16);
-            Sums sums = new Sums(c, 0, 16);
-            assertThatThrownBy(() -> kernel.multiply(scratch, late, 6, right, 16, 0, 10, true, sums))
-                    .isInstanceOf(IndexOutOfBoundsException.class);
-            assertThatThrownBy(() -> kernel.multiply(scratch, fits, 6, lateRight, 16, 0, 10, true, sums))
-                    .isInstanceOf(IndexOutOfBoundsException.class);
-            assertThatThrownBy(() -> kernel.multiply(scratch, fits, 7, right, 16, 0, 10, true, sums))
-                    .isInstanceOf(IndexOutOfBoundsException.class);
-            assertThatThrownBy(() -> kernel.multiply(scratch, fits, 6, right, 16, 0, 10, true, new Sums(c, 1, 16)))
-                    .isInstanceOf(IndexOutOfBoundsException.class);
-            kernel.multiply(scratch, fits, 6, right, 16, 0, 10, true, sums);
+        RowOffsets offsets = new RowOffsets(IntStream.range(0, 10).map(p -> 16 * p).toArray());
+        for (boolean packed : new boolean[] {true, false}) {
+            Factor fits = packed ? Factor.packed(a, 0, 10) : Factor.rows(a, 0, 10);
+            Factor late = packed ? Factor.packed(a, 1, 10) : Factor.rows(a, 1, 10);
+            for (int form = 0; form < 3; form++) {
+                Factor right = right(b, 0, form, offsets);
+                Factor lateRight = right(b, 1, form, offsets);
+                Sums sums = new Sums(c, 0, 16);
+                refused(() -> kernel.multiply(scratch, late, 6, right, 16, 0, 10, true, sums));
+                refused(() -> kernel.multiply(scratch, fits, 6, lateRight, 16, 0, 10, true, sums));
+                refused(() -> kernel.multiply(scratch, fits, 7, right, 16, 0, 10, true, sums));
+                refused(() -> kernel.multiply(scratch, fits, 6, right, 32, 0, 10, true, sums));
+                refused(() -> kernel.multiply(scratch, fits, 6, right, 16, 1, 10, true, sums));
+                refused(() -> kernel.multiply(scratch, fits, 6, right, 16, 0, 10, true, new Sums(c, 1, 16)));
+                kernel.multiply(scratch, fits, 6, right, 16, 0, 10, true, sums);
+            }
         }
         assertThat(c).containsOnly(0f);
+    }
+
+    private static Factor right(float[] b, int at, int form, RowOffsets offsets) {
+        return switch (form) {
+            case 0 -> Factor.packed(b, at, 10);
+            case 1 -> Factor.rows(b, at, 16);
+            default -> Factor.scattered(b, at, offsets);
+        };
+    }
+
+    private static void refused(ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOf(IndexOutOfBoundsException.class);
     }
 }
