@@ -8,7 +8,13 @@ import org.jspecify.annotations.Nullable;
 /// @param k of packed panels, which lie `lines of a panel · k` apart
 /// @param step the distance between rows that are read as they are stored
 /// @param offsets where scattered rows begin
-public record Factor(float[] array, int at, Form form, int k, int step, @Nullable RowOffsets offsets) {
+public record Factor(
+        float[] array,
+        int at,
+        Form form,
+        int k,
+        int step,
+        @Nullable RowOffsets offsets) {
 
     /// How the elements lie.
     public enum Form {

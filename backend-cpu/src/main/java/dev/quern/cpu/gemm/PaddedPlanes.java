@@ -39,7 +39,8 @@ final class PaddedPlanes {
     /// @param stride of the input's view
     /// @param out extent of the output
     /// @param inputDilation the input stands at multiples of it, with zeros between
-    private record Axis(int extent, int stride, int out, int taps, int step, int dilation, int padLow, int inputDilation) {
+    private record Axis(
+            int extent, int stride, int out, int taps, int step, int dilation, int padLow, int inputDilation) {
 
         static Axis of(Kernel.Convolve kernel, int axis) {
             Kernel.Geometry g = kernel.geometry();
@@ -158,7 +159,7 @@ final class PaddedPlanes {
 
         @Override
         public long nanosPerUnit() {
-            return 50 + channelStep() / 4;
+            return 50 + channelStep() / 4L;
         }
 
         @Override

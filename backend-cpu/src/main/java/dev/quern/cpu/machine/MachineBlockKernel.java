@@ -73,7 +73,8 @@ public final class MachineBlockKernel implements BlockKernel {
     }
 
     private MemorySegment function(int rows, int panels, boolean packedA, Factor.Form formB) {
-        int number = (panels == 1 ? 0 : FORMS / 2) + (packedA ? 0 : FORMS / 4)
+        int number = (panels == 1 ? 0 : FORMS / 2)
+                + (packedA ? 0 : FORMS / 4)
                 + switch (formB) {
                     case PACKED -> 0;
                     case ROWS -> 1;
@@ -130,7 +131,8 @@ public final class MachineBlockKernel implements BlockKernel {
     /// What the tiles of one block have in common.
     private record Call(Factor a, Factor b, int kFrom, int k, boolean first, Sums c) {}
 
-    /// `count` tiles below each other or side by side, after a look at the first and the last element of each array that
+    /// `count` tiles below each other or side by side, after a look at the first and the last element of each array
+    /// that
     /// they touch.
     private void tiles(Call call, int rows, int panels, int row, int column, int count, boolean down) {
         Factor a = call.a;
@@ -149,7 +151,7 @@ public final class MachineBlockKernel implements BlockKernel {
             aTile = down ? (long) a.k() * rows : 0;
         }
         long bStep = b.step();
-        long bAt = b.at() + column;
+        long bAt = (long) b.at() + column;
         long bLength;
         long bTile = down ? 0 : width;
         switch (b.form()) {
@@ -164,7 +166,8 @@ public final class MachineBlockKernel implements BlockKernel {
                 bLength = (k - 1) * bStep + width;
             }
             case SCATTERED -> {
-                Objects.checkFromIndexSize(call.kFrom, k, Objects.requireNonNull(offsets).count());
+                Objects.checkFromIndexSize(
+                        call.kFrom, k, Objects.requireNonNull(offsets).count());
                 bLength = offsets.greatest() + width;
             }
             default -> throw new AssertionError(b.form());

@@ -17,10 +17,10 @@ import static dev.quern.cpu.machine.Register.RDX;
 import static dev.quern.cpu.machine.Register.RSI;
 import static dev.quern.cpu.machine.Register.RSP;
 
+import dev.quern.cpu.gemm.Factor;
 import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Jump;
 import dev.quern.cpu.machine.Assembler.Label;
-import dev.quern.cpu.gemm.Factor;
 import java.util.List;
 
 /// Writes the loop over a column or a row of register tiles of a product of floats: `count` times a tile of `rows` ×
@@ -30,7 +30,8 @@ import java.util.List;
 /// `(float *a, float *b, float *c, long *offsets, long aAt, long bAt, long cAt, long offsetsAt, long k, long aStep,
 /// long bStep, long cStep, long aTile, long bTile, long cTile, long count, long first)`. Operands are those of a
 /// [Factor][dev.quern.cpu.gemm.Factor]: of a packed one the step leads from panel to panel, of one as it is stored from
-/// row to row; the offsets are those of scattered rows. `aTile`, `bTile` and `cTile` lead to the next tile. Offsets count
+/// row to row; the offsets are those of scattered rows. `aTile`, `bTile` and `cTile` lead to the next tile. Offsets
+/// count
 /// floats, all other distances bytes.
 ///
 /// @param rows 1 to 6

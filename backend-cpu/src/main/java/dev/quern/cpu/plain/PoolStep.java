@@ -17,37 +17,41 @@ public final class PoolStep implements Step {
     private final View output;
     private final Kernel.WindowReducer reducer;
     private final boolean countPadding;
+    private final int rowStep;
+    private final int columnStep;
     private final Axis rows;
     private final Axis columns;
 
-    /// One spatial axis.
-    private record Axis(int extent, int out, int taps, int step, int padLow, int padHigh) {
+    /// One spatial axis: for each output position its taps, from `low` to `high` of the input, and how many of them lie
+    /// inside the padded input.
+    private record Axis(int out, int taps, int[] lows, int[] highs, int[] insides) {
 
         static Axis of(Kernel.Window kernel, int i) {
-            return new Axis(
-                    kernel.input().dim(i + 2),
-                    kernel.output().dim(i + 2),
-                    kernel.taps().get(i),
-                    kernel.strides().get(i),
-                    kernel.padLow().get(i),
-                    kernel.padHigh().get(i));
-        }
-
-        int first(int position) {
-            return position * step - padLow;
+            int extent = kernel.input().dim(i + 2);
+            int out = kernel.output().dim(i + 2);
+            int taps = kernel.taps().get(i);
+            int[] lows = new int[out];
+            int[] highs = new int[out];
+            int[] insides = new int[out];
+            for (int position = 0; position < out; position++) {
+                int first = position * kernel.strides().get(i) - kernel.padLow().get(i);
+                lows[position] = Math.max(0, first);
+                highs[position] = Math.max(lows[position], Math.min(extent, first + taps));
+                insides[position] = Math.clamp((long) extent + kernel.padHigh().get(i) - first, 0, taps);
+            }
+            return new Axis(out, taps, lows, highs, insides);
         }
 
         int low(int position) {
-            return Math.max(0, first(position));
+            return lows[position];
         }
 
         int high(int position) {
-            return Math.max(low(position), Math.min(extent, first(position) + taps));
+            return highs[position];
         }
 
-        /// Taps inside the padded input.
         int padded(int position) {
-            return Math.clamp((long) extent + padHigh - first(position), 0, taps);
+            return insides[position];
         }
     }
 
@@ -56,6 +60,8 @@ public final class PoolStep implements Step {
         output = kernel.output();
         reducer = kernel.reducer();
         countPadding = kernel.countPadding();
+        rowStep = input.stride(2);
+        columnStep = input.stride(3);
         rows = Axis.of(kernel, 0);
         columns = Axis.of(kernel, 1);
     }
@@ -65,6 +71,8 @@ public final class PoolStep implements Step {
                 && kernel.input().dtype() == DType.F32
                 && kernel.indices() == null
                 && kernel.dilations().stream().allMatch(d -> d == 1)
+                && kernel.input().stride(2) > 0
+                && kernel.input().stride(3) > 0
                 && kernel.output().dim(3) < MOST_COLUMNS;
     }
 
@@ -82,6 +90,8 @@ public final class PoolStep implements Step {
     public void run(Workspace workspace, Scratch scratch, int from, int to) {
         float[] x = workspace.floats(input.buffer());
         float[] y = workspace.floats(output.buffer());
+        int outRow = output.stride(2);
+        int outColumn = output.stride(3);
         for (int unit = from; unit < to; unit++) {
             int n = unit / output.dim(1);
             int c = unit % output.dim(1);
@@ -89,8 +99,7 @@ public final class PoolStep implements Step {
             int at = output.offset() + n * output.stride(0) + c * output.stride(1);
             for (int i = 0; i < rows.out; i++) {
                 for (int j = 0; j < columns.out; j++) {
-                    int result = at + i * output.stride(2) + j * output.stride(3);
-                    y[result] = switch (reducer) {
+                    y[at + i * outRow + j * outColumn] = switch (reducer) {
                         case MAX -> maximum(x, plane, i, j);
                         case SUM -> sum(x, plane, i, j);
                         case AVERAGE -> sum(x, plane, i, j) / count(i, j);
@@ -101,26 +110,26 @@ public final class PoolStep implements Step {
     }
 
     private float maximum(float[] x, int plane, int row, int column) {
-        int low = columns.low(column);
-        int high = columns.high(column);
+        int end = plane + rows.high(row) * rowStep;
+        int taps = (columns.high(column) - columns.low(column)) * columnStep;
         float best = Float.NEGATIVE_INFINITY;
-        for (int i = rows.low(row); i < rows.high(row); i++) {
-            int line = plane + i * input.stride(2);
-            for (int j = low; j < high; j++) {
-                best = Math.max(best, x[line + j * input.stride(3)]);
+        for (int line = plane + rows.low(row) * rowStep; line < end; line += rowStep) {
+            int first = line + columns.low(column) * columnStep;
+            for (int at = first; at < first + taps; at += columnStep) {
+                best = Math.max(best, x[at]);
             }
         }
         return best;
     }
 
     private float sum(float[] x, int plane, int row, int column) {
-        int low = columns.low(column);
-        int high = columns.high(column);
+        int end = plane + rows.high(row) * rowStep;
+        int taps = (columns.high(column) - columns.low(column)) * columnStep;
         float sum = 0;
-        for (int i = rows.low(row); i < rows.high(row); i++) {
-            int line = plane + i * input.stride(2);
-            for (int j = low; j < high; j++) {
-                sum += x[line + j * input.stride(3)];
+        for (int line = plane + rows.low(row) * rowStep; line < end; line += rowStep) {
+            int first = line + columns.low(column) * columnStep;
+            for (int at = first; at < first + taps; at += columnStep) {
+                sum += x[at];
             }
         }
         return sum;

@@ -37,7 +37,8 @@ class MachineBlockKernelTest {
         float[] b = new float[16 * 10];
         float[] c = new float[6 * 16];
         Scratch scratch = new Scratch();
-        RowOffsets offsets = new RowOffsets(IntStream.range(0, 10).map(p -> 16 * p).toArray());
+        RowOffsets offsets =
+                new RowOffsets(IntStream.range(0, 10).map(p -> 16 * p).toArray());
         for (boolean packed : new boolean[] {true, false}) {
             Factor fits = packed ? Factor.packed(a, 0, 10) : Factor.rows(a, 0, 10);
             Factor late = packed ? Factor.packed(a, 1, 10) : Factor.rows(a, 1, 10);
