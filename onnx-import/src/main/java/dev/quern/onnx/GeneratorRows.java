@@ -41,7 +41,8 @@ final class GeneratorRows {
                                         n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), (int) n.integer("k", 0)),
                                 n.in(0))),
                 row("OneHot", 9, n -> n.result(new Generators.OneHot((int) n.integer("axis", -1)), n.all())),
-                row("Trilu", 14, n -> n.result(new Generators.Trilu(n.flag("upper", true)), n.all())),
+                row("Trilu", 14, GeneratorRows::triangle),
+                Row.microsoft("Trilu", GeneratorRows::triangle),
                 row("HannWindow", 17, n -> window(n, Windows.Form.HANN)),
                 row("HammingWindow", 17, n -> window(n, Windows.Form.HAMMING)),
                 row("BlackmanWindow", 17, n -> window(n, Windows.Form.BLACKMAN)),
@@ -61,6 +62,10 @@ final class GeneratorRows {
                 row("Dropout", 10, n -> n.result(inference(n), n.in(0))),
                 row("Dropout", 12, GeneratorRows::dropout),
                 row("Equal", 19, GeneratorRows::equal));
+    }
+
+    private static List<Value> triangle(NodeImport n) {
+        return n.result(new Generators.Trilu(n.flag("upper", true)), n.all());
     }
 
     private static boolean isTensor(NodeImport n) {

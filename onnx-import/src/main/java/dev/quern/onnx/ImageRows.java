@@ -40,19 +40,20 @@ final class ImageRows {
                 row("Upsample", 9, n -> n.result(legacy(n), n.in(0), n.in(1))),
                 row("Resize", 10, n -> n.result(legacy(n), n.in(0), n.in(1))),
                 row("Resize", 11, ImageRows::resize),
-                row(
-                        "GridSample",
-                        16,
-                        n -> n.result(
-                                new GridSample(
-                                        method(n.text("mode", "linear")),
-                                        GridSample.Outside.valueOf(upper(n.text("padding_mode", "zeros"))),
-                                        n.flag("align_corners", false)),
-                                n.all())),
+                row("GridSample", 16, ImageRows::gridSample),
+                Row.microsoft("GridSample", ImageRows::gridSample),
                 row("AffineGrid", 20, n -> n.result(new AffineGrid(n.flag("align_corners", false)), n.all())),
                 row("Col2Im", 18, n -> n.result(new Unfolding.Col2Im(ProductRows.sliding(n)), n.all())),
                 row("RoiAlign", 10, n -> roiAlign(n, "output_half_pixel")),
                 row("RoiAlign", 16, n -> roiAlign(n, "half_pixel")));
+    }
+
+    private static List<Value> gridSample(NodeImport n) {
+        GridSample op = new GridSample(
+                method(n.text("mode", "linear")),
+                GridSample.Outside.valueOf(upper(n.text("padding_mode", "zeros"))),
+                n.flag("align_corners", false));
+        return n.result(op, n.all());
     }
 
     private static String upper(String text) {

@@ -15,17 +15,7 @@ final class PoolRows {
 
     static List<Row> rows() {
         return List.of(
-                row(
-                        "MaxPool",
-                        1,
-                        n -> n.result(
-                                new Pools.MaxPool(
-                                        ProductRows.sliding(n),
-                                        taps(n),
-                                        ceil(n),
-                                        n.wants(1),
-                                        n.flag("storage_order", false)),
-                                n.in(0))),
+                row("MaxPool", 1, n -> n.result(maxPool(n), n.in(0))),
                 row("AveragePool", 1, n -> n.result(averagePool(n), n.in(0))),
                 row("LpPool", 1, n -> lpPool(n, wholePower(n))),
                 row("LpPool", 2, n -> lpPool(n, n.integer("p", 2))),
@@ -59,6 +49,11 @@ final class PoolRows {
 
     private static boolean ceil(NodeImport n) {
         return n.flag("ceil_mode", false);
+    }
+
+    static Pools.MaxPool maxPool(NodeImport n) {
+        return new Pools.MaxPool(
+                ProductRows.sliding(n), taps(n), ceil(n), n.wants(1), n.flag("storage_order", false));
     }
 
     static AveragePool averagePool(NodeImport n) {

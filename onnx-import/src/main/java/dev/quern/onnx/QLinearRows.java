@@ -34,6 +34,11 @@ final class QLinearRows {
                         "QLinearLeakyRelu",
                         n -> unary(n, x -> n.apply(new Activations.LeakyRelu(n.number("alpha", 0.01f)), x))),
                 microsoft("QLinearSoftmax", QLinearRows::softmax),
+                microsoft(
+                        "QLinearConv",
+                        n -> List.of(channelsFirst(
+                                n, n.in(0), x -> QuantizationRows.conv(n, x).getFirst()))),
+                microsoft("NhwcMaxPool", n -> List.of(moved(n, n.in(0), x -> n.apply(PoolRows.maxPool(n), x)))),
                 microsoft("QLinearAveragePool", n -> unary(n, x -> pooled(n, x))),
                 microsoft("QLinearGlobalAveragePool", n -> unary(n, x -> globallyPooled(n, x))),
                 microsoft("QLinearReduceMean", n -> unary(n, x -> mean(n, x))),
@@ -80,11 +85,12 @@ final class QLinearRows {
         throw new UnsupportedNodeException("softmax before opset 13 must be along the last axis");
     }
 
-    /// Axes of `[N,H,W,C]` as those of `[N,C,H,W]`, `op`, and back.
     private static Value channelsFirst(NodeImport n, Value x, Function<Value, Value> op) {
-        if (!n.flag("channels_last", false)) {
-            return op.apply(x);
-        }
+        return n.flag("channels_last", false) ? moved(n, x, op) : op.apply(x);
+    }
+
+    /// Axes of `[N,H,W,C]` as those of `[N,C,H,W]`, `op`, and back.
+    private static Value moved(NodeImport n, Value x, Function<Value, Value> op) {
         int rank = x.rank();
         int[] first = new int[rank];
         int[] last = new int[rank];

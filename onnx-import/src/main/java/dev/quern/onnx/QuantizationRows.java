@@ -30,7 +30,7 @@ final class QuantizationRows {
                 row("DequantizeLinear", 10, QuantizationRows::dequantize),
                 row("DynamicQuantizeLinear", 11, n -> n.result(new DynamicQuantizeLinear(), n.in(0))),
                 row("QLinearMatMul", 10, QuantizationRows::matMul),
-                row("QLinearConv", 10, QuantizationRows::conv),
+                row("QLinearConv", 10, n -> conv(n, n.in(0))),
                 microsoft("QuantizeLinear", QuantizationRows::quantize),
                 microsoft("DequantizeLinear", QuantizationRows::dequantize),
                 microsoft("QGemm", QuantizationRows::gemm));
@@ -118,8 +118,8 @@ final class QuantizationRows {
         return vector ? n.apply(new Shaping.Unsqueeze(), v, n.longs(1)) : v;
     }
 
-    private static List<Value> conv(NodeImport n) {
-        Value x = n.in(0);
+    /// @param x operand 0, with its channels on axis 1
+    static List<Value> conv(NodeImport n, Value x) {
         Value w = n.in(3);
         ConvInteger op = new ConvInteger(ProductRows.sliding(n), (int) n.integer("group", 1));
         Value sums = n.apply(op, x, w, scalar(n, n.in(2)), n.in(5));

@@ -5,6 +5,7 @@ import static dev.quern.onnx.Row.row;
 import dev.quern.graph.Value;
 import dev.quern.op.ArgReduce;
 import dev.quern.op.Cumulation;
+import dev.quern.op.Formula;
 import dev.quern.op.Reduce;
 import dev.quern.op.Sorting;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ final class ReductionRows {
             rows.add(row(name, 1, n -> byAttribute(n, kind)));
             rows.add(row(name, name.equals("ReduceSum") ? 13 : 18, n -> byOperand(n, kind)));
         });
+        rows.add(Row.microsoft("CDist", ReductionRows::distances));
         rows.add(row("ArgMax", 1, n -> argument(n, true)));
         rows.add(row("ArgMin", 1, n -> argument(n, false)));
         rows.add(row(
@@ -46,6 +48,14 @@ final class ReductionRows {
         rows.add(row("TopK", 1, n -> n.result(topK(n), n.in(0), n.longs(new long[] {n.integer("k", 0)}))));
         rows.add(row("TopK", 10, n -> n.result(topK(n), n.all())));
         return rows;
+    }
+
+    /// The distance of each row of the first operand from each of the second, squared unless `euclidean`.
+    private static List<Value> distances(NodeImport n) {
+        Formula f = new Formula(n.builder());
+        Value apart = f.sub(f.unsqueeze(n.in(0), 1), f.unsqueeze(n.in(1), 0));
+        boolean root = n.text("metric", "sqeuclidean").equals("euclidean");
+        return n.result(new Reduce(root ? Reduce.Kind.L2 : Reduce.Kind.SUM_SQUARE, false), apart, n.longs(2));
     }
 
     /// Results are sorted also where `sorted` leaves that open.

@@ -4,6 +4,7 @@ import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.Value;
 import dev.quern.op.Arranging;
+import dev.quern.op.Formula;
 import dev.quern.op.Joining;
 import dev.quern.op.Padding;
 import dev.quern.op.ShapeQueries;
@@ -23,6 +24,7 @@ final class ShapingRows {
 
     static List<Row> rows() {
         return List.of(
+                Row.microsoft("ExpandDims", ShapingRows::expandDims),
                 row(
                         "Shape",
                         1,
@@ -75,6 +77,12 @@ final class ShapingRows {
                                         (int) n.integer("blocksize", 1),
                                         n.text("mode", "DCR").equals("CRD") ? Tiling.Order.CRD : Tiling.Order.DCR),
                                 n.in(0))));
+    }
+
+    /// A new axis where a scalar operand says.
+    private static List<Value> expandDims(NodeImport n) {
+        Formula f = new Formula(n.builder());
+        return n.result(new Shaping.Unsqueeze(), n.in(0), f.reshape(f.cast(n.in(1), DType.I64), 1));
     }
 
     /// Axes were an attribute before opset 13.
