@@ -52,8 +52,7 @@ final class PoolRows {
     }
 
     static Pools.MaxPool maxPool(NodeImport n) {
-        return new Pools.MaxPool(
-                ProductRows.sliding(n), taps(n), ceil(n), n.wants(1), n.flag("storage_order", false));
+        return new Pools.MaxPool(ProductRows.sliding(n), taps(n), ceil(n), n.wants(1), n.flag("storage_order", false));
     }
 
     static AveragePool averagePool(NodeImport n) {
