@@ -23,22 +23,24 @@ final class StepCompiler {
     private final BlockKernel blocks;
     private final Buffers buffers;
     private final Elementwise elementwise;
+    private final Exponents exponents;
 
     /// @param blocks multiplies matrices
     StepCompiler(BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
         this.blocks = blocks;
         this.buffers = buffers;
         this.elementwise = elementwise;
+        this.exponents = new Exponents(buffers);
     }
 
     /// The steps that do what `kernel` says, one after another.
     List<Step> compile(Kernel kernel) {
         return switch (kernel) {
             case Kernel.Map map -> List.of(map(map));
-            case Kernel.Reduce reduce -> List.of(elementwise.reduce(reduce));
+            case Kernel.Reduce reduce -> List.of(elementwise.reduce(exponents.in(reduce)));
             case Kernel.Contract contract ->
                 Products.fits(contract)
-                        ? Products.steps(contract, blocks, buffers, elementwise)
+                        ? Products.steps(exponents.in(contract), blocks, buffers, elementwise)
                         : List.of(new ContractStep(contract));
             case Kernel.Convolve convolve ->
                 Convolutions.fits(convolve)
@@ -58,7 +60,7 @@ final class StepCompiler {
         return CopyStep.fits(map)
                 ? new CopyStep(
                         map.inputs().get(CopyStep.source(map)), map.outputs().getFirst())
-                : elementwise.map(map);
+                : elementwise.map(exponents.in(map));
     }
 
     private static List<Step> scatter(Kernel.Scatter scatter) {

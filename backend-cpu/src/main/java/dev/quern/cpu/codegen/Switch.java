@@ -1,5 +1,7 @@
 package dev.quern.cpu.codegen;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,6 +20,8 @@ final class Switch<K> {
     private static final int GAIN = 8;
 
     private static final int COLD = 100;
+
+    private static final Logger LOG = System.getLogger(Switch.class.getName());
 
     private final Generator generator;
     private final Supplier<Twin<K>> source;
@@ -79,6 +83,9 @@ final class Switch<K> {
         if (found == null) {
             found = reasoned();
             twin = found;
+            if (found.now() == null) {
+                LOG.log(Level.DEBUG, "a kernel stays with the interpreter: {0}", found.reason());
+            }
         }
         return found;
     }

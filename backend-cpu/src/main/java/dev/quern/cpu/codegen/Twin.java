@@ -1,6 +1,8 @@
 package dev.quern.cpu.codegen;
 
 import dev.quern.cpu.run.Warmer;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <K> what it implements
 final class Twin<K> {
+    private static final Logger LOG = System.getLogger(Twin.class.getName());
     private static final long PATIENCE_NANOS = 4_000_000_000L;
     private static final int CALLS = 64;
 
@@ -79,6 +82,9 @@ final class Twin<K> {
             }
             plain = Math.min(plain, System.nanoTime() - middle);
             warm = middle - from < plain;
+        }
+        if (!warm) {
+            LOG.log(Level.DEBUG, "a generated kernel stays slower than the interpreter on this Java virtual machine");
         }
     }
 }
