@@ -23,8 +23,7 @@ final class Exponents {
     }
 
     Kernel.Map in(Kernel.Map k) {
-        List<Expr> exprs =
-                k.exprs().stream().map(e -> in(e, 0, k.inputs())).toList();
+        List<Expr> exprs = k.exprs().stream().map(e -> in(e, 0, k.inputs())).toList();
         return new Kernel.Map(k.inputs(), exprs, k.outputs());
     }
 

@@ -23,11 +23,24 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RandomExpressionsTest {
     private static final int[] LENGTHS = {0, 1, 2, 3, 7, 8, 9, 13, 15, 16, 17, 31, 33, 64, 127, 129};
     private static final List<UnaryFn> REAL = List.of(
-            UnaryFn.NEG, UnaryFn.ABS, UnaryFn.SIGN, UnaryFn.SQRT, UnaryFn.FLOOR, UnaryFn.CEIL, UnaryFn.ROUND,
+            UnaryFn.NEG,
+            UnaryFn.ABS,
+            UnaryFn.SIGN,
+            UnaryFn.SQRT,
+            UnaryFn.FLOOR,
+            UnaryFn.CEIL,
+            UnaryFn.ROUND,
             UnaryFn.TRUNC);
     private static final List<UnaryFn> SINGLE = List.of(
-            UnaryFn.EXP, UnaryFn.LOG, UnaryFn.TANH, UnaryFn.ERF, UnaryFn.SIGMOID, UnaryFn.SOFTPLUS, UnaryFn.SIN,
-            UnaryFn.LOG1P, UnaryFn.EXPM1);
+            UnaryFn.EXP,
+            UnaryFn.LOG,
+            UnaryFn.TANH,
+            UnaryFn.ERF,
+            UnaryFn.SIGMOID,
+            UnaryFn.SOFTPLUS,
+            UnaryFn.SIN,
+            UnaryFn.LOG1P,
+            UnaryFn.EXPM1);
     private static final List<DType> TYPES =
             List.of(DType.F32, DType.F32, DType.F32, DType.F64, DType.I32, DType.I64, DType.BF16, DType.U8, DType.I8);
     private static final CpuBackend PLAIN = new CpuBackend(Tier.PLAIN, 2);
@@ -127,9 +140,7 @@ class RandomExpressionsTest {
             states.add(Expr.arg(k, type).plus(0.5));
             outputs.add(rank == 2 ? run.output(type) : run.output(type, kept));
         }
-        compare(
-                run,
-                new Kernel.Reduce(operands, rank, draw(random, type, 2), reducer, List.of(), states, outputs));
+        compare(run, new Kernel.Reduce(operands, rank, draw(random, type, 2), reducer, List.of(), states, outputs));
     }
 
     private static void compare(KernelRun run, Kernel kernel) {

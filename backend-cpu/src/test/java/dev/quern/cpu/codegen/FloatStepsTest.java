@@ -18,17 +18,63 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FloatStepsTest {
     private static final int N = 1 << 15;
     private static final float[] SPECIAL = {
-        0f, -0f, 1f, -1f, 0.5f, -0.5f, 1.5f, 2.5f, -2.5f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY,
-        Float.MIN_VALUE, -Float.MIN_VALUE, Float.MIN_NORMAL, Float.MAX_VALUE, -Float.MAX_VALUE, 88.7f, 89f, 89.1f,
-        -87.4f, -103.9f, -104.1f, 8388607.5f, 8388609f, -8388609f, 65536f, 65537f, 1e9f, -1e20f, 0.625f, 0.921875f, 4f
+        0f,
+        -0f,
+        1f,
+        -1f,
+        0.5f,
+        -0.5f,
+        1.5f,
+        2.5f,
+        -2.5f,
+        Float.NaN,
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY,
+        Float.MIN_VALUE,
+        -Float.MIN_VALUE,
+        Float.MIN_NORMAL,
+        Float.MAX_VALUE,
+        -Float.MAX_VALUE,
+        88.7f,
+        89f,
+        89.1f,
+        -87.4f,
+        -103.9f,
+        -104.1f,
+        8388607.5f,
+        8388609f,
+        -8388609f,
+        65536f,
+        65537f,
+        1e9f,
+        -1e20f,
+        0.625f,
+        0.921875f,
+        4f
     };
 
     @ParameterizedTest
     @EnumSource(
             value = UnaryFn.class,
             names = {
-                "NEG", "ABS", "SIGN", "SQRT", "EXP", "EXPM1", "LOG", "LOG1P", "SIN", "COS", "TANH", "ERF", "SIGMOID",
-                "SOFTPLUS", "FLOOR", "CEIL", "ROUND", "TRUNC"
+                "NEG",
+                "ABS",
+                "SIGN",
+                "SQRT",
+                "EXP",
+                "EXPM1",
+                "LOG",
+                "LOG1P",
+                "SIN",
+                "COS",
+                "TANH",
+                "ERF",
+                "SIGMOID",
+                "SOFTPLUS",
+                "FLOOR",
+                "CEIL",
+                "ROUND",
+                "TRUNC"
             })
     void hasTheBitsOfTheDefinition(UnaryFn fn) {
         float[] x = new float[N];

@@ -77,10 +77,10 @@ class GeneratorTest {
 
     @Test
     void classesAreCollected() throws InterruptedException {
-        WeakReference<Class<?>> made = new WeakReference<>(new MapWriter(
-                        StraightLine.of(X.times(3).plus(0.25)), List.of(DENSE, DENSE), 256)
-                .write()
-                .getClass());
+        WeakReference<Class<?>> made =
+                new WeakReference<>(new MapWriter(StraightLine.of(X.times(3).plus(0.25)), List.of(DENSE, DENSE), 256)
+                        .write()
+                        .getClass());
         long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
         while (made.get() != null && System.nanoTime() < end) {
             System.gc();
