@@ -23,8 +23,8 @@ final class CountingBackend implements Backend {
         Executable work = worker.compile(program, settings);
         return new Executable() {
             @Override
-            public Frame newFrame() {
-                return work.newFrame();
+            public Frame newFrame(RunControl control) {
+                return work.newFrame(control);
             }
 
             @Override

@@ -84,7 +84,13 @@ public final class CpuBackend implements Backend {
     @Override
     public Executable compile(Program program, Settings settings) {
         return new CpuExecutable(
-                program, blocks, elementwise.get(), warmer, pool, Math.clamp(settings.threads(), 1, threads));
+                program,
+                blocks,
+                elementwise.get(),
+                warmer,
+                pool,
+                Math.clamp(settings.threads(), 1, threads),
+                settings.control());
     }
 
     @Override

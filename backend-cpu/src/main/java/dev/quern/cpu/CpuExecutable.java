@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 /// A program as a list of steps.
 final class CpuExecutable implements Executable {
     private final Program program;
-    private final Buffers buffers;
+    private final int[] sharedLengths;
     private final Step[][] steps;
     private final int[] inputBuffers;
     private final int[] outputBuffers;
@@ -31,10 +31,17 @@ final class CpuExecutable implements Executable {
     private final WorkerPool pool;
     private final int threads;
 
+    /// @param control stops the preparation
     CpuExecutable(
-            Program program, BlockKernel blocks, Elementwise elementwise, Warmer warmer, WorkerPool pool, int threads) {
+            Program program,
+            BlockKernel blocks,
+            Elementwise elementwise,
+            Warmer warmer,
+            WorkerPool pool,
+            int threads,
+            RunControl control) {
         this.program = program;
-        this.buffers = new Buffers(program);
+        Buffers buffers = new Buffers(program, control);
         StepCompiler compiler = new StepCompiler(blocks, buffers, elementwise);
         this.elementwise = elementwise;
         this.warmer = warmer;
@@ -42,9 +49,13 @@ final class CpuExecutable implements Executable {
         this.threads = threads;
         this.inputBuffers = buffersWith(Buffer.Input.class);
         this.outputBuffers = buffersWith(Buffer.Output.class);
-        this.steps = program.steps().stream()
-                .map(s -> compiler.compile(s.kernel()).toArray(Step[]::new))
-                .toArray(Step[][]::new);
+        this.steps = new Step[program.steps().size()][];
+        for (int i = 0; i < steps.length; i++) {
+            control.check();
+            steps[i] = compiler.compile(program.steps().get(i).kernel()).toArray(Step[]::new);
+        }
+        this.sharedLengths =
+                IntStream.range(0, Buffers.SHARED).map(buffers::sharedLength).toArray();
     }
 
     private int[] buffersWith(Class<? extends Buffer.Role> role) {
@@ -67,10 +78,13 @@ final class CpuExecutable implements Executable {
     }
 
     @Override
-    public Frame newFrame() {
-        Object[] slots = program.slots().stream()
-                .map(s -> s.dtype().newArray(s.length()))
-                .toArray();
+    public Frame newFrame(RunControl control) {
+        Object[] slots = new Object[program.slots().size()];
+        for (int i = 0; i < slots.length; i++) {
+            control.check();
+            Program.Slot slot = program.slots().get(i);
+            slots[i] = slot.dtype().newArray(slot.length());
+        }
         Workspace workspace = new Workspace(program.buffers().size() + Buffers.SHARED, threads);
         for (int i = 0; i < program.buffers().size(); i++) {
             switch (program.buffers().get(i).role()) {
@@ -81,8 +95,9 @@ final class CpuExecutable implements Executable {
                 case Buffer.Output ignored -> {}
             }
         }
-        for (int i = 0; i < Buffers.SHARED; i++) {
-            workspace.bind(program.buffers().size() + i, new float[buffers.sharedLength(i)]);
+        for (int i = 0; i < sharedLengths.length; i++) {
+            control.check();
+            workspace.bind(program.buffers().size() + i, new float[sharedLengths[i]]);
         }
         return new CpuFrame(this, workspace, new Team(pool, workspace, threads));
     }

@@ -34,6 +34,7 @@ import picocli.CommandLine.Command;
 public final class Main {
     static final int CHECK_FAILED = 1;
     static final int WRONG_INPUT = 2;
+    static final int INTERRUPTED = 130;
 
     private Main() {}
 

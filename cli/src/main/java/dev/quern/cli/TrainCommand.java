@@ -1,5 +1,6 @@
 package dev.quern.cli;
 
+import dev.quern.backend.CancelledException;
 import dev.quern.session.Model;
 import dev.quern.session.ModelException;
 import dev.quern.train.Adam;
@@ -10,17 +11,13 @@ import dev.quern.train.Loss;
 import dev.quern.train.Losses;
 import dev.quern.train.NpzFile;
 import dev.quern.train.Optimizer;
-import dev.quern.train.Progress;
 import dev.quern.train.SGD;
 import dev.quern.train.Trainer;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -129,47 +126,35 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (Model m = Model.load(model, backend.toModelOptions())) {
+        boolean resumes = checkpoint != null && Trainer.hasCheckpoint(checkpoint);
+        try (GracefulEnd _ = new GracefulEnd();
+                Model m = Model.load(model, backend.toModelOptions())) {
             Dataset rows = dataset(m).batched(batch);
-            Trainer trainer = trainer(m);
+            Trainer trainer = trainer(m, resumes);
             System.err.print(trainer.report());
-            try (PrintWriter rowsOut = log == null ? null : new PrintWriter(Files.newBufferedWriter(log));
-                    TrainingBar bar = new TrainingBar()) {
-                if (rowsOut != null) {
-                    rowsOut.println("step,epoch,loss,lr,seconds");
-                }
-                trainer.onStep(p -> {
-                    bar.show(p);
-                    if (rowsOut != null) {
-                        rowsOut.println(row(p));
-                    }
-                });
-                stopOnInterrupt();
-                try (Model trained = trainer.fit(noShuffle ? rows : rows.shuffled(seed), Epochs.of(epochs))) {
-                    trained.save(out);
-                }
+            try (Model trained = train(trainer, noShuffle ? rows : rows.shuffled(seed), resumes)) {
+                trained.save(out);
+            } catch (CancelledException e) {
+                System.err.println("quern: " + e.getMessage()
+                        + (checkpoint == null ? "" : "; the same command goes on from " + checkpoint));
+                return Main.INTERRUPTED;
             }
         }
         System.err.println("wrote " + out);
         return 0;
     }
 
-    /// Ctrl-C interrupts the training instead of ending the process at once, so that a checkpoint is written.
-    private static void stopOnInterrupt() {
-        Thread training = Thread.currentThread();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            training.interrupt();
-            try {
-                training.join(2000);
-            } catch (InterruptedException impatient) {
-                Thread.currentThread().interrupt();
-            }
-        }));
-    }
-
-    private static String row(Progress p) {
-        return String.format(
-                Locale.ROOT, "%d,%d,%s,%s,%.3f", p.step(), p.epoch(), (float) p.loss(), p.learningRate(), p.seconds());
+    private Model train(Trainer trainer, Dataset rows, boolean resumes) throws IOException {
+        try (TrainingLog steps = log == null ? null : resumes ? TrainingLog.resumed(log) : TrainingLog.fresh(log);
+                TrainingBar bar = new TrainingBar()) {
+            trainer.onStep(p -> {
+                bar.show(p);
+                if (steps != null) {
+                    steps.write(p);
+                }
+            });
+            return trainer.fit(rows, Epochs.of(epochs));
+        }
     }
 
     private Dataset dataset(Model m) {
@@ -198,7 +183,7 @@ final class TrainCommand implements Callable<Integer> {
         return Dataset.arrays(named, labels);
     }
 
-    private Trainer trainer(Model m) {
+    private Trainer trainer(Model m, boolean resumes) {
         Trainer trainer = Trainer.of(m)
                 .loss(chosenLoss())
                 .optimizer(chosenOptimizer())
@@ -212,7 +197,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         if (checkpoint != null) {
             trainer.checkpoint(checkpoint, checkpointEvery);
-            if (Trainer.hasCheckpoint(checkpoint)) {
+            if (resumes) {
                 System.err.println("resuming from " + checkpoint);
                 trainer.resume(checkpoint);
             }

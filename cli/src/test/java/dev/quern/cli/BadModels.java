@@ -65,6 +65,16 @@ record BadModels(Path folder) {
                 changed(
                         "absolute.onnx",
                         g -> firstWeight(g, t -> t.withData(TensorData.external("/etc/passwd", 0, 64)))));
+        Files.createSymbolicLink(folder.resolve("link.bin"), Path.of("/etc/passwd"));
+        Files.createSymbolicLink(folder.resolve("linked"), Path.of("/etc"));
+        all.put(
+                "external data behind a link",
+                changed("link.onnx", g -> firstWeight(g, t -> t.withData(TensorData.external("link.bin", 0, 64)))));
+        all.put(
+                "external data in a linked folder",
+                changed(
+                        "linked.onnx",
+                        g -> firstWeight(g, t -> t.withData(TensorData.external("linked/passwd", 0, 64)))));
         all.put(
                 "external data that is missing",
                 changed(

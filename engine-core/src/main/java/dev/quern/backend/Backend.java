@@ -23,12 +23,21 @@ public interface Backend extends AutoCloseable {
     }
 
     /// Prepares a program for running. May start work in the background; the executable runs at once.
+    ///
+    /// @throws CancelledException where the settings' control asked to stop
     Executable compile(Program program, Settings settings);
 
     /// What a model asks of its backend.
     ///
     /// @param threads how many threads one run may use, the caller's included
-    record Settings(int threads) {}
+    /// @param control stops the preparation: that of a first run counts as part of the run
+    record Settings(int threads, RunControl control) {
+
+        /// Settings for a preparation that nothing stops.
+        public Settings(int threads) {
+            this(threads, RunControl.NONE);
+        }
+    }
 
     @Override
     default void close() {}

@@ -9,7 +9,15 @@ public interface Executable extends AutoCloseable {
     /// The memory of one run, reusable by one run after another.
     interface Frame {}
 
-    Frame newFrame();
+    /// Allocates a frame.
+    ///
+    /// @throws CancelledException where `control` asked to stop
+    Frame newFrame(RunControl control);
+
+    /// Allocates a frame; nothing stops that.
+    default Frame newFrame() {
+        return newFrame(RunControl.NONE);
+    }
 
     /// Runs the program: reads `inputs`, writes `outputs` (dense tensors with the types of the program's results).
     ///

@@ -26,10 +26,15 @@ public interface RunControl {
     /// @param nanos how long the step took
     default void stepDone(Program.Step step, long nanos) {}
 
+    /// Why the run should stop, as the end of a sentence; asked only where [#isCancelled()].
+    default String reason() {
+        return "its caller asked for it";
+    }
+
     /// Fails if the run should stop.
     default void check() {
         if (isCancelled()) {
-            throw new CancelledException("the run was cancelled");
+            throw new CancelledException("the run was cancelled: " + reason());
         }
     }
 }

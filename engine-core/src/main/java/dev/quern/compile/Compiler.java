@@ -1,5 +1,6 @@
 package dev.quern.compile;
 
+import dev.quern.backend.RunControl;
 import dev.quern.compile.Plan.Region;
 import dev.quern.expr.Simplifier;
 import dev.quern.graph.Graph;
@@ -29,14 +30,16 @@ public final class Compiler {
 
     /// The program of `region` for `binding`.
     ///
+    /// @param control polled at every node and step
     /// @throws dev.quern.tensor.ShapeException where operands do not fit for these extents
-    public Program compile(Region region, Binding binding) {
-        Graph graph = Concretizer.of(region, binding);
-        Draft draft = Lowerer.lower(graph, this::constant);
+    /// @throws dev.quern.backend.CancelledException where `control` asked to stop
+    public Program compile(Region region, Binding binding, RunControl control) {
+        Graph graph = Concretizer.of(region, binding, control);
+        Draft draft = Lowerer.lower(graph, this::constant, control);
         placeOutputs(draft);
-        Fusion.run(draft);
-        simplify(draft);
-        return finish(draft, region.inputs().size());
+        Fusion.run(draft, control);
+        simplify(draft, control);
+        return finish(draft, region.inputs().size(), control);
     }
 
     private Constant constant(Tensor t) {
@@ -64,9 +67,10 @@ public final class Compiler {
         draft.setOutputs(outputs);
     }
 
-    private static void simplify(Draft draft) {
+    private static void simplify(Draft draft, RunControl control) {
         List<Program.Step> steps = new ArrayList<>();
         for (Program.Step s : draft.steps()) {
+            control.check();
             Kernel simplified = switch (s.kernel()) {
                 case Kernel.Map m ->
                     new Kernel.Map(
@@ -81,8 +85,8 @@ public final class Compiler {
     }
 
     /// The finished program, without the buffers that fusion has made needless.
-    private static Program finish(Draft draft, int inputCount) {
-        List<Program.Slot> slots = MemoryPlan.plan(draft);
+    private static Program finish(Draft draft, int inputCount, RunControl control) {
+        List<Program.Slot> slots = MemoryPlan.plan(draft, control);
         int[] place = new int[draft.buffers()];
         List<Buffer> buffers = new ArrayList<>();
         List<Integer> inputs = new ArrayList<>(Collections.nCopies(inputCount, -1));

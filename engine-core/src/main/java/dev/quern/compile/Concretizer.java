@@ -1,6 +1,7 @@
 package dev.quern.compile;
 
 import dev.quern.backend.Backend;
+import dev.quern.backend.RunControl;
 import dev.quern.compile.Plan.Region;
 import dev.quern.graph.CompositeOp;
 import dev.quern.graph.Graph;
@@ -20,15 +21,23 @@ import java.util.Map;
 /// as constants, composites expanded unless the backend claims them.
 final class Concretizer {
     private final Backend backend;
-    private GraphBuilder builder = GraphBuilder.interning("bound");
+    private final RunControl control;
+    private GraphBuilder builder;
 
-    private Concretizer(Backend backend) {
+    private Concretizer(Backend backend, RunControl control) {
         this.backend = backend;
+        this.control = control;
+        this.builder = newBuilder(control);
+    }
+
+    /// Asks `control` at every node that is added: a composite may expand to thousands.
+    private static GraphBuilder newBuilder(RunControl control) {
+        return GraphBuilder.interning("bound").watchedBy(control::check);
     }
 
     /// A graph whose inputs are those of `region`, in order, and whose outputs are the region's.
-    static Graph of(Region region, Binding binding) {
-        return new Concretizer(region.backend()).concretize(region, binding);
+    static Graph of(Region region, Binding binding, RunControl control) {
+        return new Concretizer(region.backend(), control).concretize(region, binding);
     }
 
     private Graph concretize(Region region, Binding binding) {
@@ -78,7 +87,7 @@ final class Concretizer {
 
     /// One more round, for composites that composites have expanded to.
     private Graph expand(Graph graph) {
-        builder = GraphBuilder.interning("bound");
+        builder = newBuilder(control);
         Map<Value, Value> to = new IdentityHashMap<>();
         for (Value v : graph.inputs()) {
             to.put(v, builder.input(v.name(), v.type()));

@@ -1,5 +1,6 @@
 package dev.quern.compile;
 
+import dev.quern.backend.RunControl;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
@@ -20,21 +21,22 @@ final class Fusion {
 
     private Fusion() {}
 
-    static void run(Draft draft) {
+    static void run(Draft draft, RunControl control) {
         boolean changed = true;
         while (changed) {
-            changed = round(draft);
+            changed = round(draft, control);
         }
     }
 
     /// One pass over all steps; joins that do not overlap are all done.
-    private static boolean round(Draft draft) {
+    private static boolean round(Draft draft, RunControl control) {
         Uses uses = Uses.of(draft);
         List<Program.Step> steps = new ArrayList<>(draft.steps());
         boolean[] gone = new boolean[steps.size()];
         boolean[] touched = new boolean[steps.size()];
         boolean changed = false;
         for (int reader = 0; reader < steps.size(); reader++) {
+            control.check();
             for (View v : steps.get(reader).kernel().inputs()) {
                 int writer = v.buffer() < 0 ? -1 : uses.onlyWriter(v.buffer());
                 if (writer < 0

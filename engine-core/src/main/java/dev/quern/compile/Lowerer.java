@@ -1,5 +1,6 @@
 package dev.quern.compile;
 
+import dev.quern.backend.RunControl;
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Lowering;
@@ -25,16 +26,18 @@ final class Lowerer {
     private final Draft draft = new Draft();
     private final GraphBuilder scratch = new GraphBuilder("known");
     private final Function<Tensor, Constant> constants;
+    private final RunControl control;
     private final Map<Value, View> views = new IdentityHashMap<>();
     private final Map<Tensor, View> literals = new IdentityHashMap<>();
 
-    private Lowerer(Function<Tensor, Constant> constants) {
+    private Lowerer(Function<Tensor, Constant> constants, RunControl control) {
         this.constants = constants;
+        this.control = control;
     }
 
     /// @param constants gives the model's constant for a tensor of its graph, a new one for others
-    static Draft lower(Graph graph, Function<Tensor, Constant> constants) {
-        return new Lowerer(constants).run(graph);
+    static Draft lower(Graph graph, Function<Tensor, Constant> constants, RunControl control) {
+        return new Lowerer(constants, control).run(graph);
     }
 
     private Draft run(Graph graph) {
@@ -45,6 +48,7 @@ final class Lowerer {
         }
         Set<Node> needed = needed(graph);
         for (Node n : graph.nodes()) {
+            control.check();
             if (needed.contains(n)) {
                 lower(n);
             }
@@ -58,6 +62,7 @@ final class Lowerer {
         Set<Node> needed = Collections.newSetFromMap(new IdentityHashMap<>());
         graph.outputs().forEach(v -> need(v, needed));
         for (Node n : graph.nodes().reversed()) {
+            control.check();
             if (!needed.contains(n)) {
                 continue;
             }

@@ -1,5 +1,6 @@
 package dev.quern.compile;
 
+import dev.quern.backend.RunControl;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
@@ -35,10 +36,10 @@ final class MemoryPlan {
     }
 
     /// The slots, after each temporary of `draft` was given its role.
-    static List<Program.Slot> plan(Draft draft) {
+    static List<Program.Slot> plan(Draft draft, RunControl control) {
         MemoryPlan plan = new MemoryPlan(draft);
         plan.measureLives();
-        plan.assign();
+        plan.assign(control);
         List<Program.Slot> slots = new ArrayList<>();
         for (int i = 0; i < plan.slotTypes.size(); i++) {
             slots.add(new Program.Slot(plan.slotTypes.get(i), plan.slotLengths.get(i)));
@@ -63,9 +64,10 @@ final class MemoryPlan {
         last[buffer] = Math.max(last[buffer], step);
     }
 
-    private void assign() {
+    private void assign(RunControl control) {
         List<Program.Step> steps = draft.steps();
         for (int s = 0; s < steps.size(); s++) {
+            control.check();
             Kernel kernel = steps.get(s).kernel();
             for (View out : kernel.outputs()) {
                 int b = out.buffer();

@@ -136,8 +136,10 @@ public final class Partition {
         } else {
             regions.get(level).add(n);
         }
+        boolean known = host.isEmpty() && isKnownWhenBound(n, level);
         for (Value v : n.outputs()) {
             available.put(v, level);
+            bindable.put(v, known);
         }
     }
 
@@ -173,22 +175,13 @@ public final class Partition {
     /// Whether the value of `v` is known when the region of `level` is bound: it comes from before the region, or
     /// follows from shapes and such values.
     private boolean isBindable(Value v, int level) {
-        if (v.producer().isEmpty() || available.getOrDefault(v, 0) < level) {
-            return true;
-        }
-        Node n = v.producer().get();
-        if (hostReason(n).isPresent()) {
-            return false;
-        }
-        if (n.op() instanceof ShapeValues.ShapeOf) {
-            return true;
-        }
-        Boolean seen = bindable.get(v);
-        if (seen == null) {
-            seen = isSmallWork(n) && n.inputs().stream().allMatch(i -> isBindable(i, level));
-            bindable.put(v, seen);
-        }
-        return seen;
+        return v.producer().isEmpty() || available.getOrDefault(v, 0) < level || bindable.getOrDefault(v, false);
+    }
+
+    /// Whether the results of `n`, a node of the region of `level`, are; its operands have been placed.
+    private boolean isKnownWhenBound(Node n, int level) {
+        return n.op() instanceof ShapeValues.ShapeOf
+                || (isSmallWork(n) && n.inputs().stream().allMatch(v -> isBindable(v, level)));
     }
 
     /// Shape arithmetic is done on integers and on what converts to them, never on images and weights.
@@ -210,11 +203,9 @@ public final class Partition {
                 if (isFrom(v, own)) {
                     inputs.add(v);
                 }
-                if (n.op().shapeOperands().contains(i)) {
-                    key(v, own, keyed);
-                }
             }
         }
+        key(nodes, own, keyed);
         return new Region(backend, nodes, List.copyOf(inputs), outputs(own), keyed);
     }
 
@@ -226,13 +217,19 @@ public final class Partition {
         };
     }
 
-    /// Adds the region's inputs that decide the value of `v`.
-    private static void key(Value v, Set<Node> own, Set<Value> keyed) {
-        if (isFrom(v, own)) {
-            keyed.add(v);
-        } else if (v.definition() instanceof Value.Result r && !(r.node().op() instanceof ShapeValues.ShapeOf)) {
-            r.node().inputs().forEach(i -> key(i, own, keyed));
+    /// Adds the region's inputs that decide the values of shape operands.
+    private static void key(List<Node> nodes, Set<Node> own, Set<Value> keyed) {
+        Set<Value> deciding = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Node n : nodes.reversed()) {
+            boolean decides =
+                    n.outputs().stream().anyMatch(deciding::contains) && !(n.op() instanceof ShapeValues.ShapeOf);
+            for (int i = 0; i < n.inputs().size(); i++) {
+                if (decides || n.op().shapeOperands().contains(i)) {
+                    deciding.add(n.input(i));
+                }
+            }
         }
+        deciding.stream().filter(v -> isFrom(v, own)).forEach(keyed::add);
     }
 
     private List<Value> outputs(Set<Node> own) {

@@ -4,7 +4,9 @@ import dev.quern.tensor.DType;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -23,6 +25,7 @@ public final class GraphBuilder {
     private final Map<Value, Optional<Tensor>> known = new IdentityHashMap<>();
     private final Optional<Interner> interner;
     private List<String> origins = List.of();
+    private Runnable watcher = () -> {};
 
     public GraphBuilder(String name) {
         this(name, Optional.empty());
@@ -36,6 +39,12 @@ public final class GraphBuilder {
     /// A builder that gives the results of the first time where an operator is applied to the same values again.
     public static GraphBuilder interning(String name) {
         return new GraphBuilder(name, Optional.of(new Interner()));
+    }
+
+    /// Runs `newWatcher` before each node that is added from here on; it may throw to stop the building.
+    public GraphBuilder watchedBy(Runnable newWatcher) {
+        watcher = newWatcher;
+        return this;
     }
 
     public Value input(String name, Type type) {
@@ -108,6 +117,7 @@ public final class GraphBuilder {
 
     /// Adds a node whose output types are known already (from a rewrite, or from the file for an opaque operator).
     public Node add(Op op, List<Value> in, List<Type> types, List<String> names) {
+        watcher.run();
         List<Value> out = new ArrayList<>(types.size());
         Node node = new Node(op, in, origins, out);
         for (int i = 0; i < types.size(); i++) {
@@ -191,15 +201,29 @@ public final class GraphBuilder {
     /// The value of `v` if it follows from constants and fixed shapes alone; looked for in small integer tensors
     /// only.
     public Optional<Tensor> valueOf(Value v) {
-        if (v.definition() instanceof Value.Constant c) {
-            return Optional.of(c.tensor());
+        // from a stack of its own: a chain of nodes may be longer than a thread's
+        Deque<Value> open = new ArrayDeque<>(List.of(v));
+        while (!isDecided(v)) {
+            Value top = open.getFirst();
+            Optional<Value> first = ShapeValues.undecided(top, this::isDecided, this::decided);
+            if (first.isPresent()) {
+                open.push(first.get());
+            } else {
+                known.put(top, ShapeValues.fold(top, this::decided));
+                open.pop();
+            }
         }
-        Optional<Tensor> seen = known.get(v);
-        if (seen == null) {
-            seen = ShapeValues.fold(v, this::valueOf);
-            known.put(v, seen);
-        }
-        return seen;
+        return decided(v);
+    }
+
+    private boolean isDecided(Value v) {
+        return v.definition() instanceof Value.Constant || known.containsKey(v);
+    }
+
+    private Optional<Tensor> decided(Value v) {
+        return v.definition() instanceof Value.Constant c
+                ? Optional.of(c.tensor())
+                : known.getOrDefault(v, Optional.empty());
     }
 
     /// `wanted`, or with a number behind it if that name is taken.

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// Computes values that follow from constants and fixed shapes: shape arithmetic, evaluated while a graph is built.
 public final class ShapeValues {
@@ -38,6 +39,28 @@ public final class ShapeValues {
             in.add(t.get());
         }
         return Optional.of(op.evaluate(in).get(index));
+    }
+
+    /// An operand of `v`'s node whose value [#fold] will ask for and that is not decided yet.
+    static Optional<Value> undecided(Value v, Predicate<Value> isDecided, Function<Value, Optional<Tensor>> known) {
+        if (!(v.definition() instanceof Value.Result(Node node, int ignored))
+                || !isSmall(v.type())
+                || node.op() instanceof ShapeOf
+                || !(node.op() instanceof PrimitiveOp)) {
+            return Optional.empty();
+        }
+        for (Value i : node.inputs()) {
+            if (!isSmall(i.type())) {
+                return Optional.empty();
+            }
+            if (!isDecided.test(i)) {
+                return Optional.of(i);
+            }
+            if (known.apply(i).isEmpty()) {
+                return Optional.empty();
+            }
+        }
+        return Optional.empty();
     }
 
     /// Whether values of this type may be part of shape arithmetic.

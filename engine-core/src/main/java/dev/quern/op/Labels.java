@@ -124,14 +124,10 @@ public sealed interface Labels extends HostOp {
         }
     }
 
-    /// Whether each element of a string tensor is each of the categories: f32, a new last axis with one place for
-    /// each. Where `strict`, a string that is no category fails the run. ONNX-ML OneHotEncoder, opset 1, for
-    /// strings.
-    record OneHotStrings(List<String> categories, boolean strict) implements Labels {
-        public OneHotStrings {
-            categories = List.copyOf(categories);
-        }
-
+    /// Whether each element of a tensor is each of the categories, strings or i64 like the tensor: f32, a new
+    /// last axis with one place for each. Where `strict`, an element that is no category fails the run. ONNX-ML
+    /// OneHotEncoder, opset 1.
+    record OneHotCategories(Tensor categories, boolean strict) implements Labels {
         @Override
         public String name() {
             return "OneHotEncoder";
@@ -140,32 +136,42 @@ public sealed interface Labels extends HostOp {
         @Override
         public List<Type> infer(Operands in) {
             in.requireSize(1, 1);
-            in.require(0, DType.STRING);
+            in.require(0, categories.dtype());
             Shape x = in.shape(0);
-            Shape all = x.isRanked() ? x.concat(Shape.of(categories.size())) : x;
+            Shape all = x.isRanked() ? x.concat(Shape.of(categories.length())) : x;
             return List.of(Type.tensor(DType.F32, all));
         }
 
         @Override
         public List<Datum> evaluate(Host host, List<Datum> in) {
             Tensor x = in.getFirst().asTensor();
-            Tensor out = Tensor.zeros(DType.F32, x.shape().concat(Shape.of(categories.size())));
-            Map<String, Integer> at = new HashMap<>();
-            categories.forEach(c -> at.putIfAbsent(c, at.size()));
+            Tensor out = Tensor.zeros(DType.F32, x.shape().concat(Shape.of(categories.length())));
+            Map<Object, Integer> at = new HashMap<>();
+            for (int c = 0; c < categories.length(); c++) {
+                at.putIfAbsent(key(categories, c), c);
+            }
             for (int i = 0; i < x.length(); i++) {
-                Integer c = at.get(x.getString(i));
+                Integer c = at.get(key(x, i));
                 if (c != null) {
-                    out.elements().set(i * categories.size() + c, 1);
+                    out.elements().set(i * categories.length() + c, 1);
                 } else if (strict) {
-                    throw new ShapeException("\"" + x.getString(i) + "\" is not one of the categories " + categories);
+                    throw new ShapeException(key(x, i) + " is not one of the categories " + at.keySet());
                 }
             }
             return List.of(out);
         }
 
+        private static Object key(Tensor t, int i) {
+            return t.dtype() == DType.STRING ? "\"" + t.getString(i) + "\"" : (Object) t.getLong(i);
+        }
+
         static Stream<Example> examples() {
-            return Stream.of(Example.of(
-                    new OneHotStrings(List.of("s0", "s3", "s5"), false), Example.operand(DType.STRING, 2, 4)));
+            Tensor words = Tensor.of(new String[] {"s0", "s3", "s5"}, 3);
+            Tensor numbers = Tensor.of(new long[] {4, -1, 7}, 3);
+            Tensor those = Tensor.of(new long[] {7, 7, 4, -1}, 2, 2);
+            return Stream.of(
+                    Example.of(new OneHotCategories(words, false), Example.operand(DType.STRING, 2, 4)),
+                    Example.of(new OneHotCategories(numbers, true), Example.fixed(those)));
         }
     }
 

@@ -9,6 +9,7 @@ import dev.quern.kernel.View;
 import dev.quern.tensor.Elements;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Runs the loops of a program in order on the caller's thread, on the arrays of the tensors that it is given.
@@ -25,12 +26,13 @@ final class ReferenceExecutable implements Executable {
     private record Slots(ReferenceExecutable owner, List<Object> arrays) implements Frame {}
 
     @Override
-    public Frame newFrame() {
-        return new Slots(
-                this,
-                program.slots().stream()
-                        .map(s -> s.dtype().newArray(s.length()))
-                        .toList());
+    public Frame newFrame(RunControl control) {
+        List<Object> arrays = new ArrayList<>();
+        for (Program.Slot s : program.slots()) {
+            control.check();
+            arrays.add(s.dtype().newArray(s.length()));
+        }
+        return new Slots(this, arrays);
     }
 
     /// @throws ShapeException where the frame is another executable's or tensors do not fit the program

@@ -6,6 +6,7 @@ import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Tensor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,11 @@ public final class BoundRun {
     }
 
     static BoundRun of(
-            Model model, PlanRunner runner, InFlight inFlight, List<Tensor> inputs, Map<String, Tensor> outputs) {
+            PlanRunner runner,
+            InFlight inFlight,
+            Optional<Duration> timeLimit,
+            List<Tensor> inputs,
+            Map<String, Tensor> outputs) {
         Graph graph = runner.graph();
         for (String name : outputs.keySet()) {
             if (!graph.outputNames().contains(name)) {
@@ -51,11 +56,12 @@ public final class BoundRun {
         for (String name : graph.outputNames()) {
             results.add(Optional.ofNullable(outputs.get(name)));
         }
-        RunScope scope = new RunScope(inFlight, Optional.empty(), null, null);
-        return new BoundRun(runner, inFlight, scope, inputs, results, direct(runner, inputs, results));
+        RunScope scope = new RunScope(inFlight, timeLimit, null, null);
+        return new BoundRun(runner, inFlight, scope, inputs, results, direct(runner, inputs, results, scope));
     }
 
-    private static Optional<Direct> direct(PlanRunner runner, List<Tensor> inputs, List<Optional<Tensor>> results) {
+    private static Optional<Direct> direct(
+            PlanRunner runner, List<Tensor> inputs, List<Optional<Tensor>> results, RunScope scope) {
         Optional<RegionRunner> only = runner.onlyRegion();
         Graph graph = runner.graph();
         if (only.isEmpty() || !only.get().region().outputs().containsAll(graph.outputs())) {
@@ -66,7 +72,7 @@ public final class BoundRun {
         for (Value v : region.inputs()) {
             read.add(inputs.get(graph.inputs().indexOf(v)));
         }
-        ReadyProgram ready = only.get().ready(read);
+        ReadyProgram ready = only.get().ready(read, scope);
         List<Tensor> written = ready.newOutputs();
         for (int i = 0; i < results.size(); i++) {
             int at = region.outputs().indexOf(graph.outputs().get(i));
@@ -81,7 +87,10 @@ public final class BoundRun {
         // keyed inputs decide shapes, so a changed value would need another program
         return region.keyed().isEmpty()
                 ? Optional.of(new Direct(
-                        ready.executable(), ready.executable().newFrame(), List.copyOf(read), List.copyOf(written)))
+                        ready.executable(),
+                        ready.executable().newFrame(scope),
+                        List.copyOf(read),
+                        List.copyOf(written)))
                 : Optional.empty();
     }
 
@@ -94,6 +103,7 @@ public final class BoundRun {
     /// Runs the model: reads the inputs' arrays as they are now, writes the outputs' arrays.
     public void run() {
         inFlight.enter();
+        scope.begin();
         try {
             if (direct.isPresent()) {
                 Direct d = direct.get();

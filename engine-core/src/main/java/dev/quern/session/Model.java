@@ -207,7 +207,7 @@ public final class Model implements AutoCloseable {
     public BoundRun bind(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
         List<Tensor> ordered = new ArrayList<>();
         InputCheck.inOrder(graph, inputs).forEach(d -> ordered.add(d.asTensor()));
-        return BoundRun.of(this, runner, inFlight, ordered, outputs);
+        return BoundRun.of(runner, inFlight, options.timeLimit(), ordered, outputs);
     }
 
     /// Makes the programs for these extents and returns when their fast kernels are in. Dims must all be given.
@@ -218,7 +218,7 @@ public final class Model implements AutoCloseable {
         run(zeros);
         Optional<RegionRunner> region = runner.onlyRegion();
         if (region.isPresent()) {
-            region.get().ready(ordered(zeros)).executable().awaitReady();
+            region.get().ready(ordered(zeros), scope()).executable().awaitReady();
         }
     }
 
@@ -227,12 +227,17 @@ public final class Model implements AutoCloseable {
     public Optional<Long> plannedBytes(Map<String, long[]> shapes) {
         return runner.onlyRegion()
                 .map(r -> ReadyProgram.plannedBytes(
-                        r.ready(ordered(zeros(shapes))).program()));
+                        r.ready(ordered(zeros(shapes)), scope()).program()));
     }
 
     /// The program for these extents as readable text; nothing where the model has host steps.
     public Optional<Program> program(Map<String, long[]> shapes) {
-        return runner.onlyRegion().map(r -> r.ready(ordered(zeros(shapes))).program());
+        return runner.onlyRegion()
+                .map(r -> r.ready(ordered(zeros(shapes)), scope()).program());
+    }
+
+    private RunScope scope() {
+        return new RunScope(inFlight, options.timeLimit(), null, null);
     }
 
     private List<Tensor> ordered(Map<String, Tensor> inputs) {

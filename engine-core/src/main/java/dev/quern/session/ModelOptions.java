@@ -19,6 +19,9 @@ public record ModelOptions(
         if (threads < 1 || maxBytes < 1 || programs < 1) {
             throw new IllegalArgumentException("threads, maxBytes and programs must be at least 1");
         }
+        if (timeLimit.isPresent() && !timeLimit.get().isPositive()) {
+            throw new IllegalArgumentException("a time limit must be positive, not " + timeLimit.get());
+        }
     }
 
     public static ModelOptions defaults() {

@@ -48,15 +48,16 @@ final class ReadyProgram implements AutoCloseable {
     }
 
     List<Tensor> newOutputs() {
-        return outputs(i -> Optional.empty());
+        return outputs(i -> Optional.empty(), RunControl.NONE);
     }
 
     /// A place for each result, by position: the tensor that `given` has for it, else a new one.
     ///
     /// @throws InputException where a given tensor has another type than the result
-    List<Tensor> outputs(IntFunction<Optional<Tensor>> given) {
+    List<Tensor> outputs(IntFunction<Optional<Tensor>> given, RunControl control) {
         List<Tensor> outputs = new ArrayList<>(outputShapes.size());
         for (int i = 0; i < outputShapes.size(); i++) {
+            control.check();
             DType dtype = program.outputs().get(i).dtype();
             Optional<Tensor> place = given.apply(i);
             outputs.add(place.isPresent() ? place.get() : Tensor.zeros(dtype, outputShapes.get(i)));
@@ -72,7 +73,7 @@ final class ReadyProgram implements AutoCloseable {
     void run(List<Tensor> inputs, List<Tensor> outputs, RunControl control) {
         Executable.Frame frame = frames.poll();
         if (frame == null) {
-            frame = executable.newFrame();
+            frame = executable.newFrame(control);
         }
         try {
             executable.run(frame, inputs, outputs, control);

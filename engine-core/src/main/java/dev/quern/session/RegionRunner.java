@@ -33,17 +33,18 @@ final class RegionRunner implements AutoCloseable {
 
     /// @param given where the caller wants results, by their value; the others are new
     List<Tensor> run(List<Tensor> inputs, RunControl control, Map<Value, Tensor> given) {
-        ReadyProgram ready = ready(inputs);
+        ReadyProgram ready = ready(inputs, control);
         List<Tensor> outputs = ready.outputs(
-                i -> Optional.ofNullable(given.get(region.outputs().get(i))));
+                i -> Optional.ofNullable(given.get(region.outputs().get(i))), control);
         ready.run(inputs, outputs, control);
         return outputs;
     }
 
     /// The program for the binding that `inputs` make.
     ///
+    /// @param control stops the making of a program that is not there yet
     /// @throws BudgetException where a run would need more bytes than allowed
-    ReadyProgram ready(List<Tensor> inputs) {
+    ReadyProgram ready(List<Tensor> inputs, RunControl control) {
         Binding binding = Binding.of(region, inputs);
         synchronized (programs) {
             ReadyProgram found = programs.get(binding);
@@ -51,9 +52,10 @@ final class RegionRunner implements AutoCloseable {
                 return found;
             }
         }
-        Program program = compiler.compile(region, binding);
+        Program program = compiler.compile(region, binding, control);
         checkBudget(program);
-        ReadyProgram made = new ReadyProgram(program, region.backend(), new Backend.Settings(options.threads()));
+        ReadyProgram made =
+                new ReadyProgram(program, region.backend(), new Backend.Settings(options.threads(), control));
         synchronized (programs) {
             ReadyProgram other = programs.putIfAbsent(binding, made);
             if (other != null) {

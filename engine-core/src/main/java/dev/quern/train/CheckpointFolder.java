@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ record CheckpointFolder(Path folder) {
             Files.createDirectories(folder);
             Path file = folder.resolve(String.format(Locale.ROOT, "step-%012d%s", checkpoint.step(), SUFFIX));
             Path unfinished = folder.resolve(file.getFileName() + ".tmp");
-            write(checkpoint, unfinished);
+            interrupted |= writeAsAWhole(checkpoint, unfinished);
             move(unfinished, file);
             List<Path> files = files();
             for (Path old : files.subList(Math.min(KEPT, files.size()), files.size())) {
@@ -43,6 +44,22 @@ record CheckpointFolder(Path folder) {
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /// Writes a file; again, where an interrupt closed the channel meanwhile.
+    ///
+    /// @return whether one did
+    private static boolean writeAsAWhole(Checkpoint checkpoint, Path file) throws IOException {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                write(checkpoint, file);
+                return interrupted;
+            } catch (ClosedByInterruptException e) {
+                interrupted = true;
+                boolean _ = Thread.interrupted();
             }
         }
     }

@@ -127,15 +127,15 @@ final class LabelRows {
         Value x = n.in(0);
         boolean strict = !n.flag("zeros", true);
         if (x.dtype() == DType.STRING) {
-            return n.result(
-                    new Labels.OneHotStrings(List.of(texts(n, "cats_strings").toStrings()), strict), x);
-        }
-        if (strict) {
-            throw new UnsupportedNodeException("zeros = 0 is supported for strings only");
+            return n.result(new Labels.OneHotCategories(texts(n, "cats_strings"), strict), x);
         }
         long[] categories = n.integers("cats_int64s")
                 .orElseThrow(() -> new UnsupportedNodeException("attribute cats_int64s is required"));
-        Value place = n.apply(new Shaping.Unsqueeze(), n.apply(new Casting.Cast(DType.I64), x), n.longs(-1));
+        Value whole = n.apply(new Casting.Cast(DType.I64), x);
+        if (strict) {
+            return n.result(new Labels.OneHotCategories(Tensor.of(categories, categories.length), true), whole);
+        }
+        Value place = n.apply(new Shaping.Unsqueeze(), whole, n.longs(-1));
         return n.result(new Casting.Cast(DType.F32), n.apply(Logic.EQUAL, place, n.longs(categories)));
     }
 }

@@ -46,6 +46,7 @@ public final class Convolutions {
         PanelSource columns = new ScatteredRows(planes, from, groups, channels, tile, !blocks.readsRows());
         Epilogue epilogue = elementwise.epilogue(
                 kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
+        buffers.control().check();
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
         steps.add(new ProductStep(blocking, weights.k(), lines, blocks, rows, columns, epilogue, target));
         return steps;

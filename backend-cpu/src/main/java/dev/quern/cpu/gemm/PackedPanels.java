@@ -1,5 +1,6 @@
 package dev.quern.cpu.gemm;
 
+import dev.quern.backend.RunControl;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Constant;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Panels of whole matrices: of a constant, packed once, or in a buffer that a [PackStep] fills in every run.
 final class PackedPanels implements PanelSource {
+    private static final int ELEMENTS_PER_PIECE = 1 << 18;
+
     private final float @Nullable [] constant;
     private final int buffer;
     private final Packable operand;
@@ -24,18 +27,32 @@ final class PackedPanels implements PanelSource {
     private record Form(View window, int matrices, Packable.Side side, Tile tile) {}
 
     /// The panels of a constant, shared by all programs that pack it alike.
-    static PackedPanels ofConstant(Constant constant, Packable operand, Tile tile) {
+    ///
+    /// @param control polled while they are packed
+    static PackedPanels ofConstant(Constant constant, Packable operand, Tile tile, RunControl control) {
         Form form = new Form(operand.view().on(0), operand.matrices(), operand.side(), tile);
         float[] packed = constant.form(form, ignored -> {
             int length = operand.packedLength(tile, operand.lines());
+            int piece = linesPerPiece(operand, tile);
             float[] from = (float[]) constant.tensor().array();
             float[] to = new float[Math.multiplyExact(operand.matrices(), length)];
             for (int matrix = 0; matrix < operand.matrices(); matrix++) {
-                operand.pack(tile, from, matrix, 0, operand.lines(), to, matrix * length);
+                for (int first = 0; first < operand.lines(); first += piece) {
+                    control.check();
+                    int count = Math.min(piece, operand.lines() - first);
+                    operand.pack(tile, from, matrix, first, count, to, matrix * length + first * operand.k());
+                }
             }
             return to;
         });
         return new PackedPanels(packed, -1, operand, tile);
+    }
+
+    /// How many lines, whole panels of them, are packed between two looks at whether to go on: about a millisecond's
+    /// worth.
+    private static int linesPerPiece(Packable operand, Tile tile) {
+        int panel = operand.side() == Packable.Side.A ? tile.rows() : tile.columns();
+        return panel * Math.max(1, ELEMENTS_PER_PIECE / Math.max(1, panel * operand.k()));
     }
 
     /// The panels that `buffer` holds once a [PackStep] has run.

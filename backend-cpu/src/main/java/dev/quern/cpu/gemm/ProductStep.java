@@ -85,6 +85,7 @@ final class ProductStep implements Step {
             if (target != null && padded == columns && !lines.hasGaps()) {
                 int at = target.offset() + position;
                 multiply(
+                        workspace,
                         scratch,
                         left,
                         rows,
@@ -94,7 +95,7 @@ final class ProductStep implements Step {
                 continue;
             }
             Sums sums = new Sums(scratch.floats(SUMS, rows * padded), 0, padded);
-            multiply(scratch, left, rows, right, padded, sums);
+            multiply(workspace, scratch, left, rows, right, padded, sums);
             if (lines.hasGaps()) {
                 lines.close(sums, rows, column, columns);
             }
@@ -103,10 +104,12 @@ final class ProductStep implements Step {
         }
     }
 
-    private void multiply(Scratch scratch, Factor left, int rows, Factor right, int columns, Sums sums) {
+    private void multiply(
+            Workspace workspace, Scratch scratch, Factor left, int rows, Factor right, int columns, Sums sums) {
         int kBlocks = Math.max(1, Math.ceilDiv(k, K_BLOCK));
         int kBlock = Math.ceilDiv(k, kBlocks);
         for (int block = 0; block < kBlocks; block++) {
+            workspace.control().check();
             int p = block * kBlock;
             kernel.multiply(scratch, left, rows, right, columns, p, Math.min(kBlock, k - p), block == 0, sums);
         }

@@ -49,6 +49,7 @@ public final class Products {
                 : source(b, tile, buffers, columnsOnce, ProductStep.B_PANELS, steps);
         Epilogue epilogue = elementwise.epilogue(
                 kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
+        buffers.control().check();
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
         steps.add(new ProductStep(blocking, a.k(), Lines.of(b.lines()), blocks, rows, columns, epilogue, target));
         return steps;
@@ -64,7 +65,7 @@ public final class Products {
     static PanelSource source(Packable operand, Tile tile, Buffers buffers, boolean once, int array, List<Step> steps) {
         Constant constant = buffers.constant(operand.view().buffer());
         if (constant != null) {
-            return PackedPanels.ofConstant(constant, operand, tile);
+            return PackedPanels.ofConstant(constant, operand, tile, buffers.control());
         }
         if (once) {
             return new FreshPanels(operand, tile, array);

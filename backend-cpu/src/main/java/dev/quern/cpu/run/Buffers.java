@@ -1,5 +1,6 @@
 package dev.quern.cpu.run;
 
+import dev.quern.backend.RunControl;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Program;
@@ -12,10 +13,18 @@ public final class Buffers {
     public static final int SHARED = 2;
 
     private final Program program;
+    private final RunControl control;
     private final int[] lengths = new int[SHARED];
 
-    public Buffers(Program program) {
+    /// @param control stops the preparation of the program
+    public Buffers(Program program, RunControl control) {
         this.program = program;
+        this.control = control;
+    }
+
+    /// Polled by whoever prepares something that takes long, as packing weights does.
+    public RunControl control() {
+        return control;
     }
 
     /// The constant that a buffer holds, or `null`.

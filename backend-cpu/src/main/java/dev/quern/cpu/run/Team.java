@@ -12,6 +12,13 @@ import org.jspecify.annotations.Nullable;
 public final class Team {
     private static final long CHUNK_NANOS = 1_000_000;
 
+    /// How long a thread works between two looks at whether to go on, as near as whole units allow.
+    private static final long SLICE_NANOS = 500_000;
+
+    /// The guess at the first slice of a chunk. Guesses are of compiled code: cold loops are up to a thousand times
+    /// slower.
+    private static final long FIRST_SLICE_NANOS = 20_000;
+
     /// A step shorter than this is not worth a hand-over.
     private static final long PARALLEL_NANOS = 20_000;
 
@@ -61,7 +68,7 @@ public final class Team {
         long each = Math.max(1, next.nanosPerUnit());
         int perChunk = (int) Math.max(1, Math.min(units, CHUNK_NANOS / each));
         if (helpers.length == 0 || units == 1 || each * units < PARALLEL_NANOS) {
-            alone(next, units, perChunk);
+            sliced(next, workspace.scratch(0), 0, units);
             return;
         }
         if (!asked) {
@@ -69,7 +76,7 @@ public final class Team {
             helperCount = pool.borrow(this, lease, helpers);
         }
         if (helperCount == 0) {
-            alone(next, units, perChunk);
+            sliced(next, workspace.scratch(0), 0, units);
         } else {
             together(next, units, perChunk);
         }
@@ -89,12 +96,28 @@ public final class Team {
         asked = false;
     }
 
-    private void alone(Step next, int units, int perChunk) {
+    /// Runs units in slices whose size follows from how long the ones before took.
+    private void sliced(Step current, Scratch scratch, int from, int to) {
         RunControl control = workspace.control();
-        Scratch scratch = workspace.scratch(0);
-        for (int from = 0; from < units; from += perChunk) {
+        long first = Math.clamp(FIRST_SLICE_NANOS / Math.max(1, current.nanosPerUnit()), 1, to - from);
+        int size = (int) first;
+        int at = from;
+        while (at < to) {
             control.check();
-            next.run(workspace, scratch, from, Math.min(units, from + perChunk));
+            int end = Math.min(to - at, size) + at;
+            if (end == to) {
+                current.run(workspace, scratch, at, end);
+                return;
+            }
+            long start = System.nanoTime();
+            current.run(workspace, scratch, at, end);
+            long took = System.nanoTime() - start;
+            at = end;
+            if (took < SLICE_NANOS / 4) {
+                size = (int) Math.min(4L * size, Integer.MAX_VALUE);
+            } else if (took > 2 * SLICE_NANOS) {
+                size = Math.max(1, (int) (size * SLICE_NANOS / took));
+            }
         }
     }
 
@@ -161,8 +184,7 @@ public final class Team {
         }
         try {
             if (failure == null) {
-                workspace.control().check();
-                current.run(workspace, workspace.scratch(place), from, Math.min(current.units(), from + size));
+                sliced(current, workspace.scratch(place), from, Math.min(current.units(), from + size));
             }
         } catch (RuntimeException | Error e) {
             failure = e;

@@ -1,0 +1,135 @@
+package dev.quern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.quern.train.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// The same command gives the same bits: again, with another number of threads, broken off and resumed.
+final class TrainCommandTest {
+    private static final Path FIXTURES = Path.of("..", "fixtures");
+
+    @TempDir
+    Path folder;
+
+    /// What a training has left: the model, and its log without the time that steps took.
+    private record Left(byte[] model, List<String> log) {
+        boolean isSame(Left other) {
+            return java.util.Arrays.equals(model, other.model) && log.equals(other.log);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"digits-mlp-init, 60", "digits-cnn-init, 12"})
+    void sameBitsAgainAndWithOtherThreads(String model, int steps) throws IOException {
+        Left once = train("once", model, steps, "--threads", "1");
+        assertThat(once.log()).hasSize(steps + 1);
+        assertThat(train("again", model, steps, "--threads", "1").isSame(once)).isTrue();
+        assertThat(train("two", model, steps, "--threads", "2").isSame(once)).isTrue();
+        assertThat(train("seed", model, steps, "--threads", "2", "--seed", "8").isSame(once))
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"digits-mlp-init, 60", "digits-cnn-init, 12"})
+    void sameBitsWhenBrokenOffAndResumed(String model, int steps) throws IOException {
+        Left whole = train("whole", model, steps, "--threads", "2");
+        String checkpoints = folder.resolve("checkpoints").toString();
+        train("resumed", model, steps / 3, "--threads", "1", "--checkpoint", checkpoints);
+        Left resumed = train("resumed", model, steps, "--threads", "2", "--checkpoint", checkpoints);
+        assertThat(resumed.isSame(whole)).isTrue();
+    }
+
+    /// Ctrl-C, and `kill`.
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143"})
+    @Timeout(120)
+    void aSignalLeavesACheckpointFromWhichTheSameCommandGoesOn(String signal, int status) throws Exception {
+        assumeTrue(!signal.equals("INT") || !ignoresInterrupts(), "a process in the background ignores SIGINT");
+        int steps = 200;
+        Left whole = train("whole", "digits-cnn-init", steps);
+        Path checkpoints = folder.resolve("checkpoints");
+        List<String> command = command("broken", "digits-cnn-init", steps, "--checkpoint", checkpoints.toString());
+        long start = System.nanoTime();
+        Process process = Commands.start(command.toArray(String[]::new));
+        Path log = folder.resolve("broken.csv");
+        while (process.isAlive()
+                && (!Files.exists(log) || Files.readAllLines(log).size() < 5)) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        Commands.Outcome outcome = Commands.end(process, start);
+        assertThat(outcome.status()).as(outcome.said()).isEqualTo(status);
+        assertThat(outcome.said())
+                .contains("the same command goes on from " + checkpoints)
+                .doesNotContain("Exception");
+        assertThat(Trainer.hasCheckpoint(checkpoints)).isTrue();
+        assertThat(folder.resolve("broken.onnx")).doesNotExist();
+
+        Left resumed = train("broken", "digits-cnn-init", steps, "--checkpoint", checkpoints.toString());
+        assertThat(resumed.isSame(whole)).isTrue();
+    }
+
+    /// Rows of steps after the checkpoint are those of steps that are done again.
+    @Test
+    void theLogOfAResumedTrainingIsThatOfAnUnbrokenOne() throws IOException {
+        Left whole = train("whole", "digits-mlp-init", 20);
+        Path checkpoints = folder.resolve("checkpoints");
+        train("resumed", "digits-mlp-init", 10, "--checkpoint", checkpoints.toString());
+        Path log = folder.resolve("resumed.csv");
+        Files.writeString(log, Files.readString(log) + "11,1,9.9,0.001,0.5\n12,1,9.");
+        Left resumed = train("resumed", "digits-mlp-init", 20, "--checkpoint", checkpoints.toString());
+        assertThat(resumed.log()).isEqualTo(whole.log());
+    }
+
+    private Left train(String name, String model, int steps, String... more) throws IOException {
+        Commands.Outcome outcome =
+                Commands.run(command(name, model, steps, more).toArray(String[]::new));
+        assertThat(outcome.status()).as(outcome.said()).isZero();
+        List<String> log = Files.readAllLines(folder.resolve(name + ".csv")).stream()
+                .map(row -> row.substring(0, row.lastIndexOf(',')))
+                .toList();
+        return new Left(Files.readAllBytes(folder.resolve(name + ".onnx")), log);
+    }
+
+    private List<String> command(String name, String model, int steps, String... more) {
+        List<String> command = new ArrayList<>(List.of("train"));
+        command.add(
+                FIXTURES.resolve("models").resolve(model).resolve("model.onnx").toString());
+        command.addAll(
+                List.of("--data", FIXTURES.resolve("data/digits-train.npz").toString()));
+        command.addAll(List.of("--epochs", "50", "--steps", Integer.toString(steps)));
+        command.addAll(List.of("--log", folder.resolve(name + ".csv").toString()));
+        command.addAll(List.of("-o", folder.resolve(name + ".onnx").toString()));
+        command.addAll(List.of(more));
+        return command;
+    }
+
+    /// Whether this process, and with it its children, was started to ignore SIGINT, as shells do for what they put
+    /// into the background.
+    private static boolean ignoresInterrupts() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.exists(status)) {
+            return false;
+        }
+        for (String line : Files.readAllLines(status)) {
+            if (line.startsWith("SigIgn:")) {
+                return (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0;
+            }
+        }
+        return false;
+    }
+}
