@@ -70,7 +70,8 @@ final class Stopping {
     static Latencies measureCold(Fresh fresh, Tensor input, Consumer<Model> then) throws Exception {
         return attempts("first run", () -> {
             // the shorter of two: first runs get shorter as the loops that they share get compiled
-            long whole = Math.min(firstRun(fresh, input), firstRun(fresh, input));
+            long first = firstRun(fresh, input);
+            long whole = Math.min(first, firstRun(fresh, input));
             List<Double> millis = new ArrayList<>();
             for (int i = 1; i <= STOPS; i++) {
                 try (Model model = fresh.load()) {
