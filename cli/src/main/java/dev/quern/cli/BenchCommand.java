@@ -4,9 +4,6 @@ import dev.quern.session.Model;
 import dev.quern.session.SampleInputs;
 import dev.quern.tensor.Tensor;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -108,20 +105,12 @@ final class BenchCommand implements Callable<Integer> {
                 "runs_per_second",
                 rounded(1000 * sorted.length / Arrays.stream(sorted).sum()));
         facts.put("planned_bytes", planned.orElse(-1L));
-        facts.put("peak_bytes", peakHeap());
+        facts.put("peak_bytes", PeakMemory.bytes());
         return facts;
     }
 
     private static double rounded(double value) {
         return Math.round(value * 10000) / 10000.0;
-    }
-
-    private static long peakHeap() {
-        return ManagementFactory.getMemoryPoolMXBeans().stream()
-                .filter(p -> p.getType() == MemoryType.HEAP)
-                .map(MemoryPoolMXBean::getPeakUsage)
-                .mapToLong(java.lang.management.MemoryUsage::getUsed)
-                .sum();
     }
 
     private static void printProfile(Model m, Map<String, Tensor> inputs) {

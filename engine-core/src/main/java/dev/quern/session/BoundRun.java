@@ -57,7 +57,8 @@ public final class BoundRun {
             results.add(Optional.ofNullable(outputs.get(name)));
         }
         RunScope scope = new RunScope(inFlight, timeLimit, null, null);
-        return new BoundRun(runner, inFlight, scope, inputs, results, direct(runner, inputs, results, scope));
+        RunScope binding = new RunScope(inFlight, Optional.empty(), null, null);
+        return new BoundRun(runner, inFlight, scope, inputs, results, direct(runner, inputs, results, binding));
     }
 
     private static Optional<Direct> direct(

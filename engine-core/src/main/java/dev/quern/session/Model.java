@@ -236,8 +236,9 @@ public final class Model implements AutoCloseable {
                 .map(r -> r.ready(ordered(zeros(shapes)), scope()).program());
     }
 
+    /// Of what is no run: without a time limit.
     private RunScope scope() {
-        return new RunScope(inFlight, options.timeLimit(), null, null);
+        return new RunScope(inFlight, Optional.empty(), null, null);
     }
 
     private List<Tensor> ordered(Map<String, Tensor> inputs) {

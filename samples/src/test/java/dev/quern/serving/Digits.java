@@ -8,7 +8,7 @@ import java.util.Random;
 
 /// The PyTorch CNN and digits made of noise.
 final class Digits {
-    private static final Path CNN = Path.of("..", "fixtures", "models", "digits-cnn", "model.onnx");
+    static final Path CNN = Path.of("..", "fixtures", "models", "digits-cnn", "model.onnx");
 
     private Digits() {}
 
