@@ -25,7 +25,8 @@ final class PeakMemoryTest {
         assertThat(PeakMemory.bytes()).isGreaterThanOrEqualTo(before + MANY);
         Reference.reachabilityFence(direct);
         try (Arena arena = Arena.ofConfined();
-                RandomAccessFile file = new RandomAccessFile(folder.resolve("weights").toFile(), "rw")) {
+                RandomAccessFile file =
+                        new RandomAccessFile(folder.resolve("weights").toFile(), "rw")) {
             file.setLength(MANY);
             long unmapped = PeakMemory.bytes();
             MemorySegment mapped = file.getChannel().map(FileChannel.MapMode.READ_ONLY, 0, MANY, arena);

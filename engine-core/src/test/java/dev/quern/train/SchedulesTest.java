@@ -112,8 +112,7 @@ final class SchedulesTest {
     void clippingLeavesShortGradientsAlone() {
         Model before = Toys.classifier(false, 0);
         Model free = Trainer.of(before).optimizer(new SGD(0.1)).fit(Toys.rows(), Epochs.of(1));
-        Model clipped =
-                Trainer.of(before).optimizer(new SGD(0.1)).clipNorm(1e6).fit(Toys.rows(), Epochs.of(1));
+        Model clipped = Trainer.of(before).optimizer(new SGD(0.1)).clipNorm(1e6).fit(Toys.rows(), Epochs.of(1));
         assertThat(Toys.sameParameters(free, clipped)).isTrue();
     }
 
@@ -127,9 +126,11 @@ final class SchedulesTest {
         ((float[]) spoilt.array())[4 * 40] = Float.NaN;
         Dataset bad = Dataset.arrays(Map.of("x", spoilt), rows.label()).batched(16);
         Dataset good = Dataset.arrays(Map.of("x", x), rows.label()).batched(16);
-        Trainer trainer = Trainer.of(Toys.classifier(false, 0)).optimizer(new AdamW(0.02)).checkpoint(folder, 1);
+        Trainer trainer =
+                Trainer.of(Toys.classifier(false, 0)).optimizer(new AdamW(0.02)).checkpoint(folder, 1);
         assertThatThrownBy(() -> trainer.fit(bad, Epochs.of(1)))
-                .isInstanceOfSatisfying(DivergedException.class, e -> assertThat(e.step()).isEqualTo(3));
+                .isInstanceOfSatisfying(
+                        DivergedException.class, e -> assertThat(e.step()).isEqualTo(3));
         Model untouched = Trainer.of(Toys.classifier(false, 0))
                 .optimizer(new AdamW(0.02))
                 .maxSteps(2)

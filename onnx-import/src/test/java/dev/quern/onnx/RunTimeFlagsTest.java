@@ -52,7 +52,8 @@ final class RunTimeFlagsTest {
                     .isTrue();
             assertThat(kept(model.run(inputs(ones, 0, true)))).isEqualTo(N);
             assertThat(kept(model.run(inputs(ones, 1, true)))).isZero();
-            assertThat(((float[]) model.run(inputs(ones, 1, true)).get("y").asTensor().array()))
+            assertThat(((float[])
+                            model.run(inputs(ones, 1, true)).get("y").asTensor().array()))
                     .containsOnly(0f);
         }
     }
@@ -102,7 +103,10 @@ final class RunTimeFlagsTest {
                 List.of(AttributeProto.of("seed", 3L)));
         return model(
                 node,
-                List.of(vector("x", DataType.FLOAT), scalar("ratio", DataType.FLOAT), scalar("training", DataType.BOOL)),
+                List.of(
+                        vector("x", DataType.FLOAT),
+                        scalar("ratio", DataType.FLOAT),
+                        scalar("training", DataType.BOOL)),
                 List.of(vector("y", DataType.FLOAT), vector("mask", DataType.BOOL)));
     }
 
@@ -125,8 +129,7 @@ final class RunTimeFlagsTest {
                 "1",
                 graph,
                 List.of(new OperatorSetIdProto("", 17), new OperatorSetIdProto("ai.onnx.ml", 3)));
-        return Model.load(
-                OnnxWriter.toBytes(model), ModelOptions.defaults().backend(Backends.prefer("reference")));
+        return Model.load(OnnxWriter.toBytes(model), ModelOptions.defaults().backend(Backends.prefer("reference")));
     }
 
     private static ValueInfoProto vector(String name, DataType type) {

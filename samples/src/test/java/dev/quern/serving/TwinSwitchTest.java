@@ -56,12 +56,14 @@ final class TwinSwitchTest {
     private static void staysTheSame(Path file, List<Map<String, Tensor>> inputs) throws Exception {
         List<Map<String, Datum>> expected = new ArrayList<>();
         try (Backend plain = new CpuBackend(Tier.PLAIN, 1);
-                Model alone = Model.load(file, ModelOptions.defaults().backend(plain).threads(1))) {
+                Model alone =
+                        Model.load(file, ModelOptions.defaults().backend(plain).threads(1))) {
             inputs.forEach(in -> expected.add(alone.run(in)));
         }
         AtomicBoolean fast = new AtomicBoolean();
         try (Backend vector = new CpuBackend(Tier.VECTOR, 2);
-                Model model = Model.load(file, ModelOptions.defaults().backend(vector).threads(2));
+                Model model =
+                        Model.load(file, ModelOptions.defaults().backend(vector).threads(2));
                 ExecutorService callers = Executors.newFixedThreadPool(2)) {
             List<Future<Integer>> ends = new ArrayList<>();
             for (int caller = 0; caller < 2; caller++) {
@@ -93,8 +95,7 @@ final class TwinSwitchTest {
     }
 
     private static void requireSame(Map<String, Datum> actual, Map<String, Datum> expected) {
-        expected.forEach((name, datum) -> assertThat(
-                        actual.get(name).asTensor().sameAs(datum.asTensor()))
+        expected.forEach((name, datum) -> assertThat(actual.get(name).asTensor().sameAs(datum.asTensor()))
                 .as(name)
                 .isTrue());
     }
