@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -22,8 +21,7 @@ final class PeakMemoryTest {
     void countsWhatLiesOutsideTheHeap() throws Exception {
         long before = PeakMemory.bytes();
         ByteBuffer direct = ByteBuffer.allocateDirect(MANY);
-        assertThat(PeakMemory.bytes()).isGreaterThanOrEqualTo(before + MANY);
-        Reference.reachabilityFence(direct);
+        assertThat(PeakMemory.bytes() - before).isGreaterThanOrEqualTo(direct.capacity());
         try (Arena arena = Arena.ofConfined();
                 RandomAccessFile file =
                         new RandomAccessFile(folder.resolve("weights").toFile(), "rw")) {
@@ -39,9 +37,7 @@ final class PeakMemoryTest {
     void keepsThePeakOfTheHeap() {
         long before = PeakMemory.bytes();
         byte[] array = new byte[MANY];
-        long with = PeakMemory.bytes();
-        Reference.reachabilityFence(array);
-        assertThat(with).isGreaterThanOrEqualTo(MANY);
+        assertThat(PeakMemory.bytes()).isGreaterThanOrEqualTo(array.length);
         assertThat(PeakMemory.bytes()).isGreaterThanOrEqualTo(before);
     }
 }
