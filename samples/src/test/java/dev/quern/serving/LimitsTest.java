@@ -24,24 +24,17 @@ final class LimitsTest {
 
     @Test
     void timeLimitStopsARun() {
-        Duration limit = Duration.ofMillis(100);
-        Tensor tooMany = Digits.noise(40_000, 1);
-        try (Model unlimited = Digits.load(ModelOptions.defaults())) {
-            unlimited.run(FEW); // loads what a first run loads
-        }
+        Duration limit = Duration.ofMillis(20);
         try (Model model = Digits.load(ModelOptions.defaults().threads(2).timeLimit(limit))) {
-            model.run(FEW);
-            assertThatThrownBy(() -> model.run(tooMany))
-                    .isInstanceOf(CancelledException.class)
-                    .hasMessageContaining("time limit of 100 ms");
             double least = Double.MAX_VALUE;
             for (int i = 0; i < 5; i++) {
                 long start = System.nanoTime();
-                assertThatThrownBy(() -> model.run(tooMany)).isInstanceOf(CancelledException.class);
+                assertThatThrownBy(() -> model.run(MANY))
+                        .isInstanceOf(CancelledException.class)
+                        .hasMessageContaining("time limit of 20 ms");
                 least = Math.min(least, (System.nanoTime() - start) / 1e6 - limit.toMillis());
             }
             assertThat(least).isBetween(0.0, Stopping.AT_MOST_MILLIS);
-            assertThat(model.run(FEW).shape().dim(0).extent()).isEqualTo(5);
         }
     }
 
@@ -58,12 +51,11 @@ final class LimitsTest {
             }
             few.run();
         }
-        try (Model model = Digits.load(ModelOptions.defaults().threads(1).timeLimit(Duration.ofMillis(100)))) {
-            Tensor tooMany = Digits.noise(40_000, 1);
-            BoundRun many = model.bind(Map.of(model.inputs().getFirst().name(), tooMany), Map.of());
+        try (Model model = Digits.load(ModelOptions.defaults().threads(1).timeLimit(Duration.ofMillis(20)))) {
+            BoundRun many = model.bind(Map.of(model.inputs().getFirst().name(), MANY), Map.of());
             assertThatThrownBy(many::run)
                     .isInstanceOf(CancelledException.class)
-                    .hasMessageContaining("time limit of 100 ms");
+                    .hasMessageContaining("time limit of 20 ms");
         }
     }
 
