@@ -138,11 +138,12 @@ public record GridSample(Interpolation.Method method, Outside outside, boolean a
         return method == Interpolation.Method.NEAREST ? pixel.apply(UnaryFn.ROUND) : pixel;
     }
 
-    /// A pixel coordinate brought inside the image, where the mode of padding says so.
+    /// A pixel coordinate brought inside the image, where the mode of padding says so. At the border CUBIC keeps the
+    /// distance from the elements outside, each of which is the outermost one.
     private Expr inside(Expr pixel, Expr length) {
         return switch (outside) {
             case ZEROS -> pixel;
-            case BORDER -> clamp(pixel, length);
+            case BORDER -> method == Interpolation.Method.CUBIC ? pixel : clamp(pixel, length);
             case REFLECTION -> reflected(pixel, length);
         };
     }

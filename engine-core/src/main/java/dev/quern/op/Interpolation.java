@@ -45,7 +45,9 @@ public record Interpolation(
         ROUND_PREFER_FLOOR,
         ROUND_PREFER_CEIL,
         FLOOR,
-        CEIL
+        CEIL,
+        /// FLOOR where the axis grows, CEIL where it shrinks: before opset 11.
+        OUTER
     }
 
     /// The ONNX defaults with this method and these coordinates.
@@ -56,22 +58,26 @@ public record Interpolation(
     /// One axis: its extents, the factor between them, and the part of it (0 … 1) that a crop sees.
     record Axis(int in, int out, double scale, double start, double end) {}
 
-    /// The position in the operand that position `at` of the result stands for.
+    /// The position in the operand that position `at` of the result stands for, computed in `float` as exporters and
+    /// other engines do: with the factor 0.6f, position 1.5 is 2.5 for them and a hair less in double, which is another
+    /// neighbour for NEAREST.
     double source(Axis axis, int at) {
-        double length = axis.scale * axis.in;
+        float scale = (float) axis.scale;
+        float length = scale * axis.in;
         return switch (coordinates) {
-            case HALF_PIXEL -> (at + 0.5) / axis.scale - 0.5;
+            case HALF_PIXEL -> (at + 0.5f) / scale - 0.5f;
             case HALF_PIXEL_SYMMETRIC -> {
-                double shift = axis.in / 2.0 * (1 - axis.out / length);
-                yield shift + (at + 0.5) / axis.scale - 0.5;
+                float shift = axis.in / 2f * (1 - axis.out / length);
+                yield shift + (at + 0.5f) / scale - 0.5f;
             }
-            case PYTORCH_HALF_PIXEL -> axis.out == 1 ? -0.5 : (at + 0.5) / axis.scale - 0.5;
-            case ALIGN_CORNERS -> axis.out == 1 ? 0 : at * (axis.in - 1) / (length - 1);
-            case ASYMMETRIC -> at / axis.scale;
-            case TF_HALF_PIXEL_FOR_NN -> (at + 0.5) / axis.scale;
+            case PYTORCH_HALF_PIXEL -> axis.out == 1 ? -0.5f : (at + 0.5f) / scale - 0.5f;
+            case ALIGN_CORNERS -> axis.out == 1 ? 0 : at * (axis.in - 1f) / (length - 1);
+            case ASYMMETRIC -> at / scale;
+            case TF_HALF_PIXEL_FOR_NN -> (at + 0.5f) / scale;
             case TF_CROP_AND_RESIZE -> {
-                double span = (axis.end - axis.start) * (axis.in - 1);
-                yield axis.start * (axis.in - 1) + (axis.out == 1 ? span / 2 : at * span / (length - 1));
+                float start = (float) axis.start * (axis.in - 1);
+                float span = (float) (axis.end - axis.start) * (axis.in - 1);
+                yield start + (axis.out == 1 ? span / 2 : at * span / (length - 1));
             }
         };
     }
@@ -108,6 +114,7 @@ public record Interpolation(
             case ROUND_PREFER_CEIL -> ratio >= 0.5;
             case FLOOR -> false;
             case CEIL -> ratio > 0;
+            case OUTER -> axis.scale < 1 && ratio > 0;
         };
         return Math.clamp((long) below + (up ? 1 : 0), 0, axis.in - 1);
     }

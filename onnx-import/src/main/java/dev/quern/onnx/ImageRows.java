@@ -4,6 +4,7 @@ import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.Value;
 import dev.quern.op.AffineGrid;
+import dev.quern.op.Casting;
 import dev.quern.op.GridSample;
 import dev.quern.op.Interpolation;
 import dev.quern.op.Interpolation.Coordinates;
@@ -12,7 +13,9 @@ import dev.quern.op.Interpolation.Nearest;
 import dev.quern.op.Resize;
 import dev.quern.op.RoiAlign;
 import dev.quern.op.Unfolding;
+import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -32,13 +35,14 @@ final class ImageRows {
                 row(
                         "Upsample",
                         7,
-                        n -> n.result(
+                        n -> interpolated(
+                                n,
                                 legacy(n),
                                 n.in(0),
                                 n.constant(floats(n.numbers("scales")
                                         .orElseThrow(() -> new UnsupportedNodeException("scales are required")))))),
-                row("Upsample", 9, n -> n.result(legacy(n), n.in(0), n.in(1))),
-                row("Resize", 10, n -> n.result(legacy(n), n.in(0), n.in(1))),
+                row("Upsample", 9, n -> interpolated(n, legacy(n), n.in(0), n.in(1))),
+                row("Resize", 10, n -> interpolated(n, legacy(n), n.in(0), n.in(1))),
                 row("Resize", 11, ImageRows::resize),
                 row("GridSample", 16, ImageRows::gridSample),
                 Row.microsoft("GridSample", ImageRows::gridSample),
@@ -76,7 +80,7 @@ final class ImageRows {
     /// Before opset 11: positions are divided by the scale, and the neighbour below is taken.
     private static Resize legacy(NodeImport n) {
         Interpolation how = new Interpolation(
-                method(n.text("mode", "nearest")), Coordinates.ASYMMETRIC, Nearest.FLOOR, -0.75, false, false, 0);
+                method(n.text("mode", "nearest")), Coordinates.ASYMMETRIC, Nearest.OUTER, -0.75, false, false, 0);
         return new Resize(how, List.of(), Resize.Aspect.STRETCH);
     }
 
@@ -94,8 +98,18 @@ final class ImageRows {
         Resize op = new Resize(how, ShapingRows.ints(n.integers("axes").orElse(new long[0])), aspect);
         Value extents = n.has(3) ? n.in(3) : n.in(2);
         return coordinates == Coordinates.TF_CROP_AND_RESIZE
-                ? n.result(op, n.in(0), extents, n.in(1))
-                : n.result(op, n.in(0), extents);
+                ? interpolated(n, op, n.in(0), extents, n.in(1))
+                : interpolated(n, op, n.in(0), extents);
+    }
+
+    /// Integers are interpolated as f32 and cut off.
+    private static List<Value> interpolated(NodeImport n, Resize op, Value x, Value... rest) {
+        boolean direct = x.dtype().isFloat() || op.how().method() == Interpolation.Method.NEAREST;
+        List<Value> in = new ArrayList<>(List.of(direct ? x : n.apply(new Casting.Cast(DType.F32), x)));
+        in.addAll(List.of(rest));
+        return direct
+                ? n.result(op, in)
+                : n.result(new Casting.Cast(x.dtype()), n.builder().apply(op, in).getFirst());
     }
 
     private static List<Value> roiAlign(NodeImport n, String otherwise) {

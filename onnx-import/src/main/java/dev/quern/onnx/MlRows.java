@@ -159,7 +159,8 @@ final class MlRows {
             return List.of(labels.ofHighest(n, scores), transform.apply(n, scores));
         }
         Value label = labels.ofPositive(n, scores, 0);
-        Value first = transform == PostTransform.PROBIT ? transform.apply(n, scores) : scores;
+        boolean single = transform == PostTransform.PROBIT || transform == PostTransform.LOGISTIC;
+        Value first = single ? transform.apply(n, scores) : scores;
         return List.of(label, labels.count() == 2 ? complement(n, first) : first);
     }
 

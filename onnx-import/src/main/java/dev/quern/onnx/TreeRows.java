@@ -140,14 +140,13 @@ final class TreeRows {
 
     /// The scores of both classes from that of the second.
     private static Value both(NodeImport n, Value s, boolean probability, PostTransform transform) {
-        if (transform == PostTransform.PROBIT || probability) {
-            return MlRows.complement(n, transform == PostTransform.PROBIT ? transform.apply(n, s) : s);
-        }
         if (transform == PostTransform.LOGISTIC) {
             Value other = n.apply(Activations.SIGMOID, n.apply(Arithmetic.NEG, s));
             return n.apply(new Joining.Concat(1), other, n.apply(Activations.SIGMOID, s));
         }
-        Value size = n.apply(Arithmetic.ABS, s);
-        return n.apply(new Joining.Concat(1), n.apply(Arithmetic.NEG, size), size);
+        if (transform == PostTransform.PROBIT || probability) {
+            return MlRows.complement(n, transform == PostTransform.PROBIT ? transform.apply(n, s) : s);
+        }
+        return n.apply(new Joining.Concat(1), n.apply(Arithmetic.NEG, s), s);
     }
 }
