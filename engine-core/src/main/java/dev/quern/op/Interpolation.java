@@ -58,9 +58,10 @@ public record Interpolation(
     /// One axis: its extents, the factor between them, and the part of it (0 … 1) that a crop sees.
     record Axis(int in, int out, double scale, double start, double end) {}
 
-    /// The position in the operand that position `at` of the result stands for, computed in `float` as exporters and
-    /// other engines do: with the factor 0.6f, position 1.5 is 2.5 for them and a hair less in double, which is another
-    /// neighbour for NEAREST.
+    /// The position in the operand that position `at` of the result stands for.
+    ///
+    /// Computed in `float`, as exporters and other engines do: 1.5f / 0.6f is 2.5f, in double it is a hair less,
+    /// which is another neighbour for NEAREST.
     double source(Axis axis, int at) {
         float scale = (float) axis.scale;
         float length = scale * axis.in;

@@ -67,6 +67,9 @@ public sealed interface Softmaxes extends CompositeOp {
         @Override
         public List<Value> expand(GraphBuilder g, List<Value> in) {
             Value x = in.getFirst();
+            if (x.shape().dim(axis).is(0)) {
+                return List.of(x);
+            }
             Value at = g.apply(new ArgReduce(true, axis, true, false), x);
             return List.of(g.apply(new IsAt(Shape.axis(axis, x.rank())), x, at));
         }
@@ -74,6 +77,7 @@ public sealed interface Softmaxes extends CompositeOp {
         static Stream<Example> examples() {
             return Stream.of(
                     Example.of(new Hardmax(-1), Example.f32(3, 5)),
+                    Example.of(new Hardmax(-1), Example.f32(3, 0)),
                     Example.of(new Hardmax(0), Example.fixed(Tensor.of(new float[] {3, 1, 3, 2}, 2, 2))));
         }
     }

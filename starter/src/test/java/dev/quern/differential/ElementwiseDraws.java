@@ -111,7 +111,8 @@ final class ElementwiseDraws {
                 activation(12, "Celu", "alpha"),
                 activation(10, "ThresholdedRelu", "alpha"),
                 activation(7, "HardSigmoid", "alpha", "beta"),
-                // ONNX Runtime computes Shrink, HardSwish and the tanh form of Gelu of doubles with float constants.
+                // ONNX Runtime computes Shrink, HardSwish and the tanh form of Gelu of doubles with float
+                // constants.
                 from(14, "HardSwish", n -> n.agreement(Agreement.FUNCTION).any(Fill.FINITE, 0, 4, DType.F32)),
                 from(9, "Shrink", n -> {
                     n.any(Fill.FINITE, 0, 4, DType.F32);
@@ -229,7 +230,8 @@ final class ElementwiseDraws {
         return List.of(
                 from(7, "Cast", n -> {
                     n.any(Fill.FINITE, 0, 4, NUMBERS);
-                    // What a float beyond the range of an integer type becomes is undefined: unsigned types take
+                    // What a float beyond the range of an integer type becomes is undefined: unsigned types
+                    // take
                     // their operands from the row below.
                     n.with("to", n.oneOf(1L, 3L, 5L, 6L, 7L, 9L, 10L, 11L));
                 }),

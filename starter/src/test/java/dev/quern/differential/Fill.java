@@ -15,7 +15,8 @@ enum Fill {
     DISTINCT,
     /// Floats from 0.1 on, integers from 1 on.
     POSITIVE,
-    /// Not 0 and, for integers, not −1 either: the smallest integer divided by −1 ends the process in ONNX Runtime.
+    /// Not 0 and, for integers, not −1 either: the smallest integer divided by −1 ends the process in ONNX
+    /// Runtime.
     DIVISOR,
     /// From −1 to 1.
     UNIT;

@@ -127,7 +127,8 @@ final class NodeDraw {
 
     // ---- operands
 
-    /// Any value of one of the types and a rank in the range: one of the graph, if there is one that fits, or a new one.
+    /// Any value of one of the types and a rank in the range: one of the graph, if there is one that fits, or a
+    /// new one.
     Tensor any(Fill fill, int leastRank, int mostRank, DType... types) {
         return known(t -> fits(t, fill, leastRank, mostRank, types))
                 .orElseGet(() -> fresh(fill.draw(random, type(types), shape(leastRank, mostRank)), 75));

@@ -69,7 +69,8 @@ final class ProductDraws {
                     }
                 }),
                 from(10, "MatMulInteger", n -> {
-                    // ONNX Runtime leaves empty sums unwritten and, without VNNI, adds large products of u8 and i8
+                    // ONNX Runtime leaves empty sums unwritten and, without VNNI, adds large products of u8
+                    // and i8
                     // with saturation.
                     long k = n.positive();
                     DType a = n.oneOf(DType.U8, DType.I8);

@@ -18,10 +18,13 @@ final class ReductionDraws {
 
     static List<OperatorDraw> rows() {
         List<OperatorDraw> rows = new ArrayList<>();
-        for (String name : List.of("ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare")) {
+        for (String name : List.of("ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare")) {
             rows.add(until(17, name + " attributes", n -> byAttribute(n, Fill.FINITE, REDUCED)));
             rows.add(from(18, name, n -> byOperand(n, Fill.FINITE, REDUCED)));
         }
+        // Integer products that overflow are not defined.
+        rows.add(until(17, "ReduceProd attributes", n -> byAttribute(n, Fill.FINITE, FLOATS)));
+        rows.add(from(18, "ReduceProd", n -> byOperand(n, Fill.FINITE, FLOATS)));
         rows.add(until(17, "ReduceLogSumExp attributes", n -> byAttribute(n, Fill.FINITE, FLOATS)));
         rows.add(from(18, "ReduceLogSumExp", n -> byOperand(n, Fill.FINITE, FLOATS)));
         rows.add(until(17, "ReduceLogSum attributes", n -> byAttribute(n, Fill.POSITIVE, REDUCED)));

@@ -199,7 +199,8 @@ final class ShapingDraws {
                     long[] axes = n.axes(x.rank());
                     long[] steps = Arrays.stream(axes).map(a -> n.oneOf(1, 1, 2, -1, -2, 3)).toArray();
                     n.longs(Arrays.stream(axes).map(a -> n.from(-9, 9)).toArray());
-                    // The largest end with a negative step is empty by the standard, everything in ONNX Runtime.
+                    // The largest end with a negative step is empty by the standard, everything in ONNX
+                    // Runtime.
                     n.longs(Arrays.stream(steps)
                             .map(s -> n.chance(60) ? n.from(-9, 9) : s > 0 ? Long.MAX_VALUE : Integer.MIN_VALUE)
                             .toArray());
@@ -236,7 +237,7 @@ final class ShapingDraws {
         Arrays.setAll(pads, i -> {
             long extent = x.shape().dim(i % x.rank()).extent();
             return switch (mode) {
-                case "reflect" -> n.from(0, (int) Math.clamp(extent - 1, 0, 3));
+                case "reflect" -> n.from(0, Math.clamp(extent - 1, 0, 3));
                 case "constant" -> n.from(extent > 2 ? -1 : 0, 3);
                 // ONNX Runtime wraps around once at most.
                 default -> n.from(0, (int) Math.min(extent, 3));
