@@ -7,6 +7,7 @@ import dev.quern.graph.Op;
 import dev.quern.graph.Value;
 import dev.quern.op.Activations;
 import dev.quern.op.Arithmetic;
+import dev.quern.op.Casting;
 import dev.quern.op.Convolutions;
 import dev.quern.op.Formula;
 import dev.quern.op.Generators;
@@ -153,9 +154,16 @@ final class FusedRows {
         return n.apply(Arithmetic.RECIPROCAL, n.apply(Arithmetic.SQRT, f.add(mean, n.number("epsilon", 1e-5f))));
     }
 
+    /// Mean and inverse deviation are of the type that `stash_type` names, whatever the type of the operand.
     private static List<Value> layer(NodeImport n) {
         Op op = new Normalizations.LayerNormalization((int) n.integer("axis", -1), n.number("epsilon", 1e-5f));
-        return n.result(op, n.all());
+        List<Value> all = n.result(op, n.all());
+        DType stash = n.dtype("stash_type").orElse(DType.F32);
+        List<Value> results = new ArrayList<>(List.of(all.getFirst()));
+        for (Value moment : all.subList(1, all.size())) {
+            results.add(moment.dtype() == stash ? moment : n.apply(new Casting.Cast(stash), moment));
+        }
+        return results;
     }
 
     /// Word, position and segment embeddings summed and normalised; how many words the mask leaves; the sum.
