@@ -85,8 +85,13 @@ public record Resize(Interpolation how, List<Integer> axes, Aspect aspect) imple
         if (isStretchedTo(given)) {
             return given.getLong(i);
         }
-        double exact = scale(x, given, i) * x.dim(axes(x.rank())[i]).extent();
-        return (long) Math.floor(given.dtype() == DType.I64 ? exact + 0.5 : exact);
+        double scale = scale(x, given, i);
+        long extent = x.dim(axes(x.rank())[i]).extent();
+        if (given.dtype() == DType.I64) {
+            return (long) Math.floor(scale * extent + 0.5);
+        }
+        // in float, as exporters count: 1.4f · 5 is 7 there, in double a hair less
+        return (long) Math.floor((float) scale * extent);
     }
 
     /// The factor of the `i`-th axis.

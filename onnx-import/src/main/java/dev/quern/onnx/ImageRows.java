@@ -109,7 +109,8 @@ final class ImageRows {
         in.addAll(List.of(rest));
         return direct
                 ? n.result(op, in)
-                : n.result(new Casting.Cast(x.dtype()), n.builder().apply(op, in).getFirst());
+                : n.result(
+                        new Casting.Cast(x.dtype()), n.builder().apply(op, in).getFirst());
     }
 
     private static List<Value> roiAlign(NodeImport n, String otherwise) {

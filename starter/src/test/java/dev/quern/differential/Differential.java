@@ -54,7 +54,8 @@ final class Differential {
                 }
             }
             // Between fused operators halves are kept as f32.
-            if (graph.values().values().stream().anyMatch(t -> t.dtype().bits() == 16 && t.dtype().isFloat())) {
+            if (graph.values().values().stream()
+                    .anyMatch(t -> t.dtype().bits() == 16 && t.dtype().isFloat())) {
                 return Optional.empty();
             }
             Map<String, Tensor> fused = run(graph, new ArrayList<>(graph.ends()), backend);
@@ -75,7 +76,8 @@ final class Differential {
         Map<String, Tensor> operands = new LinkedHashMap<>(graph.values());
         operands.putAll(shown);
         boolean same = n.node().inputs().stream()
-                .allMatch(name -> name.isEmpty() || operands.get(name).sameAs(graph.values().get(name)));
+                .allMatch(name -> name.isEmpty()
+                        || operands.get(name).sameAs(graph.values().get(name)));
         Map<String, Tensor> expected = graph.values();
         if (!same) {
             try {

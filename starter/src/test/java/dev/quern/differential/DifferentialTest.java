@@ -59,7 +59,9 @@ final class DifferentialTest {
             return false;
         }
         Optional<Finding> finding = differential.check(graph);
-        assertThat(finding).as(() -> row.name() + "@" + opset + "#" + seed + ", " + graph).isEmpty();
+        assertThat(finding)
+                .as(() -> row.name() + "@" + opset + "#" + seed + ", " + graph)
+                .isEmpty();
         return true;
     }
 

@@ -1,7 +1,7 @@
 package dev.quern.differential;
 
 import static dev.quern.differential.OperatorDraw.between;
-import static dev.quern.differential.OperatorDraw.from;
+import static dev.quern.differential.OperatorDraw.row;
 
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
@@ -13,16 +13,7 @@ import java.util.function.Consumer;
 final class ElementwiseDraws {
     static final DType[] FLOATS = {DType.F32, DType.F64, DType.F16};
     static final DType[] NUMBERS = {
-        DType.F32,
-        DType.F64,
-        DType.F16,
-        DType.I32,
-        DType.I64,
-        DType.I8,
-        DType.I16,
-        DType.U8,
-        DType.U16,
-        DType.U32,
+        DType.F32, DType.F64, DType.F16, DType.I32, DType.I64, DType.I8, DType.I16, DType.U8, DType.U16, DType.U32,
         DType.U64
     };
     static final DType[] INTEGERS = {
@@ -45,11 +36,11 @@ final class ElementwiseDraws {
     }
 
     private static OperatorDraw exact(int since, String name, DType... types) {
-        return from(since, name, map(Fill.ANY, Agreement.CLOSE, types));
+        return row(since, name, map(Fill.ANY, Agreement.CLOSE, types));
     }
 
     private static OperatorDraw function(int since, String name, Fill fill) {
-        return from(since, name, map(fill, Agreement.FUNCTION, FLOATS));
+        return row(since, name, map(fill, Agreement.FUNCTION, FLOATS));
     }
 
     private static List<OperatorDraw> unary() {
@@ -66,7 +57,7 @@ final class ElementwiseDraws {
                 exact(7, "Not", DType.BOOL),
                 exact(18, "BitwiseNot", INTEGERS),
                 exact(9, "IsNaN", FLOATS),
-                from(10, "IsInf", n -> {
+                row(10, "IsInf", n -> {
                     n.any(Fill.ANY, 0, 4, DType.F32, DType.F64);
                     n.with("detect_negative", n.from(0, 1)).with("detect_positive", n.from(0, 1));
                 }),
@@ -92,7 +83,7 @@ final class ElementwiseDraws {
     }
 
     private static OperatorDraw activation(int since, String name, String... attributes) {
-        return from(since, name, n -> {
+        return row(since, name, n -> {
             n.agreement(Agreement.FUNCTION).any(Fill.FINITE, 0, 4, FLOATS);
             for (String a : attributes) {
                 if (n.chance(60)) {
@@ -113,16 +104,16 @@ final class ElementwiseDraws {
                 activation(7, "HardSigmoid", "alpha", "beta"),
                 // ONNX Runtime computes Shrink, HardSwish and the tanh form of Gelu of doubles with float
                 // constants.
-                from(14, "HardSwish", n -> n.agreement(Agreement.FUNCTION).any(Fill.FINITE, 0, 4, DType.F32)),
-                from(9, "Shrink", n -> {
+                row(14, "HardSwish", n -> n.agreement(Agreement.FUNCTION).any(Fill.FINITE, 0, 4, DType.F32)),
+                row(9, "Shrink", n -> {
                     n.any(Fill.FINITE, 0, 4, DType.F32);
                     n.with("lambd", n.real(0, 2)).with("bias", n.real(0, 2));
                 }),
-                from(20, "Gelu", n -> {
+                row(20, "Gelu", n -> {
                     Tensor x = n.agreement(Agreement.FUNCTION).any(Fill.FINITE, 0, 4, FLOATS);
                     n.with("approximate", x.dtype() == DType.F64 ? "none" : n.oneOf("none", "tanh"));
                 }),
-                from(7, "PRelu", n -> {
+                row(7, "PRelu", n -> {
                     Tensor x = n.any(Fill.FINITE, 0, 4, DType.F32, DType.F64);
                     n.of(Fill.FINITE, x.dtype(), n.broadcastable(x.shape().extents()));
                 }),
@@ -135,7 +126,7 @@ final class ElementwiseDraws {
                         n.with("max", n.real(0, 3));
                     }
                 }),
-                from(11, "Clip", n -> {
+                row(11, "Clip", n -> {
                     Tensor x = n.any(Fill.FINITE, 0, 4, NUMBERS);
                     if (n.chance(70)) {
                         n.of(Fill.FINITE, x.dtype());
@@ -162,11 +153,11 @@ final class ElementwiseDraws {
     }
 
     private static OperatorDraw two(int since, String name, Fill left, Fill right, DType... types) {
-        return from(since, name, n -> pair(n, left, right, types));
+        return row(since, name, n -> pair(n, left, right, types));
     }
 
     private static OperatorDraw many(String name, DType... types) {
-        return from(8, name, n -> {
+        return row(8, name, n -> {
             Tensor a = n.agreement(Agreement.sum(4, 10)).any(Fill.FINITE, 0, 4, types);
             for (int i = n.from(0, 3); i > 0; i--) {
                 n.of(Fill.FINITE, a.dtype(), n.broadcastable(a.shape().extents()));
@@ -196,29 +187,31 @@ final class ElementwiseDraws {
                 many("Min", NUMBERS),
                 many("Sum", FLOATS),
                 many("Mean", FLOATS),
-                from(7, "Pow", n -> {
+                row(7, "Pow", n -> {
                     n.agreement(Agreement.FUNCTION);
                     // Powers of negative bases have values for whole exponents alone.
                     Tensor a = n.any(Fill.POSITIVE, 0, 4, DType.F32, DType.F64, DType.I32, DType.I64);
                     DType exponent = n.opset() < 12 || !a.dtype().isFloat() ? a.dtype() : n.type(FLOATS);
-                    n.of(a.dtype().isFloat() ? Fill.UNIT : Fill.POSITIVE, exponent, n.broadcastable(a.shape()
-                            .extents()));
+                    n.of(
+                            a.dtype().isFloat() ? Fill.UNIT : Fill.POSITIVE,
+                            exponent,
+                            n.broadcastable(a.shape().extents()));
                 }),
-                from(10, "Mod", n -> {
+                row(10, "Mod", n -> {
                     pair(n, Fill.FINITE, Fill.DIVISOR, NUMBERS);
                     n.with("fmod", 1);
                 }),
-                from(10, "Mod integers", n -> {
+                row(10, "Mod integers", n -> {
                     pair(n, Fill.FINITE, Fill.DIVISOR, INTEGERS);
                     n.with("fmod", n.from(0, 1));
                 }),
-                from(11, "BitShift", n -> {
+                row(11, "BitShift", n -> {
                     Tensor a = n.any(Fill.ANY, 0, 4, DType.U8, DType.U16, DType.U32, DType.U64);
                     // A shift by the width or more is undefined in C++.
                     n.of(Fill.UNIT, a.dtype(), n.broadcastable(a.shape().extents()));
                     n.with("direction", n.oneOf("LEFT", "RIGHT"));
                 }),
-                from(9, "Where", n -> {
+                row(9, "Where", n -> {
                     Tensor c = n.any(Fill.ANY, 0, 4, DType.BOOL);
                     DType dtype = n.oneOf(NUMBERS);
                     n.of(Fill.ANY, dtype, n.broadcastable(c.shape().extents()));
@@ -228,22 +221,22 @@ final class ElementwiseDraws {
 
     private static List<OperatorDraw> casts() {
         return List.of(
-                from(7, "Cast", n -> {
+                row(7, "Cast", n -> {
                     n.any(Fill.FINITE, 0, 4, NUMBERS);
                     // What a float beyond the range of an integer type becomes is undefined: unsigned types
                     // take
                     // their operands from the row below.
                     n.with("to", n.oneOf(1L, 3L, 5L, 6L, 7L, 9L, 10L, 11L));
                 }),
-                from(7, "Cast unsigned", n -> {
+                row(7, "Cast unsigned", n -> {
                     n.any(Fill.POSITIVE, 0, 4, NUMBERS);
                     n.with("to", n.oneOf(2L, 4L, 12L, 13L, 16L));
                 }),
-                from(7, "Cast bool", n -> {
+                row(7, "Cast bool", n -> {
                     n.any(Fill.ANY, 0, 4, DType.BOOL);
                     n.with("to", n.oneOf(1L, 2L, 3L, 4L, 5L, 6L, 7L, 9L, 10L, 11L, 12L, 13L));
                 }),
-                from(15, "CastLike", n -> {
+                row(15, "CastLike", n -> {
                     n.any(Fill.POSITIVE, 0, 4, NUMBERS);
                     n.any(Fill.ANY, 0, 2, NUMBERS);
                 }));

@@ -93,9 +93,8 @@ enum Fill {
     }
 
     private static long extreme(DType dtype, Random random) {
-        long most = dtype.bits() == 64 && dtype.isUnsigned()
-                ? -1
-                : (1L << (dtype.bits() - (dtype.isSigned() ? 1 : 0))) - 1;
+        long most =
+                dtype.bits() == 64 && dtype.isUnsigned() ? -1 : (1L << (dtype.bits() - (dtype.isSigned() ? 1 : 0))) - 1;
         long least = dtype.isSigned() ? -most - 1 : 0;
         return random.nextBoolean() ? most : least;
     }

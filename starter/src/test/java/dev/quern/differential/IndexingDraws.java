@@ -1,7 +1,7 @@
 package dev.quern.differential;
 
 import static dev.quern.differential.ElementwiseDraws.NUMBERS;
-import static dev.quern.differential.OperatorDraw.from;
+import static dev.quern.differential.OperatorDraw.row;
 
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
@@ -15,32 +15,35 @@ final class IndexingDraws {
 
     static List<OperatorDraw> rows() {
         return List.of(
-                from(7, "Gather", n -> {
+                row(7, "Gather", n -> {
                     Tensor x = n.any(Fill.ANY, 1, 4, NUMBERS);
                     int axis = n.axis(x.rank());
                     long extent = x.shape().dim(axis).extent();
                     n.indices(n.opset() < 11 ? 0 : -extent, extent - 1, extent == 0 ? new long[] {0} : n.shape(0, 2));
                     n.with("axis", n.opset() < 11 && axis < 0 ? axis + x.rank() : axis);
                 }),
-                from(11, "GatherElements", n -> {
+                row(11, "GatherElements", n -> {
                     Tensor x = n.any(Fill.ANY, 1, 4, NUMBERS);
                     int axis = n.axis(x.rank());
                     long extent = x.shape().dim(axis).extent();
                     n.indices(-extent, extent - 1, window(n, x, axis, extent));
                     n.with("axis", axis);
                 }),
-                from(11, "GatherND", n -> {
+                row(11, "GatherND", n -> {
                     Tensor x = n.any(Fill.ANY, 1, 4, NUMBERS);
                     n.fresh(tuples(n, x, n.from(1, x.rank()), n.shape(0, 2)), 40);
                 }),
-                from(12, "GatherND batches", n -> {
+                row(12, "GatherND batches", n -> {
                     long batch = n.positive();
                     Tensor x = n.of(Fill.ANY, n.oneOf(NUMBERS), batch, n.positive(), n.positive());
-                    Tensor inner = Tensor.zeros(x.dtype(), x.shape().dim(1).extent(), x.shape().dim(2).extent());
+                    Tensor inner = Tensor.zeros(
+                            x.dtype(),
+                            x.shape().dim(1).extent(),
+                            x.shape().dim(2).extent());
                     n.fresh(tuples(n, inner, n.from(1, 2), batch, n.from(1, 3)), 40);
                     n.with("batch_dims", 1);
                 }),
-                from(11, "ScatterElements", n -> {
+                row(11, "ScatterElements", n -> {
                     Tensor x = n.any(Fill.FINITE, 1, 4, DType.F32, DType.F64, DType.I64, DType.I32);
                     int axis = n.axis(x.rank());
                     long extent = x.shape().dim(axis).extent();
@@ -48,11 +51,11 @@ final class IndexingDraws {
                     // Duplicates have an order in reductions alone.
                     long[] shape = window(n, x, axis, mode.equals("none") ? Math.min(1, extent) : extent);
                     n.indices(-extent, extent - 1, shape);
-                    n.of(Fill.FINITE, x.dtype(), shape).shape();
+                    n.of(Fill.FINITE, x.dtype(), shape);
                     n.with("axis", axis);
                     reduce(n, mode);
                 }),
-                from(11, "ScatterND", n -> {
+                row(11, "ScatterND", n -> {
                     Tensor x = n.any(Fill.FINITE, 1, 4, DType.F32, DType.F64, DType.I64);
                     String mode = reduction(n);
                     int depth = n.from(1, x.rank());
@@ -67,7 +70,7 @@ final class IndexingDraws {
                     n.of(Fill.FINITE, x.dtype(), updates);
                     reduce(n, mode);
                 }),
-                from(9, "OneHot", n -> {
+                row(9, "OneHot", n -> {
                     int depth = n.from(1, 9);
                     n.indices(-depth - 1, depth, n.shape(0, 3));
                     DType d = n.oneOf(DType.I64, DType.F32);
@@ -75,7 +78,7 @@ final class IndexingDraws {
                     n.of(Fill.FINITE, n.oneOf(DType.F32, DType.I64, DType.I32), 2);
                     n.with("axis", n.oneOf(-1, 0));
                 }),
-                from(10, "ReverseSequence", n -> {
+                row(10, "ReverseSequence", n -> {
                     int time = n.from(0, 1);
                     Tensor x = n.any(Fill.ANY, 2, 4, NUMBERS);
                     long extent = x.shape().dim(time).extent();
@@ -88,8 +91,8 @@ final class IndexingDraws {
                     n.with("time_axis", time).with("batch_axis", 1 - time);
                 }),
                 // ONNX Runtime gives a scalar one row; the standard says as NumPy, which has none for rank 0.
-                from(9, "NonZero", n -> n.any(Fill.ANY, 1, 4, DType.F32, DType.I32, DType.I64, DType.BOOL, DType.U8)),
-                from(9, "Compress", n -> {
+                row(9, "NonZero", n -> n.any(Fill.ANY, 1, 4, DType.F32, DType.I32, DType.I64, DType.BOOL, DType.U8)),
+                row(9, "Compress", n -> {
                     Tensor x = n.any(Fill.ANY, 1, 4, NUMBERS);
                     boolean flat = n.chance(30);
                     int axis = n.axis(x.rank());
@@ -99,7 +102,7 @@ final class IndexingDraws {
                         n.with("axis", n.opset() < 11 && axis < 0 ? axis + x.rank() : axis);
                     }
                 }),
-                from(11, "Unique", n -> {
+                row(11, "Unique", n -> {
                     Tensor x = n.any(Fill.FINITE, 1, 3, DType.F32, DType.F64, DType.I64, DType.I8);
                     n.with("sorted", n.from(0, 1)).outputs(4);
                     if (n.chance(50)) {

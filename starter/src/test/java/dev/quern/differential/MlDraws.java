@@ -1,6 +1,6 @@
 package dev.quern.differential;
 
-import static dev.quern.differential.OperatorDraw.from;
+import static dev.quern.differential.OperatorDraw.row;
 
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
@@ -17,7 +17,7 @@ final class MlDraws {
     private MlDraws() {}
 
     private static OperatorDraw ml(String name, Consumer<NodeDraw> recipe) {
-        return from(7, name, n -> recipe.accept(n.domain(ML)));
+        return row(7, name, n -> recipe.accept(n.domain(ML)));
     }
 
     static List<OperatorDraw> rows() {
@@ -60,7 +60,9 @@ final class MlDraws {
                 }),
                 ml("FeatureVectorizer", n -> {
                     long rows = n.from(1, 5);
-                    long[] widths = LongStream.generate(() -> n.from(1, 4)).limit(n.from(1, 3)).toArray();
+                    long[] widths = LongStream.generate(() -> n.from(1, 4))
+                            .limit(n.from(1, 3))
+                            .toArray();
                     DType dtype = n.type(DType.F32, DType.F64, DType.I64, DType.I32);
                     for (long w : widths) {
                         n.of(Fill.FINITE, dtype, rows, w);
@@ -88,7 +90,9 @@ final class MlDraws {
                     long rows = classes == 2 && n.chance(50) ? 1 : classes;
                     n.agreement(new Agreement(64, 200, 0));
                     n.of(Fill.FINITE, n.type(DType.F32, DType.F64, DType.I64, DType.I32), n.from(1, 9), c);
-                    n.with("coefficients", reals(n, c * rows)).with("intercepts", reals(n, rows)).outputs(2);
+                    n.with("coefficients", reals(n, c * rows))
+                            .with("intercepts", reals(n, rows))
+                            .outputs(2);
                     n.with("multi_class", n.from(0, 1));
                     n.with("post_transform", n.oneOf("NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO"));
                     labels(n, "classlabels_ints", "classlabels_strings", classes);
@@ -138,9 +142,15 @@ final class MlDraws {
     private static void labels(NodeDraw n, String ints, String strings, long classes) {
         if (n.chance(50)) {
             // ONNX Runtime answers 0 and 1 for some ensembles of two classes, whatever their labels.
-            n.with(ints, LongStream.range(0, classes).map(i -> classes == 2 ? i : 10 + 3 * i).toArray());
+            n.with(
+                    ints,
+                    LongStream.range(0, classes)
+                            .map(i -> classes == 2 ? i : 10 + 3 * i)
+                            .toArray());
         } else {
-            n.with(strings, IntStream.range(0, (int) classes).mapToObj(i -> "label" + i).toList());
+            n.with(
+                    strings,
+                    IntStream.range(0, (int) classes).mapToObj(i -> "label" + i).toList());
         }
     }
 
@@ -163,9 +173,15 @@ final class MlDraws {
         n.with("nodes_nodeids", own);
         n.with(
                 "nodes_featureids",
-                LongStream.generate(() -> n.from(0, (int) features - 1)).limit(nodes).toArray());
-        n.with("nodes_truenodeids", Arrays.stream(own).map(i -> i > 2 ? 0 : 2 * i + 1).toArray());
-        n.with("nodes_falsenodeids", Arrays.stream(own).map(i -> i > 2 ? 0 : 2 * i + 2).toArray());
+                LongStream.generate(() -> n.from(0, (int) features - 1))
+                        .limit(nodes)
+                        .toArray());
+        n.with(
+                "nodes_truenodeids",
+                Arrays.stream(own).map(i -> i > 2 ? 0 : 2 * i + 1).toArray());
+        n.with(
+                "nodes_falsenodeids",
+                Arrays.stream(own).map(i -> i > 2 ? 0 : 2 * i + 2).toArray());
         String same = n.oneOf("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "");
         n.with("nodes_modes", Arrays.stream(own).mapToObj(i -> mode(n, i, same)).toList());
         float[] thresholds = reals(n, nodes);
@@ -182,7 +198,9 @@ final class MlDraws {
         long only = n.from(0, 1);
         long[] leaves = LongStream.range(0, 4L * count * per).toArray();
         n.with(leaf + "_treeids", Arrays.stream(leaves).map(i -> i / per / 4).toArray());
-        n.with(leaf + "_nodeids", Arrays.stream(leaves).map(i -> 3 + i / per % 4).toArray());
+        n.with(
+                leaf + "_nodeids",
+                Arrays.stream(leaves).map(i -> 3 + i / per % 4).toArray());
         n.with(
                 leaf + "_ids",
                 Arrays.stream(leaves)

@@ -92,7 +92,9 @@ final class NodeDraw {
 
     /// A shape without an extent of 0.
     long[] solid(int leastRank, int mostRank) {
-        return Arrays.stream(shape(leastRank, mostRank)).map(e -> Math.max(1, e)).toArray();
+        return Arrays.stream(shape(leastRank, mostRank))
+                .map(e -> Math.max(1, e))
+                .toArray();
     }
 
     /// A shape that broadcasts with `other`: leading axes left out or added, extents set to 1.
@@ -141,10 +143,7 @@ final class NodeDraw {
     }
 
     private static boolean fits(Tensor t, Fill fill, int leastRank, int mostRank, DType... types) {
-        return List.of(types).contains(t.dtype())
-                && t.rank() >= leastRank
-                && t.rank() <= mostRank
-                && fill.admits(t);
+        return List.of(types).contains(t.dtype()) && t.rank() >= leastRank && t.rank() <= mostRank && fill.admits(t);
     }
 
     /// One of the values of the graph so far, mostly the newest.

@@ -12,7 +12,7 @@ record OperatorDraw(String name, int since, int until, Consumer<NodeDraw> recipe
     /// The newest opset that is drawn.
     static final int NEWEST = 22;
 
-    static OperatorDraw from(int since, String name, Consumer<NodeDraw> recipe) {
+    static OperatorDraw row(int since, String name, Consumer<NodeDraw> recipe) {
         return new OperatorDraw(name, Math.max(since, 7), NEWEST, recipe);
     }
 

@@ -1,7 +1,7 @@
 package dev.quern.differential;
 
 import static dev.quern.differential.OperatorDraw.between;
-import static dev.quern.differential.OperatorDraw.from;
+import static dev.quern.differential.OperatorDraw.row;
 import static dev.quern.differential.ProductDraws.join;
 import static dev.quern.differential.ProductDraws.kernel;
 import static dev.quern.differential.ProductDraws.window;
@@ -38,27 +38,31 @@ final class PoolDraws {
 
     private static List<OperatorDraw> pools() {
         return List.of(
-                from(8, "MaxPool", n -> {
+                row(8, "MaxPool", n -> {
                     boolean auto = n.chance(25);
                     // Beside auto_pad ONNX Runtime forgets dilations.
-                    pool(n, auto, n.opset() >= 10 && !auto, n.opset() >= 12 ? n.type(DType.F32, DType.F64, DType.U8, DType.I8) : DType.F32);
+                    pool(
+                            n,
+                            auto,
+                            n.opset() >= 10 && !auto,
+                            n.opset() >= 12 ? n.type(DType.F32, DType.F64, DType.U8, DType.I8) : DType.F32);
                     if (n.chance(40)) {
                         n.outputs(2).with("storage_order", 0);
                     }
                 }),
-                from(7, "AveragePool", n -> {
+                row(7, "AveragePool", n -> {
                     boolean auto = n.chance(25);
                     pool(n, auto, n.opset() >= 19 && !auto, DType.F32);
                     n.with("count_include_pad", n.from(0, 1));
                 }),
-                from(7, "LpPool", n -> {
+                row(7, "LpPool", n -> {
                     pool(n, false, n.opset() >= 18, DType.F32);
                     n.with("p", n.from(1, 3)).agreement(new Agreement(64, 64, 0));
                 }),
-                from(7, "GlobalAveragePool", n -> global(n)),
-                from(7, "GlobalMaxPool", n -> global(n)),
-                from(7, "GlobalLpPool", n -> global(n)),
-                from(7, "LRN", n -> {
+                row(7, "GlobalAveragePool", n -> global(n)),
+                row(7, "GlobalMaxPool", n -> global(n)),
+                row(7, "GlobalLpPool", n -> global(n)),
+                row(7, "LRN", n -> {
                     n.of(Fill.FINITE, DType.F32, n.from(1, 2), n.from(1, 9), n.from(1, 5), n.from(1, 5));
                     n.agreement(Agreement.FUNCTION);
                     n.with("size", n.oneOf(1, 3, 5)).with("alpha", n.real(0, 1)).with("beta", n.real(0.2, 1));
@@ -73,7 +77,7 @@ final class PoolDraws {
 
     private static List<OperatorDraw> norms() {
         return List.of(
-                from(7, "BatchNormalization", n -> {
+                row(7, "BatchNormalization", n -> {
                     Tensor x = n.any(Fill.FINITE, 2, 4, DType.F32, DType.F64);
                     long c = x.shape().dim(1).extent();
                     n.agreement(new Agreement(64, 200, 0));
@@ -83,18 +87,17 @@ final class PoolDraws {
                     n.of(Fill.POSITIVE, x.dtype(), c);
                     n.with("epsilon", n.real(1e-5, 1e-2));
                 }),
-                from(7, "InstanceNormalization", n -> {
+                row(7, "InstanceNormalization", n -> {
                     Tensor x = n.of(Fill.DISTINCT, DType.F32, n.from(1, 3), n.from(1, 9), n.from(2, 9), n.positive());
                     long c = x.shape().dim(1).extent();
                     n.agreement(new Agreement(64, 500, 0));
                     n.of(Fill.FINITE, x.dtype(), c);
                     n.of(Fill.FINITE, x.dtype(), c);
                 }),
-                from(17, "LayerNormalization", n -> {
+                row(17, "LayerNormalization", n -> {
                     Tensor x = n.of(Fill.DISTINCT, n.type(DType.F32, DType.F64), n.solid(1, 4));
                     int axis = n.axis(x.rank());
-                    long[] shape = Arrays.copyOfRange(
-                            x.shape().extents(), axis < 0 ? axis + x.rank() : axis, x.rank());
+                    long[] shape = Arrays.copyOfRange(x.shape().extents(), axis < 0 ? axis + x.rank() : axis, x.rank());
                     n.agreement(new Agreement(64, 500, 0));
                     n.of(Fill.FINITE, x.dtype(), shape);
                     if (n.chance(60)) {
@@ -102,7 +105,7 @@ final class PoolDraws {
                     }
                     n.with("axis", axis).with("epsilon", n.real(1e-4, 1e-2)).outputs(n.oneOf(1, 1, 3));
                 }),
-                from(21, "GroupNormalization", n -> {
+                row(21, "GroupNormalization", n -> {
                     int groups = n.from(1, 3);
                     long c = (long) groups * n.from(1, 3);
                     n.of(Fill.DISTINCT, DType.F32, n.from(1, 3), c, n.from(2, 5), n.from(1, 5));
@@ -134,8 +137,8 @@ final class PoolDraws {
                     n.fresh(Tensor.of(new float[] {1, 1, n.oneOf(1f, 2f, 0.5f), n.oneOf(1f, 2f, 0.6f)}, 4), 0);
                     n.agreement(Agreement.sum(9, 20)).with("mode", n.oneOf("nearest", "linear"));
                 }),
-                from(11, "Resize", n -> resize(n)),
-                from(16, "GridSample", n -> {
+                row(11, "Resize", n -> resize(n)),
+                row(16, "GridSample", n -> {
                     long[] x = image(n);
                     DType dtype = n.type(DType.F32);
                     n.of(Fill.FINITE, dtype, x);
@@ -147,7 +150,7 @@ final class PoolDraws {
                     n.with("mode", n.oneOf(linear, linear, cubic));
                     n.with("padding_mode", n.oneOf("zeros", "border", "reflection"));
                 }),
-                from(16, "RoiAlign", n -> {
+                row(16, "RoiAlign", n -> {
                     long[] x = image(n);
                     n.of(Fill.FINITE, DType.F32, x);
                     long rois = n.from(1, 3);
@@ -167,7 +170,7 @@ final class PoolDraws {
                     n.with("sampling_ratio", n.from(0, 3)).with("spatial_scale", n.real(0.3, 1));
                     n.with("coordinate_transformation_mode", n.oneOf("half_pixel", "output_half_pixel"));
                 }),
-                from(18, "Col2Im", n -> {
+                row(18, "Col2Im", n -> {
                     long[] k = {n.from(1, 3), n.from(1, 3)};
                     long[] size = {k[0] + n.from(0, 4), k[1] + n.from(0, 4)};
                     long blocks = (size[0] - k[0] + 1) * (size[1] - k[1] + 1);
@@ -203,7 +206,12 @@ final class PoolDraws {
             } else {
                 n.absent();
             }
-            n.fresh(Tensor.of(LongStream.of(x[0], x[1], n.from(1, 9), n.from(1, 9)).toArray(), 4), 10);
+            n.fresh(
+                    Tensor.of(
+                            LongStream.of(x[0], x[1], n.from(1, 9), n.from(1, 9))
+                                    .toArray(),
+                            4),
+                    10);
         } else {
             n.fresh(Tensor.of(new float[] {1, 1, n.oneOf(1f, 2f, 0.5f, 3f, 1.5f), n.oneOf(1f, 2f, 0.6f)}, 4), 10);
         }

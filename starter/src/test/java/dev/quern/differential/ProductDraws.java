@@ -1,9 +1,8 @@
 package dev.quern.differential;
 
-import static dev.quern.differential.OperatorDraw.from;
+import static dev.quern.differential.OperatorDraw.row;
 
 import dev.quern.tensor.DType;
-import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,9 +21,9 @@ final class ProductDraws {
 
     private static List<OperatorDraw> matrices() {
         return List.of(
-                from(7, "MatMul", n -> matMul(n, n.type(DType.F32, DType.F64, DType.F16))),
-                from(9, "MatMul integers", n -> matMul(n, n.type(DType.I32, DType.I64, DType.U32, DType.U64))),
-                from(7, "MatMul vectors", n -> {
+                row(7, "MatMul", n -> matMul(n, n.type(DType.F32, DType.F64, DType.F16))),
+                row(9, "MatMul integers", n -> matMul(n, n.type(DType.I32, DType.I64, DType.U32, DType.U64))),
+                row(7, "MatMul vectors", n -> {
                     // Empty sums of vectors and of integers are not written by ONNX Runtime.
                     long k = n.positive();
                     n.agreement(Agreement.sum(k, 20));
@@ -35,7 +34,7 @@ final class ProductDraws {
                         2, k, n.positive()
                     }));
                 }),
-                from(7, "Gemm", n -> {
+                row(7, "Gemm", n -> {
                     DType dtype = n.type(DType.F32, DType.F64, DType.F16);
                     long m = n.extent();
                     // Of an empty sum ONNX Runtime gives C without beta.
@@ -47,28 +46,51 @@ final class ProductDraws {
                     n.of(Fill.FINITE, dtype, transA == 1 ? new long[] {k, m} : new long[] {m, k});
                     n.of(Fill.FINITE, dtype, transB == 1 ? new long[] {c, k} : new long[] {k, c});
                     if (n.opset() < 11 || n.chance(70)) {
-                        n.of(Fill.FINITE, dtype, n.oneOf(new long[] {m, c}, new long[] {c}, new long[] {m, 1}, new long[] {
-                            1, c
-                        }, new long[0]));
+                        n.of(
+                                Fill.FINITE,
+                                dtype,
+                                n.oneOf(
+                                        new long[] {m, c},
+                                        new long[] {c},
+                                        new long[] {m, 1},
+                                        new long[] {1, c},
+                                        new long[0]));
                     }
                     n.with("transA", transA).with("transB", transB);
                     if (n.chance(50)) {
                         n.with("alpha", n.real(-2, 2)).with("beta", n.real(-2, 2));
                     }
                 }),
-                from(12, "Einsum", n -> {
+                row(12, "Einsum", n -> {
                     String equation = n.oneOf(
-                            "ij,jk->ik", "bij,bjk->bik", "ij,kj->ik", "i,j->ij", "ij->ji", "ii->i", "ij->", "ij->j",
-                            "bhid,bhjd->bhij", "...ij,...jk->...ik", "ij,ij->i", "ijk,k", "ij,j->i", "bij,bj->bi");
+                            "ij,jk->ik",
+                            "bij,bjk->bik",
+                            "ij,kj->ik",
+                            "i,j->ij",
+                            "ij->ji",
+                            "ii->i",
+                            "ij->",
+                            "ij->j",
+                            "bhid,bhjd->bhij",
+                            "...ij,...jk->...ik",
+                            "ij,ij->i",
+                            "ijk,k",
+                            "ij,j->i",
+                            "bij,bj->bi");
                     long[] extents = LongStream.generate(n::positive).limit(26).toArray();
                     n.agreement(Agreement.sum(400, 20)).with("equation", equation);
                     for (String term : equation.split("->")[0].split(",")) {
                         LongStream rest = term.replace(".", "").chars().mapToLong(c -> extents[c - 'a'] % 6);
-                        n.of(Fill.FINITE, DType.F32, term.startsWith(".")
-                                ? LongStream.concat(LongStream.of(2), rest).toArray() : rest.toArray());
+                        n.of(
+                                Fill.FINITE,
+                                DType.F32,
+                                term.startsWith(".")
+                                        ? LongStream.concat(LongStream.of(2), rest)
+                                                .toArray()
+                                        : rest.toArray());
                     }
                 }),
-                from(10, "MatMulInteger", n -> {
+                row(10, "MatMulInteger", n -> {
                     // ONNX Runtime leaves empty sums unwritten and, without VNNI, adds large products of u8
                     // and i8
                     // with saturation.
@@ -96,11 +118,11 @@ final class ProductDraws {
 
     private static List<OperatorDraw> convolutions() {
         return List.of(
-                from(7, "Conv", n -> conv(n, n.type(DType.F32, DType.F64, DType.F16), false)),
-                from(7, "Conv auto_pad", n -> conv(n, DType.F32, true)),
-                from(7, "ConvTranspose", n -> convTranspose(n, false)),
-                from(7, "ConvTranspose auto_pad", n -> convTranspose(n, true)),
-                from(10, "ConvInteger", n -> {
+                row(7, "Conv", n -> conv(n, n.type(DType.F32, DType.F64, DType.F16), false)),
+                row(7, "Conv auto_pad", n -> conv(n, DType.F32, true)),
+                row(7, "ConvTranspose", n -> convTranspose(n, false)),
+                row(7, "ConvTranspose auto_pad", n -> convTranspose(n, true)),
+                row(10, "ConvInteger", n -> {
                     int groups = n.from(1, 2);
                     long in = n.from(1, 3);
                     n.of(Fill.ANY, DType.U8, n.from(1, 2), in * groups, n.from(3, 7), n.from(3, 7));
@@ -119,7 +141,9 @@ final class ProductDraws {
     /// Window attributes in that many dims; the spatial extents that make sense of them.
     static long[] window(NodeDraw n, long[] kernel, boolean auto, boolean dilated) {
         int rank = kernel.length;
-        long[] dilations = LongStream.generate(() -> dilated && n.chance(25) ? 2 : 1).limit(rank).toArray();
+        long[] dilations = LongStream.generate(() -> dilated && n.chance(25) ? 2 : 1)
+                .limit(rank)
+                .toArray();
         long[] spatial = new long[rank];
         for (int i = 0; i < rank; i++) {
             spatial[i] = (kernel[i] - 1) * dilations[i] + 1 + n.from(0, rank > 2 ? 3 : 9);
@@ -128,7 +152,9 @@ final class ProductDraws {
             n.with("dilations", dilations);
         }
         if (n.chance(60)) {
-            n.with("strides", LongStream.generate(() -> n.from(1, 3)).limit(rank).toArray());
+            n.with(
+                    "strides",
+                    LongStream.generate(() -> n.from(1, 3)).limit(rank).toArray());
         }
         if (auto) {
             n.with("auto_pad", n.oneOf("SAME_UPPER", "SAME_LOWER", "VALID"));
@@ -141,7 +167,9 @@ final class ProductDraws {
     }
 
     static long[] kernel(NodeDraw n) {
-        return LongStream.generate(() -> n.from(1, 4)).limit(n.oneOf(1, 2, 2, 2, 3)).toArray();
+        return LongStream.generate(() -> n.from(1, 4))
+                .limit(n.oneOf(1, 2, 2, 2, 3))
+                .toArray();
     }
 
     static long[] join(long a, long b, long... rest) {
@@ -168,7 +196,8 @@ final class ProductDraws {
 
     private static void convTranspose(NodeDraw n, boolean auto) {
         // With auto_pad and a kernel shorter than its stride ONNX Runtime gives less than the standard says.
-        long[] kernel = Arrays.stream(kernel(n)).map(k -> auto ? Math.max(3, k) : k).toArray();
+        long[] kernel =
+                Arrays.stream(kernel(n)).map(k -> auto ? Math.max(3, k) : k).toArray();
         int groups = n.oneOf(1, 1, 2, 3);
         long in = n.oneOf(1, 2, 3, 8);
         long out = n.oneOf(1, 2, 4, 9);

@@ -1,6 +1,6 @@
 package dev.quern.differential;
 
-import static dev.quern.differential.OperatorDraw.from;
+import static dev.quern.differential.OperatorDraw.row;
 
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
@@ -13,16 +13,20 @@ final class QuantizationDraws {
 
     static List<OperatorDraw> rows() {
         return List.of(
-                from(10, "QuantizeLinear", n -> {
+                row(10, "QuantizeLinear", n -> {
                     n.any(Fill.FINITE, 0, 4, DType.F32);
                     n.of(Fill.POSITIVE, DType.F32);
                     // Half-way cases hang on how the quotient is rounded.
                     n.agreement(Agreement.CLOSE.roundedToInteger());
                     if (n.chance(80)) {
-                        zeroPoint(n, n.opset() >= 21 ? n.oneOf(DType.U8, DType.I8, DType.U16, DType.I16) : n.oneOf(DType.U8, DType.I8));
+                        zeroPoint(
+                                n,
+                                n.opset() >= 21
+                                        ? n.oneOf(DType.U8, DType.I8, DType.U16, DType.I16)
+                                        : n.oneOf(DType.U8, DType.I8));
                     }
                 }),
-                from(13, "QuantizeLinear axis", n -> {
+                row(13, "QuantizeLinear axis", n -> {
                     Tensor x = n.any(Fill.FINITE, 1, 4, DType.F32);
                     int axis = n.axis(x.rank());
                     long extent = x.shape().dim(axis).extent();
@@ -30,14 +34,14 @@ final class QuantizationDraws {
                     n.agreement(Agreement.CLOSE.roundedToInteger()).with("axis", axis);
                     zeroPoint(n, n.oneOf(DType.U8, DType.I8), extent);
                 }),
-                from(10, "DequantizeLinear", n -> {
+                row(10, "DequantizeLinear", n -> {
                     Tensor x = n.any(Fill.ANY, 0, 4, DType.U8, DType.I8, DType.I32);
                     n.of(Fill.POSITIVE, DType.F32);
                     if (n.chance(70)) {
                         zeroPoint(n, x.dtype() == DType.I32 ? null : x.dtype());
                     }
                 }),
-                from(13, "DequantizeLinear axis", n -> {
+                row(13, "DequantizeLinear axis", n -> {
                     Tensor x = n.any(Fill.ANY, 1, 4, DType.U8, DType.I8);
                     int axis = n.axis(x.rank());
                     long extent = x.shape().dim(axis).extent();
@@ -45,7 +49,7 @@ final class QuantizationDraws {
                     zeroPoint(n, x.dtype(), extent);
                     n.with("axis", axis);
                 }),
-                from(21, "DequantizeLinear blocks", n -> {
+                row(21, "DequantizeLinear blocks", n -> {
                     long block = n.from(1, 4);
                     long blocks = n.from(1, 3);
                     DType dtype = n.oneOf(DType.U8, DType.I8, DType.U16, DType.I16);
@@ -55,11 +59,11 @@ final class QuantizationDraws {
                     n.fresh(Fill.POSITIVE.draw(new Random(n.from(0, 99)), DType.F32, scales), 50);
                 }),
                 // ONNX Runtime rounds the quotient by another order of operations: within 1.
-                from(11, "DynamicQuantizeLinear", n -> {
+                row(11, "DynamicQuantizeLinear", n -> {
                     n.any(Fill.FINITE, 1, 4, DType.F32);
                     n.agreement(Agreement.CLOSE.roundedToInteger()).outputs(3);
                 }),
-                from(10, "QLinearMatMul", n -> {
+                row(10, "QLinearMatMul", n -> {
                     long k = n.positive();
                     DType a = n.oneOf(DType.U8, DType.I8);
                     DType b = a == DType.U8 ? n.oneOf(DType.U8, DType.I8) : DType.I8;
@@ -73,7 +77,7 @@ final class QuantizationDraws {
                     scale(n);
                     zeroPoint(n, a);
                 }),
-                from(10, "QLinearConv", n -> {
+                row(10, "QLinearConv", n -> {
                     long in = n.from(1, 4);
                     long out = n.from(1, 5);
                     int groups = n.from(1, 2);
@@ -83,8 +87,15 @@ final class QuantizationDraws {
                     n.of(Fill.ANY, x, n.from(1, 2), in * groups, n.from(3, 8), n.from(3, 8));
                     scale(n);
                     zeroPoint(n, x);
-                    n.fresh(Fill.ANY.draw(new Random(n.from(0, 999)), w, out * groups, in, n.from(1, 3), n.from(1, 3)), 0);
-                    n.fresh(Fill.POSITIVE.draw(new Random(n.from(0, 99)), DType.F32, n.chance(50) ? new long[0] : new long[] {out * groups}), 0);
+                    n.fresh(
+                            Fill.ANY.draw(new Random(n.from(0, 999)), w, out * groups, in, n.from(1, 3), n.from(1, 3)),
+                            0);
+                    n.fresh(
+                            Fill.POSITIVE.draw(
+                                    new Random(n.from(0, 99)),
+                                    DType.F32,
+                                    n.chance(50) ? new long[0] : new long[] {out * groups}),
+                            0);
                     n.fresh(Tensor.zeros(w), 0);
                     scale(n);
                     zeroPoint(n, x);
@@ -93,9 +104,9 @@ final class QuantizationDraws {
                     }
                     n.with("group", groups);
                 }),
-                from(7, "RNN", n -> recurrent(n, 1)),
-                from(7, "GRU", n -> recurrent(n, 3)),
-                from(7, "LSTM", n -> recurrent(n, 4)));
+                row(7, "RNN", n -> recurrent(n, 1)),
+                row(7, "GRU", n -> recurrent(n, 3)),
+                row(7, "LSTM", n -> recurrent(n, 4)));
     }
 
     private static void scale(NodeDraw n) {
@@ -103,7 +114,9 @@ final class QuantizationDraws {
     }
 
     private static void zeroPoint(NodeDraw n, DType dtype, long... extents) {
-        n.fresh(dtype == null ? Tensor.zeros(DType.I32) : Fill.FINITE.draw(new Random(n.from(0, 999)), dtype, extents), 20);
+        n.fresh(
+                dtype == null ? Tensor.zeros(DType.I32) : Fill.FINITE.draw(new Random(n.from(0, 999)), dtype, extents),
+                20);
     }
 
     private static void recurrent(NodeDraw n, int gates) {

@@ -107,11 +107,9 @@ final class RandomGraph {
     private static ValueInfoProto declared(String name, Tensor t, boolean symbolic) {
         List<Dimension> dims = new ArrayList<>();
         for (long extent : t.shape().extents()) {
-            dims.add(Dimension.of(
-                    symbolic ? new Extent.Symbol(name + "_d" + dims.size()) : new Extent.Fixed(extent)));
+            dims.add(Dimension.of(symbolic ? new Extent.Symbol(name + "_d" + dims.size()) : new Extent.Fixed(extent)));
         }
-        TypeProto type = TypeProto.tensor(
-                OnnxTensors.encode("", t).type().orElseThrow(), TensorShapeProto.of(dims));
+        TypeProto type = TypeProto.tensor(OnnxTensors.encode("", t).type().orElseThrow(), TensorShapeProto.of(dims));
         return ValueInfoProto.of(name, type);
     }
 
@@ -121,21 +119,27 @@ final class RandomGraph {
         StringBuilder text = new StringBuilder("opset " + opset + (symbolic ? ", symbolic" : ""));
         for (NodeDraw.Drawn n : nodes) {
             text.append("\n  ").append(n.node().opType());
-            n.node().attributes().forEach(a -> text.append(' ').append(a.name()).append('=').append(text(a.value())));
+            n.node()
+                    .attributes()
+                    .forEach(a -> text.append(' ').append(a.name()).append('=').append(text(a.value())));
             for (String in : n.node().inputs()) {
                 text.append("\n    ").append(in.isEmpty() ? "absent" : in + " ");
                 text.append(in.isEmpty() ? "" : values.get(in));
                 text.append(inputs().containsKey(in) ? " (input)" : "");
             }
-            n.node().outputs().forEach(o -> text.append("\n    -> ").append(o).append(' ').append(values.get(o)));
+            n.node()
+                    .outputs()
+                    .forEach(o -> text.append("\n    -> ").append(o).append(' ').append(values.get(o)));
         }
         return text.toString();
     }
 
     private static String text(dev.quern.onnx.proto.AttributeValue value) {
         return switch (value) {
-            case dev.quern.onnx.proto.AttributeValue.OfInts i -> Arrays.toString(i.values().toLongs());
-            case dev.quern.onnx.proto.AttributeValue.OfFloats f -> Arrays.toString(f.values().toArray());
+            case dev.quern.onnx.proto.AttributeValue.OfInts i ->
+                Arrays.toString(i.values().toLongs());
+            case dev.quern.onnx.proto.AttributeValue.OfFloats f ->
+                Arrays.toString(f.values().toArray());
             case dev.quern.onnx.proto.AttributeValue.OfString s -> s.text();
             default -> value.toString();
         };

@@ -1,7 +1,7 @@
 package dev.quern.differential;
 
 import static dev.quern.differential.OperatorDraw.between;
-import static dev.quern.differential.OperatorDraw.from;
+import static dev.quern.differential.OperatorDraw.row;
 import static dev.quern.differential.OperatorDraw.until;
 
 import dev.quern.tensor.DType;
@@ -20,17 +20,17 @@ final class ReductionDraws {
         List<OperatorDraw> rows = new ArrayList<>();
         for (String name : List.of("ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare")) {
             rows.add(until(17, name + " attributes", n -> byAttribute(n, Fill.FINITE, REDUCED)));
-            rows.add(from(18, name, n -> byOperand(n, Fill.FINITE, REDUCED)));
+            rows.add(row(18, name, n -> byOperand(n, Fill.FINITE, REDUCED)));
         }
         // Integer products that overflow are not defined.
         rows.add(until(17, "ReduceProd attributes", n -> byAttribute(n, Fill.FINITE, FLOATS)));
-        rows.add(from(18, "ReduceProd", n -> byOperand(n, Fill.FINITE, FLOATS)));
+        rows.add(row(18, "ReduceProd", n -> byOperand(n, Fill.FINITE, FLOATS)));
         rows.add(until(17, "ReduceLogSumExp attributes", n -> byAttribute(n, Fill.FINITE, FLOATS)));
-        rows.add(from(18, "ReduceLogSumExp", n -> byOperand(n, Fill.FINITE, FLOATS)));
+        rows.add(row(18, "ReduceLogSumExp", n -> byOperand(n, Fill.FINITE, FLOATS)));
         rows.add(until(17, "ReduceLogSum attributes", n -> byAttribute(n, Fill.POSITIVE, REDUCED)));
-        rows.add(from(18, "ReduceLogSum", n -> byOperand(n, Fill.POSITIVE, REDUCED)));
+        rows.add(row(18, "ReduceLogSum", n -> byOperand(n, Fill.POSITIVE, REDUCED)));
         rows.add(until(12, "ReduceSum attributes", n -> byAttribute(n, Fill.FINITE, REDUCED)));
-        rows.add(from(13, "ReduceSum", n -> byOperand(n, Fill.FINITE, REDUCED)));
+        rows.add(row(13, "ReduceSum", n -> byOperand(n, Fill.FINITE, REDUCED)));
         rows.addAll(selecting());
         rows.addAll(normalizing());
         return rows;
@@ -74,7 +74,7 @@ final class ReductionDraws {
     private static List<OperatorDraw> selecting() {
         List<OperatorDraw> rows = new ArrayList<>();
         for (String name : List.of("ArgMax", "ArgMin")) {
-            rows.add(from(7, name, n -> {
+            rows.add(row(7, name, n -> {
                 Tensor x = n.solidAny(Fill.FINITE, 1, 4, DType.F32, DType.F64, DType.I32, DType.I8, DType.U8);
                 int axis = n.axis(x.rank());
                 n.with("axis", n.opset() < 11 && axis < 0 ? axis + x.rank() : axis)
@@ -84,7 +84,7 @@ final class ReductionDraws {
                 }
             }));
         }
-        rows.add(from(11, "TopK", n -> {
+        rows.add(row(11, "TopK", n -> {
             Tensor x = n.any(Fill.FINITE, 1, 4, DType.F32, DType.F64, DType.I64, DType.I32);
             int axis = n.axis(x.rank());
             int extent = (int) x.shape().dim(axis).extent();
@@ -98,7 +98,7 @@ final class ReductionDraws {
             n.with("axis", axis).outputs(2);
             n.with("k", Math.max(1, n.from(0, (int) x.shape().dim(axis).extent())));
         }));
-        rows.add(from(11, "CumSum", n -> {
+        rows.add(row(11, "CumSum", n -> {
             Tensor x = n.any(Fill.FINITE, 1, 4, DType.F32, DType.F64, DType.I32, DType.I64);
             n.agreement(Agreement.sum(17, 50));
             int axis = n.axis(x.rank());
@@ -112,9 +112,9 @@ final class ReductionDraws {
         List<OperatorDraw> rows = new ArrayList<>();
         for (String name : List.of("Softmax", "LogSoftmax", "Hardmax")) {
             rows.add(until(12, name + " of a matrix", n -> softmax(n)));
-            rows.add(from(13, name, n -> softmax(n)));
+            rows.add(row(13, name, n -> softmax(n)));
         }
-        rows.add(from(7, "LpNormalization", n -> {
+        rows.add(row(7, "LpNormalization", n -> {
             Tensor x = n.of(Fill.DISTINCT, n.oneOf(FLOATS), n.solid(1, 4));
             n.agreement(Agreement.sum(17, 1)).with("axis", n.axis(x.rank())).with("p", n.from(1, 2));
         }));

@@ -35,6 +35,10 @@ final class Remembered {
                     n.absent().fresh(floats(1, 1, 1, 0.6f), 0);
                     n.with("mode", "nearest").with("nearest_mode", "floor");
                 }),
+                at(13, "Resize by 1.4: 1.4f · 5 is 7f", n -> {
+                    n.fresh(floats(0, 1, 2, 3, 4).reshape(1, 1, 1, 5), 100);
+                    n.absent().fresh(floats(1, 1, 1, 1.4f), 0);
+                }),
                 at(11, "Resize of integers", n -> {
                     n.fresh(Tensor.wrap(DType.U8, new byte[] {1, 4, 10, 90}, 1, 1, 2, 2), 100);
                     n.fresh(floats(), 0);

@@ -2,7 +2,7 @@ package dev.quern.differential;
 
 import static dev.quern.differential.ElementwiseDraws.NUMBERS;
 import static dev.quern.differential.OperatorDraw.between;
-import static dev.quern.differential.OperatorDraw.from;
+import static dev.quern.differential.OperatorDraw.row;
 import static dev.quern.differential.OperatorDraw.until;
 
 import dev.quern.tensor.DType;
@@ -31,20 +31,20 @@ final class ShapingDraws {
 
     private static List<OperatorDraw> views() {
         return List.of(
-                from(7, "Transpose", n -> {
+                row(7, "Transpose", n -> {
                     Tensor x = any(n, 0, 4);
                     if (n.chance(80) && x.rank() > 0) {
                         n.with("perm", n.permutation(x.rank()));
                     }
                 }),
-                from(7, "Reshape", n -> {
+                row(7, "Reshape", n -> {
                     Tensor x = any(n, 0, 4);
                     n.longs(target(n, x));
                     if (n.opset() >= 14 && n.chance(20)) {
                         n.with("allowzero", 1);
                     }
                 }),
-                from(7, "Flatten", n -> {
+                row(7, "Flatten", n -> {
                     Tensor x = any(n, 1, 4);
                     n.with("axis", n.from(n.opset() < 11 ? 0 : -x.rank(), x.rank()));
                 }),
@@ -55,7 +55,7 @@ final class ShapingDraws {
                         n.with("axes", ones);
                     }
                 }),
-                from(13, "Squeeze", n -> {
+                row(13, "Squeeze", n -> {
                     long[] ones = ones(any(n, 0, 4));
                     if (ones.length > 0 && n.chance(70)) {
                         n.longs(ones);
@@ -65,28 +65,31 @@ final class ShapingDraws {
                     Tensor x = any(n, 0, 3);
                     n.with("axes", new long[] {n.from(0, x.rank())});
                 }),
-                from(13, "Unsqueeze", n -> {
+                row(13, "Unsqueeze", n -> {
                     Tensor x = any(n, 0, 3);
                     int count = n.from(1, 2);
                     n.longs(Arrays.copyOf(n.permutation(x.rank() + count), count));
                 }),
-                from(8, "Expand", n -> {
+                row(8, "Expand", n -> {
                     Tensor x = any(n, 0, 3);
                     long[] shape = Arrays.stream(x.shape().extents())
                             .map(e -> e == 1 && n.chance(60) ? n.extent() : n.chance(20) ? 1 : e)
                             .toArray();
-                    n.longs(n.chance(30) ? LongStream.concat(LongStream.of(n.from(1, 3)), Arrays.stream(shape))
-                            .toArray() : shape);
+                    n.longs(
+                            n.chance(30)
+                                    ? LongStream.concat(LongStream.of(n.from(1, 3)), Arrays.stream(shape))
+                                            .toArray()
+                                    : shape);
                 }),
-                from(7, "Shape", n -> {
+                row(7, "Shape", n -> {
                     Tensor x = any(n, 0, 4);
                     if (n.opset() >= 15 && n.chance(60)) {
                         n.with("start", n.from(-x.rank() - 1, x.rank())).with("end", n.from(-x.rank(), x.rank() + 1));
                     }
                 }),
-                from(7, "Size", n -> any(n, 0, 4)),
-                from(7, "DepthToSpace", n -> blocks(n, true)),
-                from(7, "SpaceToDepth", n -> blocks(n, false)));
+                row(7, "Size", n -> any(n, 0, 4)),
+                row(7, "DepthToSpace", n -> blocks(n, true)),
+                row(7, "SpaceToDepth", n -> blocks(n, false)));
     }
 
     private static long[] ones(Tensor x) {
@@ -103,9 +106,10 @@ final class ShapingDraws {
                 return new long[] {x.length() == 0 ? 0 : -1};
             }
             case 1 -> {
-                return shape.length == 0 ? new long[] {1, 1} : LongStream.concat(
-                                Arrays.stream(shape), LongStream.of(1))
-                        .toArray();
+                return shape.length == 0
+                        ? new long[] {1, 1}
+                        : LongStream.concat(Arrays.stream(shape), LongStream.of(1))
+                                .toArray();
             }
             case 2 -> {
                 if (shape.length > 1) {
@@ -143,7 +147,7 @@ final class ShapingDraws {
 
     private static List<OperatorDraw> joining() {
         return List.of(
-                from(7, "Concat", n -> {
+                row(7, "Concat", n -> {
                     Tensor x = any(n, 1, 4);
                     int axis = n.axis(x.rank());
                     for (int i = n.from(0, 3); i > 0; i--) {
@@ -153,7 +157,7 @@ final class ShapingDraws {
                     }
                     n.with("axis", n.opset() < 11 && axis < 0 ? axis + x.rank() : axis);
                 }),
-                from(7, "Tile", n -> {
+                row(7, "Tile", n -> {
                     Tensor x = any(n, 1, 4);
                     long[] repeats = new long[x.rank()];
                     Arrays.setAll(repeats, i -> n.chance(4) ? 0 : n.from(1, x.length() > 200 ? 1 : 3));
@@ -174,13 +178,13 @@ final class ShapingDraws {
                     long[] parts = parts(n, x.shape().dim(axis).extent());
                     n.with("axis", axis).with("split", parts).outputs(parts.length);
                 }),
-                from(13, "Split", n -> {
+                row(13, "Split", n -> {
                     Tensor x = any(n, 1, 4);
                     int axis = n.axis(x.rank());
                     long[] parts = parts(n, x.shape().dim(axis).extent());
                     n.longs(parts).with("axis", axis).outputs(parts.length);
                 }),
-                from(18, "Split into equal parts", n -> {
+                row(18, "Split into equal parts", n -> {
                     Tensor x = any(n, 1, 4);
                     int axis = n.axis(x.rank());
                     int count = n.from(1, Math.max(1, (int) x.shape().dim(axis).extent()));
@@ -191,13 +195,18 @@ final class ShapingDraws {
                     long[] axes = ReductionDraws.nonNegative(n, n.axes(x.rank()), x.rank());
                     n.with("axes", axes);
                     n.with("starts", Arrays.stream(axes).map(a -> n.from(-4, 4)).toArray());
-                    n.with("ends", Arrays.stream(axes).map(a -> n.chance(20) ? Integer.MAX_VALUE : n.from(-4, 9))
-                            .toArray());
+                    n.with(
+                            "ends",
+                            Arrays.stream(axes)
+                                    .map(a -> n.chance(20) ? Integer.MAX_VALUE : n.from(-4, 9))
+                                    .toArray());
                 }),
-                from(10, "Slice", n -> {
+                row(10, "Slice", n -> {
                     Tensor x = any(n, 1, 4);
                     long[] axes = n.axes(x.rank());
-                    long[] steps = Arrays.stream(axes).map(a -> n.oneOf(1, 1, 2, -1, -2, 3)).toArray();
+                    long[] steps = Arrays.stream(axes)
+                            .map(a -> n.oneOf(1, 1, 2, -1, -2, 3))
+                            .toArray();
                     n.longs(Arrays.stream(axes).map(a -> n.from(-9, 9)).toArray());
                     // The largest end with a negative step is empty by the standard, everything in ONNX
                     // Runtime.
@@ -212,15 +221,17 @@ final class ShapingDraws {
                     String mode = n.oneOf("constant", "edge", "reflect");
                     n.with("pads", pads(n, x, mode)).with("mode", mode).with("value", n.real(-1, 1));
                 }),
-                from(11, "Pad", n -> {
+                row(11, "Pad", n -> {
                     Tensor x = n.any(Fill.FINITE, 1, 4, DType.F32, DType.F64, DType.I32, DType.I64, DType.U8, DType.I8);
-                    String mode = n.opset() >= 19 ? n.oneOf("constant", "edge", "reflect", "wrap") : n.oneOf("constant", "edge", "reflect");
+                    String mode = n.opset() >= 19
+                            ? n.oneOf("constant", "edge", "reflect", "wrap")
+                            : n.oneOf("constant", "edge", "reflect");
                     n.longs(pads(n, x, mode)).with("mode", mode);
                     if (n.chance(50)) {
                         n.of(Fill.FINITE, x.dtype());
                     }
                 }),
-                from(18, "Pad axes", n -> {
+                row(18, "Pad axes", n -> {
                     Tensor x = n.any(Fill.FINITE, 1, 4, DType.F32);
                     n.longs(n.from(0, 3), n.from(0, 3));
                     n.of(Fill.FINITE, x.dtype());
@@ -228,7 +239,9 @@ final class ShapingDraws {
                 }),
                 between(18, 22, "CenterCropPad", n -> {
                     Tensor x = any(n, 1, 4);
-                    n.longs(Arrays.stream(x.shape().extents()).map(e -> n.from(1, 6)).toArray());
+                    n.longs(Arrays.stream(x.shape().extents())
+                            .map(e -> n.from(1, 6))
+                            .toArray());
                 }));
     }
 
@@ -248,27 +261,27 @@ final class ShapingDraws {
 
     private static List<OperatorDraw> making() {
         return List.of(
-                from(9, "ConstantOfShape", n -> {
+                row(9, "ConstantOfShape", n -> {
                     n.longs(n.shape(0, 3));
                     if (n.chance(80)) {
                         n.with("value", Fill.ANY.draw(new java.util.Random(n.from(0, 99)), n.oneOf(NUMBERS), 1));
                     }
                 }),
-                from(9, "EyeLike", n -> {
+                row(9, "EyeLike", n -> {
                     n.any(Fill.ANY, 2, 2, NUMBERS);
                     n.with("k", n.from(-2, 2));
                     if (n.chance(60)) {
                         n.with("dtype", n.oneOf(1L, 6L, 7L, 11L));
                     }
                 }),
-                from(14, "Trilu", n -> {
+                row(14, "Trilu", n -> {
                     Tensor x = n.any(Fill.ANY, 2, 4, DType.F32, DType.F64, DType.I64);
                     if (n.chance(70)) {
                         n.fresh(Tensor.of(new long[] {n.from(-3, 3)}), 20);
                     }
                     n.with("upper", n.from(0, 1));
                 }),
-                from(11, "Range", n -> {
+                row(11, "Range", n -> {
                     DType dtype = n.type(DType.I64, DType.I32, DType.F32, DType.F64);
                     n.fresh(Tensor.scalar(dtype, n.from(-5, 5)), 20);
                     n.fresh(Tensor.scalar(dtype, n.from(-9, 9)), 20);
