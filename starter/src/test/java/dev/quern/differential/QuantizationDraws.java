@@ -132,7 +132,7 @@ final class QuantizationDraws {
         weight(n, dirs, gates * hidden, in);
         weight(n, dirs, gates * hidden, hidden);
         if (n.chance(60)) {
-            weight(n, dirs, 2 * gates * hidden);
+            weight(n, dirs, 2L * gates * hidden);
         } else {
             n.absent();
         }
