@@ -72,7 +72,7 @@ final class PoolDraws {
 
     private static void global(NodeDraw n) {
         Tensor x = n.of(Fill.FINITE, DType.F32, n.solid(3, 4));
-        n.agreement(new Agreement(64, x.length() * 8, 0));
+        n.agreement(new Agreement(64, x.length() * 8.0, 0));
     }
 
     private static List<OperatorDraw> norms() {

@@ -40,7 +40,7 @@ final class ReductionDraws {
         // Of nothing ONNX Runtime makes nothing, where the standard has the neutral element.
         Tensor x = n.solidAny(fill, 0, 4, types);
         // Products and sums of squares of up to 2000 elements.
-        n.agreement(new Agreement(8 + x.length(), x.length() * 10, 0));
+        n.agreement(new Agreement(8 + x.length(), x.length() * 10.0, 0));
         n.with("keepdims", n.from(0, 1));
         return x;
     }

@@ -101,34 +101,30 @@ final class ShapingDraws {
     /// A shape with as many elements: the extents shuffled together, with a −1 or 0 (keep) now and then.
     private static long[] target(NodeDraw n, Tensor x) {
         long[] shape = x.shape().extents().clone();
-        switch (n.from(0, 3)) {
-            case 0 -> {
-                return new long[] {x.length() == 0 ? 0 : -1};
-            }
-            case 1 -> {
-                return shape.length == 0
-                        ? new long[] {1, 1}
-                        : LongStream.concat(Arrays.stream(shape), LongStream.of(1))
-                                .toArray();
-            }
-            case 2 -> {
-                if (shape.length > 1) {
-                    long[] joined = Arrays.copyOf(shape, shape.length - 1);
-                    joined[joined.length - 1] *= shape[shape.length - 1];
-                    return joined;
-                }
-                return shape;
-            }
-            default -> {
-                for (int i = 0; i < shape.length; i++) {
-                    shape[i] = n.chance(40) ? 0 : shape[i];
-                }
-                if (shape.length > 0 && x.length() > 0 && n.chance(60)) {
-                    shape[n.from(0, shape.length - 1)] = -1;
-                }
-                return shape;
-            }
+        return switch (n.from(0, 3)) {
+            case 0 -> new long[] {x.length() == 0 ? 0 : -1};
+            case 1 -> LongStream.concat(Arrays.stream(shape), LongStream.of(1)).toArray();
+            case 2 -> shape.length > 1 ? joined(shape) : shape;
+            default -> kept(n, x, shape);
+        };
+    }
+
+    /// The last two axes as one.
+    private static long[] joined(long[] shape) {
+        long[] joined = Arrays.copyOf(shape, shape.length - 1);
+        joined[joined.length - 1] *= shape[shape.length - 1];
+        return joined;
+    }
+
+    /// Some extents as 0, which keeps them, and one as −1.
+    private static long[] kept(NodeDraw n, Tensor x, long[] shape) {
+        for (int i = 0; i < shape.length; i++) {
+            shape[i] = n.chance(40) ? 0 : shape[i];
         }
+        if (shape.length > 0 && x.length() > 0 && n.chance(60)) {
+            shape[n.from(0, shape.length - 1)] = -1;
+        }
+        return shape;
     }
 
     private static void blocks(NodeDraw n, boolean depthToSpace) {
@@ -275,7 +271,7 @@ final class ShapingDraws {
                     }
                 }),
                 row(14, "Trilu", n -> {
-                    Tensor x = n.any(Fill.ANY, 2, 4, DType.F32, DType.F64, DType.I64);
+                    n.any(Fill.ANY, 2, 4, DType.F32, DType.F64, DType.I64);
                     if (n.chance(70)) {
                         n.fresh(Tensor.of(new long[] {n.from(-3, 3)}), 20);
                     }
