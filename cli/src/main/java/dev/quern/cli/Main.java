@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
             VerifyCommand.class,
             ConformanceCommand.class,
             BenchCommand.class,
+            ConvertCommand.class,
             DiffCommand.class,
             TrainCommand.class,
             DevicesCommand.class,

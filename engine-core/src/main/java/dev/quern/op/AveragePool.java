@@ -17,7 +17,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// The mean, or the sum, of each window. ONNX AveragePool, opset 22; the sum is what LpPool and LRN are made of.
+/// The mean, or the sum, of each window. ONNX AveragePool, opset 22; the sum is what LpPool and LRN are made
+/// of.
 ///
 /// @param taps the extents of the window
 /// @param ceil whether a window that lies partly outside counts as a last one
@@ -135,9 +136,9 @@ public record AveragePool(Sliding sliding, List<Integer> taps, boolean ceil, Div
                 Example.of(new AveragePool(Sliding.PLAIN, List.of(2)), Example.f32(1, 1, 7)));
     }
 
-    /// The adjoint of [AveragePool]: each element of operand 0, divided, goes to all elements of its window, in
-    /// zeros with the dims of operand 1, whose value is not read. A convolution with ones.
-    record Gradient(AveragePool pool) implements Pools {
+    /// The adjoint of [AveragePool]: each element of operand 0, divided, goes to all elements of its window,
+    /// in zeros with the dims of operand 1, whose value is not read. A convolution with ones.
+    public record Gradient(AveragePool pool) implements Pools {
         @Override
         public String name() {
             return pool.name() + "Gradient";

@@ -16,11 +16,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Each element of x [N, C, spatial…] spreads w [C, O / group, taps…] over the result; plus bias b [O] if there is one.
-/// The adjoint of a convolution in its input. ONNX ConvTranspose, opset 22.
+/// Each element of x [N, C, spatial…] spreads w [C, O / group, taps…] over the result; plus bias b [O] if
+/// there is one. The adjoint of a convolution in its input. ONNX ConvTranspose, opset 22.
 ///
 /// @param outputPadding extents to add to the result at each spatial axis; default 0
-/// @param outputShape the spatial extents of the result, from which the padding follows; empty where the padding
+/// @param outputShape the spatial extents of the result, from which the padding follows; empty where the
+/// padding
 ///     decides
 public record ConvTranspose(Sliding sliding, int group, List<Integer> outputPadding, List<Integer> outputShape)
         implements Convolutions {
@@ -156,9 +157,9 @@ public record ConvTranspose(Sliding sliding, int group, List<Integer> outputPadd
                         new ConvTranspose(same, 1, List.of(), List.of(9)), Example.f32(1, 1, 4), Example.f32(1, 1, 3)));
     }
 
-    /// The gradient of [ConvTranspose]'s input, a convolution: operands are the cotangent, the weights, and the
-    /// input, whose value is not read.
-    record OfInput(ConvTranspose conv) implements Convolutions {
+    /// The gradient of [ConvTranspose]'s input, a convolution: operands are the cotangent, the weights, and
+    /// the input, whose value is not read.
+    public record OfInput(ConvTranspose conv) implements Convolutions {
         @Override
         public String name() {
             return "ConvTransposeInputGradient";
@@ -213,9 +214,9 @@ public record ConvTranspose(Sliding sliding, int group, List<Integer> outputPadd
         }
     }
 
-    /// The gradient of [ConvTranspose]'s weights: operands are the cotangent, the input, and the weights, whose
-    /// value is not read.
-    record OfWeights(ConvTranspose conv) implements Convolutions {
+    /// The gradient of [ConvTranspose]'s weights: operands are the cotangent, the input, and the weights,
+    /// whose value is not read.
+    public record OfWeights(ConvTranspose conv) implements Convolutions {
         @Override
         public String name() {
             return "ConvTransposeWeightGradient";

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Decision trees, flat: one array for each property of a node, the trees one after another, each depth first.
+/// Decision trees, flat: one array for each property of a node, the trees one after another, each depth
+/// first.
 ///
 /// A node whose feature is negative is a leaf; its `yes` is the leaf's number. Leaf l adds the entries
 /// `leafStart[l] … leafStart[l + 1] − 1`: entry e gives weight number `weight[e]` to target `target[e]`.
@@ -30,8 +31,8 @@ public final class Trees {
     /// A node of a tree as it is described: a decision, or a leaf.
     public sealed interface Node {}
 
-    /// Goes on at `yes` where `x[feature] mode threshold` holds, or where that feature is NaN and `missingIsYes`;
-    /// else at `no`.
+    /// Goes on at `yes` where `x[feature] mode threshold` holds, or where that feature is NaN and
+    /// `missingIsYes`; else at `no`.
     public record Decision(int feature, Mode mode, double threshold, boolean missingIsYes, Object yes, Object no)
             implements Node {}
 
@@ -169,7 +170,34 @@ public final class Trees {
         return true;
     }
 
-    int targets() {
+    /// The nodes that the trees begin with.
+    public List<Integer> roots() {
+        return Arrays.stream(roots).boxed().toList();
+    }
+
+    /// Every node, under its number.
+    public List<Node> nodes() {
+        List<Node> described = new ArrayList<>();
+        for (int i = 0; i < nodes; i++) {
+            described.add(
+                    feature[i] < 0
+                            ? new Leaf(entries(target, yes[i]), entries(weight, yes[i]))
+                            : new Decision(feature[i], mode[i], threshold[i], missingIsYes[i], yes[i], no[i]));
+        }
+        return described;
+    }
+
+    private List<Integer> entries(int[] of, int leaf) {
+        return Arrays.stream(of, leafStart[leaf], leafStart[leaf + 1]).boxed().toList();
+    }
+
+    /// What [Mode#MEMBER] asks for.
+    public List<Set<Double>> sets() {
+        return sets;
+    }
+
+    /// How many numbers the trees give.
+    public int targets() {
         return targets;
     }
 

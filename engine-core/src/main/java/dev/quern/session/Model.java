@@ -30,9 +30,10 @@ import java.util.function.ObjLongConsumer;
 /// }
 /// }
 ///
-/// A run reads its inputs where they are (they must not change meanwhile) and gives new outputs. It stops with a
-/// [CancelledException] within 50 ms when its thread is interrupted, its time limit is over, its token is cancelled or
-/// the model is closed.
+/// A run reads its inputs where they are (they must not change meanwhile) and gives new outputs. It stops
+/// with a
+/// [CancelledException] within 50 ms when its thread is interrupted, its time limit is over, its token is
+/// cancelled or the model is closed.
 public final class Model implements AutoCloseable {
     private final Graph graph;
     private final ModelInfo info;
@@ -65,7 +66,8 @@ public final class Model implements AutoCloseable {
     /// Loads a model with the default options.
     ///
     /// @throws ModelException where the file is missing, damaged or of no known format
-    /// @throws dev.quern.compile.UnsupportedModelException where the model has operators that cannot run; lists all
+    /// @throws dev.quern.compile.UnsupportedModelException where the model has operators that cannot run;
+    /// lists all
     public static Model load(Path file) {
         return load(file, ModelOptions.defaults());
     }
@@ -95,8 +97,8 @@ public final class Model implements AutoCloseable {
         return new Model(graph, ModelInfo.none(), Optional.empty(), Optional.empty(), options);
     }
 
-    /// This model with another graph (fine-tuned parameters, a new head): the same origin and options, its own
-    /// programs.
+    /// This model with another graph (fine-tuned parameters, a new head): the same origin and options, its
+    /// own programs.
     public Model withGraph(Graph changed) {
         return new Model(changed, info, format, source, options);
     }
@@ -169,7 +171,8 @@ public final class Model implements AutoCloseable {
         return named(run(InputCheck.inOrder(graph, inputs), null, nanos));
     }
 
-    /// Runs the model node by node on its backend, nothing fused, and tells every value: for finding a wrong node.
+    /// Runs the model node by node on its backend, nothing fused, and tells every value: for finding a wrong
+    /// node.
     public Map<String, Datum> trace(Map<String, ? extends Datum> inputs, BiConsumer<Value, Datum> trace) {
         List<Datum> ordered = InputCheck.inOrder(graph, inputs);
         inFlight.enter();
@@ -200,17 +203,19 @@ public final class Model implements AutoCloseable {
         return byName;
     }
 
-    /// Fixes inputs and outputs for a hot loop: change the arrays of `inputs`, call [BoundRun#run()], read those of
-    /// `outputs`. After warm-up a bound run allocates nothing where the whole model is one program.
+    /// Fixes inputs and outputs for a hot loop: change the arrays of `inputs`, call [BoundRun#run()], read
+    /// those of `outputs`. After warm-up a bound run allocates nothing where the whole model is one program.
     ///
-    /// @param outputs dense tensors with the types of the outputs for these inputs; outputs left out are not given
+    /// @param outputs dense tensors with the types of the outputs for these inputs; outputs left out are not
+    /// given
     public BoundRun bind(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
         List<Tensor> ordered = new ArrayList<>();
         InputCheck.inOrder(graph, inputs).forEach(d -> ordered.add(d.asTensor()));
         return BoundRun.of(runner, inFlight, options.timeLimit(), ordered, outputs);
     }
 
-    /// Makes the programs for these extents and returns when their fast kernels are in. Dims must all be given.
+    /// Makes the programs for these extents and returns when their fast kernels are in. Dims must all be
+    /// given.
     ///
     /// @param shapes the extents of each input, by name
     public void warmUp(Map<String, long[]> shapes) throws InterruptedException {
@@ -222,8 +227,8 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    /// Bytes that one run with these extents allocates at most, its outputs included; nothing where the model has
-    /// host steps, whose sizes depend on data.
+    /// Bytes that one run with these extents allocates at most, its outputs included; nothing where the
+    /// model has host steps, whose sizes depend on data.
     public Optional<Long> plannedBytes(Map<String, long[]> shapes) {
         return runner.onlyRegion()
                 .map(r -> ReadyProgram.plannedBytes(
@@ -264,11 +269,28 @@ public final class Model implements AutoCloseable {
         return zeros;
     }
 
-    /// Writes the model in the format of `file`. What did not change since it was loaded is written as it was read.
+    /// Writes the model in the format of `file`. Where its nodes are still those that were loaded, the file
+    /// that was read is *patched*: parameters are replaced, and names, opset, metadata and unknown parts
+    /// survive. Else the graph is *rewritten* at a current opset. The log says which.
     ///
     /// @throws ModelException where the file cannot be written or the graph has no form in this format
     public void save(Path file) {
-        format.orElseGet(() -> Formats.forFile(file)).save(graph, info, source, file);
+        save(file, SaveOptions.defaults());
+    }
+
+    /// Writes the model as `options` say.
+    ///
+    /// @throws ModelException where the file cannot be written or the graph has no form in this format
+    public void save(Path file, SaveOptions options) {
+        format.orElseGet(() -> Formats.forFile(file)).save(graph, info, source, file, options);
+    }
+
+    /// Writes what was read, perhaps with another graph, without making it ready to run: works for models
+    /// with unknown operators too.
+    ///
+    /// @throws ModelException where the file cannot be written or the graph has no form in this format
+    public static void write(ModelFormat.Loaded model, Path file, SaveOptions options) {
+        Formats.forFile(file).save(model.graph(), model.info(), Optional.of(model.source()), file, options);
     }
 
     /// Stops runs under way (they end with a [CancelledException]), waits for them and frees what they used.

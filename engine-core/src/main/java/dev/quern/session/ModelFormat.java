@@ -23,11 +23,12 @@ public interface ModelFormat {
     /// @throws ModelException where the bytes are damaged or not of this format
     Loaded load(byte[] bytes);
 
-    /// Writes `graph`. Where `source` is present and the graph still has its nodes, only what changed is replaced
-    /// in it, so that names, opset, metadata and unknown parts survive; else the graph is written anew.
+    /// Writes `graph`. Where `source` is present and the graph still has its nodes, only what changed is
+    /// replaced in it, so that names, opset, metadata and unknown parts survive; else, or where `options`
+    /// say so, the graph is written anew.
     ///
     /// @throws ModelException where the file cannot be written or the graph has no form in this format
-    void save(Graph graph, ModelInfo info, Optional<Source> source, Path file);
+    void save(Graph graph, ModelInfo info, Optional<Source> source, Path file, SaveOptions options);
 
     /// The file that a model came from, as its format remembers it.
     interface Source {}

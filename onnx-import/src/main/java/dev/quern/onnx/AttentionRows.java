@@ -51,7 +51,7 @@ final class AttentionRows {
                                         n.text("mode", "linear").equals("circular")),
                                 n.all())),
                 row("CausalConvWithState", 27, AttentionRows::causalConv),
-                row("LinearAttention", 27, AttentionRows::linear),
+                row("LinearAttention", 27, AttentionRows::linear).writes(LinearAttention.class, AttentionRows::linear),
                 new Row("ai.onnx.preview", "FlexAttention", 1, AttentionRows::flexible));
     }
 
@@ -107,6 +107,20 @@ final class AttentionRows {
         return n.result(new CausalConvWithState(silu, n.has(2), n.has(3)), in);
     }
 
+    private static void linear(LinearAttention op, NodeExport n) {
+        List<Optional<Value>> operands = new ArrayList<>();
+        n.from(0).subList(0, 3).forEach(v -> operands.add(Optional.of(v)));
+        int next = 3;
+        for (LinearAttention.Given each : LinearAttention.Given.values()) {
+            operands.add(op.given().contains(each) ? Optional.of(n.in(next++)) : Optional.empty());
+        }
+        n.operands(operands)
+                .integer("q_num_heads", op.queryHeads())
+                .integer("kv_num_heads", op.keyHeads())
+                .text("update_rule", op.rule().name().toLowerCase(Locale.ROOT))
+                .number("scale", op.scale());
+    }
+
     private static List<Value> linear(NodeImport n) {
         List<Value> in = new ArrayList<>(List.of(n.in(0), n.in(1), n.in(2)));
         Set<LinearAttention.Given> given = EnumSet.noneOf(LinearAttention.Given.class);
@@ -144,7 +158,8 @@ final class AttentionRows {
         return onHost ? op.expand(n.builder(), in) : n.result(op, in);
     }
 
-    /// A composite becomes one region of kernels, so bodies with steps for the host are written out in the graph.
+    /// A composite becomes one region of kernels, so bodies with steps for the host are written out in the
+    /// graph.
     private static boolean hasHostSteps(Graph body) {
         return body.nodes().stream().anyMatch(node -> node.op() instanceof HostOp || node.op() instanceof OpaqueOp);
     }

@@ -13,17 +13,43 @@ import dev.quern.op.Strings;
 import dev.quern.tensor.DType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /// Changes of element type.
 final class CastRows {
+    /// The first opset with `round_mode`.
+    private static final int ROUND_MODE_SINCE = 24;
+
     private CastRows() {}
 
     static List<Row> rows() {
         return List.of(
                 row("Cast", 1, n -> cast(n, named(n))),
-                row("Cast", 6, n -> cast(n, to(n))),
-                row("CastLike", 15, CastRows::castLike),
-                row("BitCast", 26, n -> n.result(new Casting.BitCast(to(n)), n.in(0))));
+                row("Cast", 6, n -> cast(n, to(n)))
+                        .writes(Casting.Cast.class, CastRows::cast)
+                        .writes(Strings.CastString.class, (op, n) -> n.dtype("to", op.to()))
+                        .writes(Narrowing.Saturated.class, (op, n) -> n.dtype("to", op.to()))
+                        .writes(ToPowerOfTwo.class, CastRows::power),
+                row("CastLike", 15, CastRows::castLike).writes(new Casting.CastLike()),
+                row("BitCast", 26, n -> n.result(new Casting.BitCast(to(n)), n.in(0)))
+                        .writes(Casting.BitCast.class, (op, n) -> n.dtype("to", op.to())));
+    }
+
+    /// Floats of 8 bits saturate in ONNX unless told not to.
+    private static void cast(Casting.Cast op, NodeExport n) {
+        n.dtype("to", op.to());
+        switch (op.to()) {
+            case F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ -> n.flag("saturate", false);
+            case F8E8M0 -> throw n.unwritable("ONNX rounds to f8e8m0 in other ways than an expression does");
+            default -> {}
+        }
+    }
+
+    private static void power(ToPowerOfTwo op, NodeExport n) {
+        n.dtype("to", DType.F8E8M0)
+                .text("round_mode", op.direction().name().toLowerCase(Locale.ROOT))
+                .flag("saturate", op.saturate())
+                .since(ROUND_MODE_SINCE);
     }
 
     private static DType to(NodeImport n) {

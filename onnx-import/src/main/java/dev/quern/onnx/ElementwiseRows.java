@@ -43,16 +43,19 @@ final class ElementwiseRows {
         rows.add(row("LessOrEqual", 12, Logic.LESS_OR_EQUAL));
         rows.add(row("GreaterOrEqual", 12, Logic.GREATER_OR_EQUAL));
         rows.add(row("Where", 9, Logic.WHERE));
-        rows.add(row("Mod", 10, n -> n.result(new Arithmetic.Mod(n.flag("fmod", false)), n.all())));
+        rows.add(row("Mod", 10, n -> n.result(new Arithmetic.Mod(n.flag("fmod", false)), n.all()))
+                .writes(Arithmetic.Mod.class, (op, n) -> n.flag("fmod", op.fmod())));
         rows.add(row(
-                "BitShift",
-                11,
-                n -> n.result(new Arithmetic.BitShift(n.text("direction", "").equals("LEFT")), n.all())));
+                        "BitShift",
+                        11,
+                        n -> n.result(
+                                new Arithmetic.BitShift(n.text("direction", "").equals("LEFT")), n.all()))
+                .writes(Arithmetic.BitShift.class, (op, n) -> n.text("direction", op.left() ? "LEFT" : "RIGHT")));
         rows.add(row("BitwiseAnd", 18, Arithmetic.BITWISE_AND));
         rows.add(row("BitwiseOr", 18, Arithmetic.BITWISE_OR));
         rows.add(row("BitwiseXor", 18, Arithmetic.BITWISE_XOR));
-        rows.add(row("Max", 1, n -> fold(n, Arithmetic.MAX)));
-        rows.add(row("Min", 1, n -> fold(n, Arithmetic.MIN)));
+        rows.add(row("Max", 1, n -> fold(n, Arithmetic.MAX)).writes(Arithmetic.MAX));
+        rows.add(row("Min", 1, n -> fold(n, Arithmetic.MIN)).writes(Arithmetic.MIN));
         rows.add(row("Sum", 1, n -> fold(n, Arithmetic.ADD)));
         rows.add(row("Mean", 1, ElementwiseRows::mean));
         return rows;
@@ -72,15 +75,20 @@ final class ElementwiseRows {
                 row("Round", 11, Arithmetic.ROUND),
                 row("BitwiseNot", 18, Arithmetic.BITWISE_NOT),
                 row("Clip", 1, ElementwiseRows::clipByAttributes),
-                row("Clip", 11, ElementwiseRows::clip),
+                row("Clip", 11, ElementwiseRows::clip).writes(Arithmetic.CLIP),
                 row("Not", 1, Logic.NOT),
                 row("IsNaN", 9, Logic.IS_NAN),
                 row(
-                        "IsInf",
-                        10,
-                        n -> n.result(
-                                new Logic.IsInf(n.flag("detect_negative", true), n.flag("detect_positive", true)),
-                                n.all())),
+                                "IsInf",
+                                10,
+                                n -> n.result(
+                                        new Logic.IsInf(
+                                                n.flag("detect_negative", true), n.flag("detect_positive", true)),
+                                        n.all()))
+                        .writes(
+                                Logic.IsInf.class,
+                                (op, n) -> n.flag("detect_negative", op.negative())
+                                        .flag("detect_positive", op.positive())),
                 row("Sin", 7, Trigonometry.SIN),
                 row("Cos", 7, Trigonometry.COS),
                 row("Tan", 7, Trigonometry.TAN),
@@ -104,28 +112,45 @@ final class ElementwiseRows {
                 row("Softsign", 1, Activations.SOFTSIGN),
                 row("Mish", 18, Activations.MISH),
                 row("HardSwish", 14, Activations.HARD_SWISH),
-                activation("LeakyRelu", 1, n -> new Activations.LeakyRelu(n.number("alpha", 0.01f))),
-                activation("Elu", 1, n -> new Activations.Elu(n.number("alpha", 1))),
+                activation("LeakyRelu", 1, n -> new Activations.LeakyRelu(n.number("alpha", 0.01f)))
+                        .writes(Activations.LeakyRelu.class, (op, n) -> n.number("alpha", op.alpha())),
+                activation("Elu", 1, n -> new Activations.Elu(n.number("alpha", 1)))
+                        .writes(Activations.Elu.class, (op, n) -> n.number("alpha", op.alpha())),
                 activation(
                         "Selu", 1, n -> new Activations.Selu(n.number("alpha", 1.6732f), n.number("gamma", 1.0507f))),
                 activation(
-                        "Selu",
-                        6,
-                        n -> new Activations.Selu(
-                                n.number("alpha", 1.67326319217681884765625f),
-                                n.number("gamma", 1.05070102214813232421875f))),
-                activation("Celu", 12, n -> new Activations.Celu(n.number("alpha", 1))),
-                activation("ThresholdedRelu", 1, n -> new Activations.ThresholdedRelu(n.number("alpha", 1))),
+                                "Selu",
+                                6,
+                                n -> new Activations.Selu(
+                                        n.number("alpha", 1.67326319217681884765625f),
+                                        n.number("gamma", 1.05070102214813232421875f)))
+                        .writes(
+                                Activations.Selu.class,
+                                (op, n) -> n.number("alpha", op.alpha()).number("gamma", op.gamma())),
+                activation("Celu", 12, n -> new Activations.Celu(n.number("alpha", 1)))
+                        .writes(Activations.Celu.class, (op, n) -> n.number("alpha", op.alpha())),
+                activation("ThresholdedRelu", 1, n -> new Activations.ThresholdedRelu(n.number("alpha", 1)))
+                        .writes(Activations.ThresholdedRelu.class, (op, n) -> n.number("alpha", op.alpha())),
                 activation(
-                        "HardSigmoid",
-                        1,
-                        n -> new Activations.HardSigmoid(n.number("alpha", 0.2f), n.number("beta", 0.5f))),
+                                "HardSigmoid",
+                                1,
+                                n -> new Activations.HardSigmoid(n.number("alpha", 0.2f), n.number("beta", 0.5f)))
+                        .writes(
+                                Activations.HardSigmoid.class,
+                                (op, n) -> n.number("alpha", op.alpha()).number("beta", op.beta())),
                 activation(
-                        "Gelu",
-                        20,
-                        n -> new Activations.Gelu(n.text("approximate", "none").equals("tanh"))),
+                                "Gelu",
+                                20,
+                                n -> new Activations.Gelu(
+                                        n.text("approximate", "none").equals("tanh")))
+                        .writes(
+                                Activations.Gelu.class,
+                                (op, n) -> n.text("approximate", op.approximate() ? "tanh" : "none")),
                 activation("Swish", 24, n -> new Activations.Swish(n.number("alpha", 1))),
-                activation("Shrink", 9, n -> new Activations.Shrink(n.number("lambd", 0.5f), n.number("bias", 0))),
+                activation("Shrink", 9, n -> new Activations.Shrink(n.number("lambd", 0.5f), n.number("bias", 0)))
+                        .writes(
+                                Activations.Shrink.class,
+                                (op, n) -> n.number("lambd", op.lambda()).number("bias", op.bias())),
                 row("PRelu", 1, n -> n.result(new Activations.PRelu(), n.in(0), slope(n))),
                 row("PRelu", 7, new Activations.PRelu()));
     }
@@ -139,8 +164,8 @@ final class ElementwiseRows {
         return List.of(row(name, 1, n -> n.result(op, n.in(0), aligned(n, n.in(0), n.in(1)))), row(name, 7, op));
     }
 
-    /// The second operand with axes of extent 1 added behind, so that its first axis meets `axis` of the first
-    /// operand.
+    /// The second operand with axes of extent 1 added behind, so that its first axis meets `axis` of the
+    /// first operand.
     private static Value aligned(NodeImport n, Value a, Value b) {
         if (!n.flag("broadcast", false) || n.optionalInteger("axis").isEmpty()) {
             return b;

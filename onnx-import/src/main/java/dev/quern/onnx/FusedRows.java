@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/// What ONNX Runtime's optimiser writes where it finds a product, a normalisation or an activation with its neighbours:
-/// here they are apart again, and fused as this library fuses.
+/// What ONNX Runtime's optimiser writes where it finds a product, a normalisation or an activation with its
+/// neighbours: here they are apart again, and fused as this library fuses.
 final class FusedRows {
     private FusedRows() {}
 
@@ -47,7 +47,10 @@ final class FusedRows {
                 row("SimplifiedLayerNormalization", 1, FusedRows::simplified),
                 microsoft("SimplifiedLayerNormalization", FusedRows::simplified),
                 microsoft("LayerNormalization", FusedRows::layer),
-                row("LayerNormalization", 1, FusedRows::layer));
+                row("LayerNormalization", 1, FusedRows::layer)
+                        .writes(
+                                Normalizations.LayerNormalization.class,
+                                (op, n) -> n.integer("axis", op.axis()).number("epsilon", op.epsilon())));
     }
 
     private static Formula formula(NodeImport n) {

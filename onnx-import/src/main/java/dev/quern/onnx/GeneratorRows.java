@@ -26,42 +26,66 @@ final class GeneratorRows {
         return List.of(
                 row("Constant", 1, GeneratorRows::constant),
                 row(
-                        "ConstantOfShape",
-                        9,
-                        n -> n.result(
-                                new Generators.ConstantOfShape(
-                                        n.tensor("value").orElseGet(() -> Tensor.of(new float[1], 1))),
-                                n.in(0))),
+                                "ConstantOfShape",
+                                9,
+                                n -> n.result(
+                                        new Generators.ConstantOfShape(
+                                                n.tensor("value").orElseGet(() -> Tensor.of(new float[1], 1))),
+                                        n.in(0)))
+                        .writes(
+                                Generators.ConstantOfShape.class,
+                                (op, n) -> n.tensor("value", op.value().reshape(1))),
                 row("Range", 11, new Generators.Range()),
                 row(
-                        "EyeLike",
-                        9,
-                        n -> n.result(
-                                new Generators.EyeLike(
-                                        n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), (int) n.integer("k", 0)),
-                                n.in(0))),
-                row("OneHot", 9, n -> n.result(new Generators.OneHot((int) n.integer("axis", -1)), n.all())),
-                row("Trilu", 14, GeneratorRows::triangle),
+                                "EyeLike",
+                                9,
+                                n -> n.result(
+                                        new Generators.EyeLike(
+                                                n.dtype("dtype")
+                                                        .orElseGet(() -> n.in(0).dtype()),
+                                                (int) n.integer("k", 0)),
+                                        n.in(0)))
+                        .writes(
+                                Generators.EyeLike.class,
+                                (op, n) -> n.dtype("dtype", op.dtype()).integer("k", op.k())),
+                row("OneHot", 9, n -> n.result(new Generators.OneHot((int) n.integer("axis", -1)), n.all()))
+                        .writes(Generators.OneHot.class, (op, n) -> n.integer("axis", op.axis())),
+                row("Trilu", 14, GeneratorRows::triangle)
+                        .writes(Generators.Trilu.class, (op, n) -> n.flag("upper", op.upper())),
                 Row.microsoft("Trilu", GeneratorRows::triangle),
-                row("HannWindow", 17, n -> window(n, Windows.Form.HANN)),
-                row("HammingWindow", 17, n -> window(n, Windows.Form.HAMMING)),
-                row("BlackmanWindow", 17, n -> window(n, Windows.Form.BLACKMAN)),
-                row("RandomUniform", 1, n -> random(n, uniform(n))),
-                row("RandomNormal", 1, n -> random(n, normal(n))),
-                row("RandomUniformLike", 1, n -> randomLike(n, uniform(n))),
-                row("RandomNormalLike", 1, n -> randomLike(n, normal(n))),
+                row("HannWindow", 17, n -> window(n, Windows.Form.HANN)).writes(Windows.class, GeneratorRows::window),
+                row("HammingWindow", 17, n -> window(n, Windows.Form.HAMMING))
+                        .writes(Windows.class, GeneratorRows::window),
+                row("BlackmanWindow", 17, n -> window(n, Windows.Form.BLACKMAN))
+                        .writes(Windows.class, GeneratorRows::window),
+                row("RandomUniform", 1, n -> random(n, uniform(n))).writes(Randoms.Random.class, GeneratorRows::random),
+                row("RandomNormal", 1, n -> random(n, normal(n))).writes(Randoms.Random.class, GeneratorRows::random),
+                row("RandomUniformLike", 1, n -> randomLike(n, uniform(n)))
+                        .writes(Randoms.RandomLike.class, GeneratorRows::randomLike),
+                row("RandomNormalLike", 1, n -> randomLike(n, normal(n)))
+                        .writes(Randoms.RandomLike.class, GeneratorRows::randomLike),
                 row(
-                        "Bernoulli",
-                        15,
-                        n -> n.result(
-                                new Randoms.Bernoulli(
-                                        n.dtype("dtype").orElseGet(() -> n.in(0).dtype()), seed(n)),
-                                n.in(0))),
-                row("Identity", 1, n -> isTensor(n) ? n.result(new Passing.Identity(), n.in(0)) : n.all()),
+                                "Bernoulli",
+                                15,
+                                n -> n.result(
+                                        new Randoms.Bernoulli(
+                                                n.dtype("dtype")
+                                                        .orElseGet(() -> n.in(0).dtype()),
+                                                seed(n)),
+                                        n.in(0)))
+                        .writes(
+                                Randoms.Bernoulli.class,
+                                (op, n) -> n.dtype("dtype", op.dtype()).number("seed", seed(op.seed()))),
+                row("Identity", 1, n -> isTensor(n) ? n.result(new Passing.Identity(), n.in(0)) : n.all())
+                        .writes(new Passing.Identity()),
                 row("Dropout", 1, GeneratorRows::dropoutWithNumbers),
                 row("Dropout", 10, n -> n.result(inference(n), n.in(0))),
-                row("Dropout", 12, GeneratorRows::dropout),
-                row("Equal", 19, GeneratorRows::equal));
+                row("Dropout", 12, GeneratorRows::dropout)
+                        .writes(
+                                Passing.Dropout.class,
+                                (op, n) -> n.operands(n.in(0), n.constant(Tensor.scalar(DType.F32, op.ratio())))
+                                        .integer("seed", op.seed())),
+                row("Equal", 19, GeneratorRows::equal).writes(Logic.EQUAL).writes(new Strings.EqualStrings()));
     }
 
     private static List<Value> triangle(NodeImport n) {
@@ -110,7 +134,41 @@ final class GeneratorRows {
         return n.result(new Windows(form, n.flag("periodic", true), dtype), n.in(0));
     }
 
-    /// The seed in the file, or one that follows from the node, so that a model gives the same numbers each time.
+    private static void window(Windows op, NodeExport n) {
+        n.dtype("output_datatype", op.dtype()).flag("periodic", op.periodic());
+    }
+
+    private static void random(Randoms.Random op, NodeExport n) {
+        n.dtype("dtype", op.dtype()).integers("shape", op.shape().extents()).number("seed", seed(op.seed()));
+        distribution(op.distribution(), n);
+    }
+
+    private static void randomLike(Randoms.RandomLike op, NodeExport n) {
+        n.dtype("dtype", op.dtype()).number("seed", seed(op.seed()));
+        distribution(op.distribution(), n);
+    }
+
+    private static void distribution(Randoms.Distribution distribution, NodeExport n) {
+        switch (distribution) {
+            case Randoms.Uniform(double low, double high) ->
+                n.number("low", low).number("high", high);
+            case Randoms.Normal(double mean, double scale) ->
+                n.number("mean", mean).number("scale", scale);
+        }
+    }
+
+    /// The float that is read as this seed.
+    private static float seed(long seed) {
+        return Float.intBitsToFloat((int) seed);
+    }
+
+    /// Whether some float is read as this seed.
+    static boolean isFloat(long seed) {
+        return Float.floatToIntBits(seed(seed)) == seed;
+    }
+
+    /// The seed in the file, or one that follows from the node, so that a model gives the same numbers each
+    /// time.
     private static long seed(NodeImport n) {
         return n.optionalNumber("seed").map(s -> (long) Float.floatToIntBits(s)).orElseGet(() ->
                 (long) n.builder().origins().hashCode());

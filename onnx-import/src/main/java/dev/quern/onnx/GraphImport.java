@@ -280,7 +280,8 @@ final class GraphImport {
                 version,
                 proto.outputs().size(),
                 qualified + " (opset " + version + ") on "
-                        + present.stream().map(v -> v.type().toString()).toList() + ": " + reason);
+                        + present.stream().map(v -> v.type().toString()).toList() + ": " + reason,
+                Optional.of(new OnnxNode(proto)));
         List<Type> types = new ArrayList<>();
         for (String name : proto.outputs()) {
             types.add(declared.getOrDefault(name, Type.tensor(DType.F32, Shape.UNRANKED)));

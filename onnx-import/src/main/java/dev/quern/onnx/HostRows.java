@@ -17,10 +17,18 @@ final class HostRows {
     static List<Row> rows() {
         return List.of(
                 row("NonZero", 9, new DataDependent.NonZero()),
-                row("Compress", 9, n -> n.result(new DataDependent.Compress(axis(n)), n.all())),
-                row("Unique", 11, n -> n.result(new DataDependent.Unique(axis(n), n.flag("sorted", true)), n.in(0))),
+                row("Compress", 9, n -> n.result(new DataDependent.Compress(axis(n)), n.all()))
+                        .writes(
+                                DataDependent.Compress.class,
+                                (op, n) -> op.axis().ifPresent(a -> n.integer("axis", a))),
+                row("Unique", 11, n -> n.result(new DataDependent.Unique(axis(n), n.flag("sorted", true)), n.in(0)))
+                        .writes(DataDependent.Unique.class, (op, n) -> {
+                            n.flag("sorted", op.sorted());
+                            op.axis().ifPresent(a -> n.integer("axis", a));
+                        }),
                 row("Det", 11, new DataDependent.Det()),
-                row("NonMaxSuppression", 10, HostRows::suppression));
+                row("NonMaxSuppression", 10, HostRows::suppression)
+                        .writes(NonMaxSuppression.class, (op, n) -> n.flag("center_point_box", op.centered())));
     }
 
     private static Optional<Integer> axis(NodeImport n) {

@@ -16,8 +16,10 @@ import dev.quern.op.Unfolding;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// Resizing and sampling of images.
 final class ImageRows {
@@ -43,13 +45,38 @@ final class ImageRows {
                                         .orElseThrow(() -> new UnsupportedNodeException("scales are required")))))),
                 row("Upsample", 9, n -> interpolated(n, legacy(n), n.in(0), n.in(1))),
                 row("Resize", 10, n -> interpolated(n, legacy(n), n.in(0), n.in(1))),
-                row("Resize", 11, ImageRows::resize),
-                row("GridSample", 16, ImageRows::gridSample),
+                row("Resize", 11, ImageRows::resize).writes(Resize.class, ImageRows::resize),
+                row("GridSample", 16, ImageRows::gridSample)
+                        .writes(
+                                GridSample.class,
+                                (op, n) -> n.text("mode", lower(op.method()))
+                                        .text("padding_mode", lower(op.outside()))
+                                        .flag("align_corners", op.alignCorners())),
                 Row.microsoft("GridSample", ImageRows::gridSample),
-                row("AffineGrid", 20, n -> n.result(new AffineGrid(n.flag("align_corners", false)), n.all())),
-                row("Col2Im", 18, n -> n.result(new Unfolding.Col2Im(ProductRows.sliding(n)), n.all())),
+                row("AffineGrid", 20, n -> n.result(new AffineGrid(n.flag("align_corners", false)), n.all()))
+                        .writes(AffineGrid.class, (op, n) -> n.flag("align_corners", op.alignCorners())),
+                row("Col2Im", 18, n -> n.result(new Unfolding.Col2Im(ProductRows.sliding(n)), n.all()))
+                        .writes(
+                                Unfolding.Col2Im.class,
+                                (op, n) -> n.integers("pads", op.sliding().pads())
+                                        .integers("strides", op.sliding().strides())
+                                        .integers("dilations", op.sliding().dilations())),
                 row("RoiAlign", 10, n -> roiAlign(n, "output_half_pixel")),
-                row("RoiAlign", 16, n -> roiAlign(n, "half_pixel")));
+                row("RoiAlign", 16, n -> roiAlign(n, "half_pixel"))
+                        .writes(
+                                RoiAlign.class,
+                                (op, n) -> n.integer("output_height", op.height())
+                                        .integer("output_width", op.width())
+                                        .integer("sampling_ratio", op.samples())
+                                        .number("spatial_scale", op.scale())
+                                        .text(
+                                                "coordinate_transformation_mode",
+                                                op.halfPixel() ? "half_pixel" : "output_half_pixel")
+                                        .text("mode", op.max() ? "max" : "avg")));
+    }
+
+    private static String lower(Enum<?> choice) {
+        return choice.name().toLowerCase(Locale.ROOT);
     }
 
     private static List<Value> gridSample(NodeImport n) {
@@ -111,6 +138,40 @@ final class ImageRows {
                 ? n.result(op, in)
                 : n.result(
                         new Casting.Cast(x.dtype()), n.builder().apply(op, in).getFirst());
+    }
+
+    /// The neighbour of opsets before 11, by how the axes change, which must be known.
+    private static Nearest nearest(Interpolation how, NodeExport n) {
+        if (how.nearest() != Nearest.OUTER) {
+            return how.nearest();
+        }
+        double[] scales = n.in(1).dtype() == DType.F32 ? n.requireConstant(1).toDoubles() : new double[0];
+        boolean grows = Arrays.stream(scales).anyMatch(s -> s > 1);
+        boolean shrinks = Arrays.stream(scales).anyMatch(s -> s < 1);
+        if (scales.length == 0 || (grows && shrinks)) {
+            throw n.unwritable("axes that grow beside axes that shrink have no form after opset 10");
+        }
+        return shrinks ? Nearest.CEIL : Nearest.FLOOR;
+    }
+
+    /// Extents are sizes where they are integers, else scales.
+    private static void resize(Resize op, NodeExport n) {
+        Interpolation how = op.how();
+        n.text("mode", lower(how.method()))
+                .text("coordinate_transformation_mode", lower(how.coordinates()))
+                .text("nearest_mode", lower(nearest(how, n)))
+                .number("cubic_coeff_a", how.cubicA())
+                .flag("exclude_outside", how.excludeOutside())
+                .flag("antialias", how.antialias())
+                .number("extrapolation_value", how.extrapolation())
+                .text("keep_aspect_ratio_policy", lower(op.aspect()))
+                .integers("axes", op.axes());
+        Optional<Value> roi = n.from(2).stream().findFirst();
+        boolean sizes = n.in(1).dtype() == DType.I64;
+        n.operands(
+                sizes
+                        ? List.of(Optional.of(n.in(0)), roi, Optional.empty(), Optional.of(n.in(1)))
+                        : List.of(Optional.of(n.in(0)), roi, Optional.of(n.in(1))));
     }
 
     private static List<Value> roiAlign(NodeImport n, String otherwise) {

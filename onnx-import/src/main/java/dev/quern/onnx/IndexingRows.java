@@ -2,9 +2,12 @@ package dev.quern.onnx;
 
 import static dev.quern.onnx.Row.row;
 
+import dev.quern.graph.Value;
 import dev.quern.kernel.Kernel.Combine;
 import dev.quern.op.Indexing;
+import dev.quern.op.Labels;
 import dev.quern.op.Scattering;
+import dev.quern.tensor.DType;
 import java.util.List;
 
 /// Gather and scatter.
@@ -13,16 +16,43 @@ final class IndexingRows {
 
     static List<Row> rows() {
         return List.of(
-                row("Gather", 1, n -> n.result(new Indexing.Gather(axis(n)), n.all())),
-                row("GatherElements", 11, n -> n.result(new Indexing.GatherElements(axis(n)), n.all())),
-                row("GatherND", 11, n -> n.result(new Indexing.GatherND((int) n.integer("batch_dims", 0)), n.all())),
+                row("Gather", 1, IndexingRows::gather)
+                        .writes(Indexing.Gather.class, (op, n) -> n.integer("axis", op.axis()))
+                        .writes(Labels.Pick.class, (op, n) -> n.operands(n.in(1), n.in(0))),
+                row("GatherElements", 11, n -> n.result(new Indexing.GatherElements(axis(n)), n.all()))
+                        .writes(Indexing.GatherElements.class, (op, n) -> n.integer("axis", op.axis())),
+                row("GatherND", 11, n -> n.result(new Indexing.GatherND((int) n.integer("batch_dims", 0)), n.all()))
+                        .writes(Indexing.GatherND.class, (op, n) -> n.integer("batch_dims", op.batchDims())),
                 row("Scatter", 9, n -> n.result(new Scattering.ScatterElements(axis(n), Combine.REPLACE), n.all())),
-                row("ScatterElements", 11, n -> n.result(new Scattering.ScatterElements(axis(n), mode(n)), n.all())),
-                row("ScatterND", 11, n -> n.result(new Scattering.ScatterND(0, mode(n)), n.all())));
+                row("ScatterElements", 11, n -> n.result(new Scattering.ScatterElements(axis(n), mode(n)), n.all()))
+                        .writes(
+                                Scattering.ScatterElements.class,
+                                (op, n) -> n.integer("axis", op.axis()).text("reduction", text(op.mode()))),
+                row("ScatterND", 11, n -> n.result(new Scattering.ScatterND(0, mode(n)), n.all()))
+                        .writes(Scattering.ScatterND.class, (op, n) -> n.text("reduction", text(op.mode()))));
     }
 
     private static int axis(NodeImport n) {
         return (int) n.integer("axis", 0);
+    }
+
+    /// Strings are looked up on the host, by places that are i64.
+    private static List<Value> gather(NodeImport n) {
+        boolean table = n.in(0).dtype() == DType.STRING
+                && n.in(0).shape().isRanked()
+                && n.in(0).rank() == 1
+                && n.in(1).dtype() == DType.I64;
+        return table ? n.result(new Labels.Pick(), n.in(1), n.in(0)) : n.result(new Indexing.Gather(axis(n)), n.all());
+    }
+
+    private static String text(Combine mode) {
+        return switch (mode) {
+            case REPLACE -> "none";
+            case ADD -> "add";
+            case MULTIPLY -> "mul";
+            case MIN -> "min";
+            case MAX -> "max";
+        };
     }
 
     private static Combine mode(NodeImport n) {

@@ -12,6 +12,7 @@ import dev.quern.op.Shaping;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// ONNX-ML's operators on categories, dictionaries and labels.
@@ -21,24 +22,77 @@ final class LabelRows {
     static List<Row> rows() {
         return List.of(
                 ml("LabelEncoder", 1, LabelRows::encoderOfClasses),
-                ml("LabelEncoder", 2, LabelRows::encoder),
+                ml("LabelEncoder", 2, LabelRows::encoder).writes(Labels.LabelEncoder.class, LabelRows::encoder),
                 ml("CategoryMapper", 1, LabelRows::categoryMapper),
-                ml("OneHotEncoder", 1, LabelRows::oneHot),
-                ml("ArrayFeatureExtractor", 1, LabelRows::columns),
+                ml("OneHotEncoder", 1, LabelRows::oneHot)
+                        .writes(
+                                Labels.OneHotCategories.class,
+                                (op, n) -> table(
+                                        n.flag("zeros", !op.strict()), "cats_int64s", "cats_strings", op.categories())),
+                ml("ArrayFeatureExtractor", 1, LabelRows::columns).writes(new Columns()),
                 ml(
-                        "ZipMap",
-                        1,
-                        n -> n.result(
-                                new Labels.ZipMap(ClassLabels.of(n, "classlabels_int64s", "classlabels_strings")
-                                        .table()),
-                                n.in(0))),
+                                "ZipMap",
+                                1,
+                                n -> n.result(
+                                        new Labels.ZipMap(ClassLabels.of(n, "classlabels_int64s", "classlabels_strings")
+                                                .table()),
+                                        n.in(0)))
+                        .writes(Labels.ZipMap.class, (op, n) -> list(n, "classlabels", op.keys())),
                 ml(
-                        "DictVectorizer",
-                        1,
-                        n -> n.result(
-                                new Labels.DictVectorizer(ClassLabels.of(n, "int64_vocabulary", "string_vocabulary")
-                                        .table()),
-                                n.in(0))));
+                                "DictVectorizer",
+                                1,
+                                n -> n.result(
+                                        new Labels.DictVectorizer(
+                                                ClassLabels.of(n, "int64_vocabulary", "string_vocabulary")
+                                                        .table()),
+                                        n.in(0)))
+                        .writes(
+                                Labels.DictVectorizer.class,
+                                (op, n) -> table(n, "int64_vocabulary", "string_vocabulary", op.keys())));
+    }
+
+    /// Integers or strings, in the attribute of their type.
+    private static void table(NodeExport n, String ints, String strings, Tensor values) {
+        if (values.dtype() == DType.STRING) {
+            n.texts(strings, List.of(values.toStrings()));
+        } else {
+            n.integers(ints, values.toLongs());
+        }
+    }
+
+    /// A list of integers, floats or strings, in the attribute of its type; other types as a tensor.
+    private static void list(NodeExport n, String what, Tensor values) {
+        switch (values.dtype()) {
+            case STRING -> n.texts(what + "_strings", List.of(values.toStrings()));
+            case F32 -> n.numbers(what + "_floats", values.toFloats());
+            case I64 -> n.integers(what + "_int64s", values.toLongs());
+            default -> n.tensor(what + "_tensor", values);
+        }
+    }
+
+    private static void encoder(Labels.LabelEncoder op, NodeExport n) {
+        List<Map.Entry<Object, Integer>> entries = List.copyOf(op.positions().entrySet());
+        int count = entries.size();
+        DType of = n.in(0).dtype();
+        Tensor keys = Tensor.zeros(of, count);
+        Tensor values = Tensor.zeros(op.values().dtype(), count);
+        for (int i = 0; i < count; i++) {
+            switch (entries.get(i).getKey()) {
+                case String s -> keys.elements().set(i, s);
+                case Long l -> keys.elements().set(i, l);
+                case Double d -> keys.elements().set(i, d);
+                case Object other -> throw n.unwritable("a key is of type " + other.getClass());
+            }
+            values.elements().copy(i, op.values().elements(), entries.get(i).getValue());
+        }
+        list(n, "keys", keys);
+        list(n, "values", values);
+        switch (values.dtype()) {
+            case STRING -> n.text("default_string", op.otherwise().getString(0));
+            case F32 -> n.number("default_float", op.otherwise().getDouble(0));
+            case I64 -> n.integer("default_int64", op.otherwise().getLong(0));
+            default -> n.tensor("default_tensor", op.otherwise().reshape(1));
+        }
     }
 
     /// The elements at some places along the last axis; a vector is one row.

@@ -21,50 +21,82 @@ final class NormalizationRows {
     static List<Row> rows() {
         return List.of(
                 row("Softmax", 1, n -> flattened(n, Softmaxes.Softmax::new)),
-                row("Softmax", 13, n -> n.result(new Softmaxes.Softmax(axis(n, -1)), n.in(0))),
+                row("Softmax", 13, n -> n.result(new Softmaxes.Softmax(axis(n, -1)), n.in(0)))
+                        .writes(Softmaxes.Softmax.class, (op, n) -> n.integer("axis", op.axis())),
                 row("LogSoftmax", 1, n -> flattened(n, Softmaxes.LogSoftmax::new)),
-                row("LogSoftmax", 13, n -> n.result(new Softmaxes.LogSoftmax(axis(n, -1)), n.in(0))),
+                row("LogSoftmax", 13, n -> n.result(new Softmaxes.LogSoftmax(axis(n, -1)), n.in(0)))
+                        .writes(Softmaxes.LogSoftmax.class, (op, n) -> n.integer("axis", op.axis())),
                 row("Hardmax", 1, n -> flattened(n, Softmaxes.Hardmax::new)),
-                row("Hardmax", 13, n -> n.result(new Softmaxes.Hardmax(axis(n, -1)), n.in(0))),
+                row("Hardmax", 13, n -> n.result(new Softmaxes.Hardmax(axis(n, -1)), n.in(0)))
+                        .writes(Softmaxes.Hardmax.class, (op, n) -> n.integer("axis", op.axis())),
                 row("BatchNormalization", 1, n -> n.flag("spatial", true) ? batchByOutputs(n) : eachPlace(n)),
                 row("BatchNormalization", 9, NormalizationRows::batchByOutputs),
-                row("BatchNormalization", 14, n -> batch(n, n.flag("training_mode", false))),
+                row("BatchNormalization", 14, n -> batch(n, n.flag("training_mode", false)))
+                        .writes(
+                                BatchNormalization.class,
+                                (op, n) -> n.number("epsilon", op.epsilon())
+                                        .number("momentum", op.momentum())
+                                        .flag("training_mode", op.mode() == BatchNormalization.Mode.TRAINING)),
                 row(
-                        "InstanceNormalization",
-                        1,
-                        n -> n.result(new Normalizations.InstanceNormalization(n.number("epsilon", 1e-5f)), n.all())),
+                                "InstanceNormalization",
+                                1,
+                                n -> n.result(
+                                        new Normalizations.InstanceNormalization(n.number("epsilon", 1e-5f)), n.all()))
+                        .writes(
+                                Normalizations.InstanceNormalization.class,
+                                (op, n) -> n.number("epsilon", op.epsilon())),
                 row(
                         "GroupNormalization",
                         18,
                         n -> n.result(groups(n), n.in(0), eachChannel(n, n.in(1)), eachChannel(n, n.in(2)))),
-                row("GroupNormalization", 21, n -> n.result(groups(n), n.all())),
+                row("GroupNormalization", 21, n -> n.result(groups(n), n.all()))
+                        .writes(
+                                Normalizations.GroupNormalization.class,
+                                (op, n) -> n.integer("num_groups", op.groups()).number("epsilon", op.epsilon())),
                 row(
-                        "RMSNormalization",
-                        23,
-                        n -> n.result(
-                                new Normalizations.RMSNormalization(axis(n, -1), n.number("epsilon", 1e-5f)), n.all())),
+                                "RMSNormalization",
+                                23,
+                                n -> n.result(
+                                        new Normalizations.RMSNormalization(axis(n, -1), n.number("epsilon", 1e-5f)),
+                                        n.all()))
+                        .writes(
+                                Normalizations.RMSNormalization.class,
+                                (op, n) -> n.integer("axis", op.axis()).number("epsilon", op.epsilon())),
                 row(
-                        "LpNormalization",
-                        1,
-                        n -> n.result(
-                                new Normalizations.LpNormalization(axis(n, -1), (int) n.integer("p", 2)), n.in(0))),
+                                "LpNormalization",
+                                1,
+                                n -> n.result(
+                                        new Normalizations.LpNormalization(axis(n, -1), (int) n.integer("p", 2)),
+                                        n.in(0)))
+                        .writes(
+                                Normalizations.LpNormalization.class,
+                                (op, n) -> n.integer("axis", op.axis()).integer("p", op.p())),
                 row(
-                        "MeanVarianceNormalization",
-                        9,
-                        n -> n.result(
-                                new Normalizations.MeanVarianceNormalization(
-                                        ShapingRows.ints(n.integers("axes", 0, 2, 3))),
-                                n.in(0))),
+                                "MeanVarianceNormalization",
+                                9,
+                                n -> n.result(
+                                        new Normalizations.MeanVarianceNormalization(
+                                                ShapingRows.ints(n.integers("axes", 0, 2, 3))),
+                                        n.in(0)))
+                        .writes(
+                                Normalizations.MeanVarianceNormalization.class,
+                                (op, n) -> n.integers("axes", op.axes())),
                 row(
-                        "LRN",
-                        1,
-                        n -> n.result(
-                                new Normalizations.LRN(
-                                        (int) n.integer("size", 1),
-                                        n.number("alpha", 1e-4f),
-                                        n.number("beta", 0.75f),
-                                        n.number("bias", 1)),
-                                n.in(0))));
+                                "LRN",
+                                1,
+                                n -> n.result(
+                                        new Normalizations.LRN(
+                                                (int) n.integer("size", 1),
+                                                n.number("alpha", 1e-4f),
+                                                n.number("beta", 0.75f),
+                                                n.number("bias", 1)),
+                                        n.in(0)))
+                        .writes(
+                                Normalizations.LRN.class,
+                                (op, n) -> n.integer("size", op.size())
+                                        .number("alpha", op.alpha())
+                                        .number("beta", op.beta())
+                                        .number("bias", op.bias())));
     }
 
     private static CompositeOp groups(NodeImport n) {

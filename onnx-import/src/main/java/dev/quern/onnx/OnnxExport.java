@@ -2,35 +2,60 @@ package dev.quern.onnx;
 
 import dev.quern.graph.Graph;
 import dev.quern.graph.Node;
+import dev.quern.graph.OpaqueOp;
 import dev.quern.onnx.proto.ExternalInliner;
+import dev.quern.onnx.proto.ExternalSplitter;
+import dev.quern.onnx.proto.GraphProto;
 import dev.quern.onnx.proto.ModelProto;
 import dev.quern.onnx.proto.OnnxWriter;
+import dev.quern.onnx.proto.StringStringEntryProto;
 import dev.quern.session.ModelException;
 import dev.quern.session.ModelFormat;
 import dev.quern.session.ModelInfo;
+import dev.quern.session.SaveOptions;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
-/// Writes models as ONNX. Where the nodes are still those of the file that was read, only changed parameters are
-/// replaced, and everything else is written as it was.
+/// Writes models as ONNX. Where the nodes are still those of the file that was read, only changed parameters
+/// are replaced, and everything else is written as it was ([OnnxPatch]); else the graph is written anew
+/// ([GraphExport]).
 final class OnnxExport {
+    private static final System.Logger LOG = System.getLogger(OnnxExport.class.getName());
+
+    /// What ONNX 1.16 and later write; the newest element types are of this version.
+    private static final int IR_VERSION = 10;
+
     private OnnxExport() {}
 
-    static void save(Graph graph, ModelInfo info, Optional<ModelFormat.Source> source, Path file) {
-        if (!(source.orElse(null) instanceof OnnxSource onnx) || !hasSameNodes(graph, onnx.graph())) {
-            throw new ModelException(file + ": the graph of " + info.producer() + " is not the one that was read; only"
-                    + " parameters may change");
-        }
+    static void save(Graph graph, ModelInfo info, Optional<ModelFormat.Source> source, Path file, SaveOptions options) {
+        Optional<OnnxSource> read = source.filter(OnnxSource.class::isInstance).map(OnnxSource.class::cast);
+        ModelProto model = switch (options.form()) {
+            case PATCH ->
+                read.filter(s -> isPatch(s, graph))
+                        .map(s -> patched(s, graph, file))
+                        .orElseThrow(() -> new ModelException(
+                                file + ": the graph is not the one that was read; it can only be rewritten"));
+            case REWRITE -> rewritten(graph, info, read, file);
+            case PATCH_OR_REWRITE ->
+                read.filter(s -> isPatch(s, graph))
+                        .map(s -> patched(s, graph, file))
+                        .orElseGet(() -> rewritten(graph, info, read, file));
+        };
         try {
-            OnnxWriter.write(patch(onnx, graph), file);
+            OnnxWriter.write(ExternalSplitter.split(model, file, options.weightsFile()), file);
         } catch (IOException e) {
             throw new ModelException("cannot write " + file + ": " + e.getMessage(), e);
         }
     }
 
-    private static boolean hasSameNodes(Graph graph, Graph read) {
-        if (graph.nodes().size() != read.nodes().size()) {
+    private static boolean isPatch(OnnxSource source, Graph graph) {
+        Graph read = source.graph();
+        if (graph.nodes().size() != read.nodes().size()
+                || !graph.outputNames().equals(read.outputNames())
+                || !inputs(graph).equals(inputs(read))) {
             return false;
         }
         for (int i = 0; i < graph.nodes().size(); i++) {
@@ -40,12 +65,38 @@ final class OnnxExport {
                 return false;
             }
         }
-        return true;
+        return OnnxPatch.hasPlaces(source.model().graph(), read, graph);
     }
 
-    private static ModelProto patch(OnnxSource source, Graph graph) {
+    private static List<String> inputs(Graph graph) {
+        return graph.inputs().stream().map(v -> v.name() + ": " + v.type()).toList();
+    }
+
+    private static ModelProto patched(OnnxSource source, Graph graph, Path file) {
+        LOG.log(Level.DEBUG, "{0}: patched, the nodes are those that were read", file);
         // the new file may stand in another folder than the weights of the old one
         ModelProto whole = ExternalInliner.inline(source.model(), source.external());
         return whole.withGraph(OnnxPatch.apply(whole.graph(), source.graph(), graph));
+    }
+
+    private static ModelProto rewritten(Graph graph, ModelInfo info, Optional<OnnxSource> source, Path file) {
+        OpsetUse opsets = new OpsetUse();
+        GraphProto proto = GraphExport.write(graph, opsets);
+        LOG.log(Level.DEBUG, "{0}: rewritten, with operator sets {1}", file, opsets);
+        List<StringStringEntryProto> metadata = info.metadata().entrySet().stream()
+                .map(e -> new StringStringEntryProto(e.getKey(), e.getValue()))
+                .toList();
+        ModelProto model = ModelProto.of(IR_VERSION, "quern", version(), proto, opsets.imports())
+                .withMetadataProps(metadata);
+        // nodes that are written as they were may call functions of their file
+        boolean unknown = graph.nodes().stream().anyMatch(n -> n.op() instanceof OpaqueOp);
+        return unknown && source.isPresent()
+                ? model.withFunctions(source.get().model().functions())
+                : model;
+    }
+
+    private static String version() {
+        return Optional.ofNullable(OnnxExport.class.getPackage().getImplementationVersion())
+                .orElse("");
     }
 }

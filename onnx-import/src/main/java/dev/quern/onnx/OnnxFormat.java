@@ -10,6 +10,7 @@ import dev.quern.onnx.proto.StringStringEntryProto;
 import dev.quern.session.ModelException;
 import dev.quern.session.ModelFormat;
 import dev.quern.session.ModelInfo;
+import dev.quern.session.SaveOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,7 +100,7 @@ public final class OnnxFormat implements ModelFormat {
     }
 
     @Override
-    public void save(Graph graph, ModelInfo info, Optional<Source> source, Path file) {
-        OnnxExport.save(graph, info, source, file);
+    public void save(Graph graph, ModelInfo info, Optional<Source> source, Path file, SaveOptions options) {
+        OnnxExport.save(graph, info, source, file, options);
     }
 }

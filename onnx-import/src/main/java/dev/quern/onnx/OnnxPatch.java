@@ -25,8 +25,8 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Puts changed parameters into the messages of the file that they were read from: initializers, and numbers in the
-/// attributes of ONNX-ML operators.
+/// Puts changed parameters into the messages of the file that they were read from: initializers, and numbers
+/// in the attributes of ONNX-ML operators.
 final class OnnxPatch {
     private static final String AS_TENSOR = "_as_tensor";
 
@@ -53,14 +53,25 @@ final class OnnxPatch {
     /// @throws ModelException where a changed parameter has no place in the file
     static GraphProto apply(GraphProto proto, Graph read, Graph graph) {
         OnnxPatch patch = new OnnxPatch(read, graph);
-        GraphProto patched = patch.types(proto)
-                .withInitializers(
-                        proto.initializers().stream().map(patch::initializer).toList())
-                .withNodes(proto.nodes().stream().map(patch::node).toList());
+        GraphProto patched = patch.patched(proto);
         if (!patch.left.isEmpty()) {
             throw new ModelException("the file has no place for the new values of " + patch.left);
         }
         return patched;
+    }
+
+    /// Whether each changed parameter has a place in the file.
+    static boolean hasPlaces(GraphProto proto, Graph read, Graph graph) {
+        OnnxPatch patch = new OnnxPatch(read, graph);
+        patch.patched(proto);
+        return patch.left.isEmpty();
+    }
+
+    private GraphProto patched(GraphProto proto) {
+        return types(proto)
+                .withInitializers(
+                        proto.initializers().stream().map(this::initializer).toList())
+                .withNodes(proto.nodes().stream().map(this::node).toList());
     }
 
     private static Map<String, Tensor> parameters(Graph graph) {
@@ -71,8 +82,8 @@ final class OnnxPatch {
         return byName;
     }
 
-    /// Where extents changed, the declared types of outputs follow, and of initializers that old files list as
-    /// inputs; those of inner values, mere hints, go.
+    /// Where extents changed, the declared types of outputs follow, and of initializers that old files list
+    /// as inputs; those of inner values, mere hints, go.
     private GraphProto types(GraphProto proto) {
         if (!isReshaped) {
             return proto;

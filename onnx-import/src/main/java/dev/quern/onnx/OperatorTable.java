@@ -1,5 +1,6 @@
 package dev.quern.onnx;
 
+import dev.quern.graph.Op;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -7,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Every operator that can be imported, by domain, name and since-version.
+/// Every operator that can be imported, by domain, name and since-version, and how operators of ours are
+/// written.
 final class OperatorTable {
     private static final Map<String, List<Row>> BY_NAME = index(List.of(
             AttentionRows.rows(),
@@ -37,6 +39,7 @@ final class OperatorTable {
             TextRows.rows(),
             TrainingRows.rows(),
             TreeRows.rows()));
+    private static final Map<Object, List<Writer>> WRITERS = writers();
 
     private OperatorTable() {}
 
@@ -47,9 +50,38 @@ final class OperatorTable {
                 .findFirst();
     }
 
+    /// A row and what is written as it.
+    record Writer(Row row, Row.Writing<?> writing) {}
+
+    /// How `op` is written as one node, if ONNX has such an operator. Where several rows write operators of
+    /// one class, it is the row with the operator's name.
+    static Optional<Writer> writer(Op op) {
+        List<Writer> exact = WRITERS.getOrDefault(op, List.of());
+        List<Writer> all = exact.isEmpty() ? WRITERS.getOrDefault(op.getClass(), List.of()) : exact;
+        return all.stream()
+                .filter(w -> all.size() == 1 || w.row().name().equals(op.name()))
+                .findFirst();
+    }
+
+    /// Whether the form of an operator changed after opset `version` of its domain.
+    static boolean changedAfter(String domain, String name, long version) {
+        return BY_NAME.getOrDefault(domain + ":" + name, List.of()).stream().anyMatch(r -> r.since() > version);
+    }
+
     /// `ai.onnx` is the default domain, written as the empty string.
     static String canonical(String domain) {
         return domain.equals("ai.onnx") ? "" : domain;
+    }
+
+    private static Map<Object, List<Writer>> writers() {
+        Map<Object, List<Writer>> writers = new HashMap<>();
+        for (List<Row> rows : BY_NAME.values()) {
+            Row newest = rows.getFirst();
+            for (Row.Writing<?> w : newest.writings()) {
+                writers.computeIfAbsent(w.only(), k -> new ArrayList<>()).add(new Writer(newest, w));
+            }
+        }
+        return writers;
     }
 
     private static Map<String, List<Row>> index(List<List<Row>> families) {

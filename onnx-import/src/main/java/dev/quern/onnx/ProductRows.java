@@ -15,6 +15,7 @@ import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Matrix products and convolutions.
 final class ProductRows {
@@ -24,32 +25,71 @@ final class ProductRows {
         return List.of(
                 row("MatMul", 1, new Products.MatMul()),
                 row(
-                        "Gemm",
-                        1,
-                        n -> n.result(
-                                new Products.Gemm(
-                                        n.number("alpha", 1),
-                                        n.number("beta", 1),
-                                        n.flag("transA", false),
-                                        n.flag("transB", false)),
-                                n.all())),
-                row("Einsum", 12, n -> n.result(new Einsum(n.text("equation", "")), n.all())),
-                row("MatMulInteger", 10, n -> n.result(new IntegerProducts.MatMulInteger(), zeroPoints(n))),
-                row("Conv", 1, n -> n.result(new Convolutions.Conv(sliding(n), group(n)), n.all())),
-                row("DeformConv", 19, ProductRows::deformed),
-                row("ConvInteger", 10, n -> n.result(new ConvInteger(sliding(n), group(n)), zeroPoints(n))),
+                                "Gemm",
+                                1,
+                                n -> n.result(
+                                        new Products.Gemm(
+                                                n.number("alpha", 1),
+                                                n.number("beta", 1),
+                                                n.flag("transA", false),
+                                                n.flag("transB", false)),
+                                        n.all()))
+                        .writes(
+                                Products.Gemm.class,
+                                (op, n) -> n.number("alpha", op.alpha())
+                                        .number("beta", op.beta())
+                                        .flag("transA", op.transA())
+                                        .flag("transB", op.transB())),
+                row("Einsum", 12, n -> n.result(new Einsum(n.text("equation", "")), n.all()))
+                        .writes(Einsum.class, (op, n) -> n.text("equation", op.equation())),
+                row("MatMulInteger", 10, n -> n.result(new IntegerProducts.MatMulInteger(), zeroPoints(n)))
+                        .writes(new IntegerProducts.MatMulInteger()),
+                row("Conv", 1, n -> n.result(new Convolutions.Conv(sliding(n), group(n)), n.all()))
+                        .writes(
+                                Convolutions.Conv.class,
+                                (op, n) -> sliding(n, op.sliding()).integer("group", op.group())),
+                row("DeformConv", 19, ProductRows::deformed).writes(DeformConv.class, ProductRows::deformed),
+                row("ConvInteger", 10, n -> n.result(new ConvInteger(sliding(n), group(n)), zeroPoints(n)))
+                        .writes(
+                                ConvInteger.class,
+                                (op, n) -> sliding(n, op.sliding()).integer("group", op.group())),
                 row(
-                        "ConvTranspose",
-                        1,
-                        n -> n.result(
-                                new ConvTranspose(
-                                        sliding(n),
-                                        group(n),
-                                        ShapingRows.ints(
-                                                n.integers("output_padding").orElse(new long[0])),
-                                        ShapingRows.ints(
-                                                n.integers("output_shape").orElse(new long[0]))),
-                                n.all())));
+                                "ConvTranspose",
+                                1,
+                                n -> n.result(
+                                        new ConvTranspose(
+                                                sliding(n),
+                                                group(n),
+                                                ShapingRows.ints(n.integers("output_padding")
+                                                        .orElse(new long[0])),
+                                                ShapingRows.ints(n.integers("output_shape")
+                                                        .orElse(new long[0]))),
+                                        n.all()))
+                        .writes(
+                                ConvTranspose.class,
+                                (op, n) -> sliding(n, op.sliding())
+                                        .integer("group", op.group())
+                                        .integers("output_padding", op.outputPadding())
+                                        .integers("output_shape", op.outputShape())));
+    }
+
+    static NodeExport sliding(NodeExport n, Sliding s) {
+        if (s.autoPad() == Sliding.AutoPad.EXPLICIT) {
+            n.integers("pads", s.pads());
+        } else {
+            n.text("auto_pad", s.autoPad().name());
+        }
+        return n.integers("strides", s.strides()).integers("dilations", s.dilations());
+    }
+
+    private static void deformed(DeformConv op, NodeExport n) {
+        List<Optional<Value>> operands = new ArrayList<>();
+        n.from(0).subList(0, 3).forEach(v -> operands.add(Optional.of(v)));
+        operands.add(op.withBias() ? Optional.of(n.in(3)) : Optional.empty());
+        operands.add(op.withMask() ? Optional.of(n.in(op.withBias() ? 4 : 3)) : Optional.empty());
+        sliding(n.operands(operands), op.sliding())
+                .integer("group", op.group())
+                .integer("offset_group", op.offsetGroups());
     }
 
     private static List<Value> deformed(NodeImport n) {

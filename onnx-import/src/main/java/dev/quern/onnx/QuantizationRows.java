@@ -22,18 +22,47 @@ import java.util.stream.LongStream;
 
 /// Quantisation, and products of quantised operands: integer products between element-wise operators.
 final class QuantizationRows {
+    /// The first opset that says what type is computed in.
+    private static final int TYPES_SINCE = 23;
+
     private QuantizationRows() {}
 
     static List<Row> rows() {
         return List.of(
-                row("QuantizeLinear", 10, QuantizationRows::quantize),
-                row("DequantizeLinear", 10, QuantizationRows::dequantize),
-                row("DynamicQuantizeLinear", 11, n -> n.result(new DynamicQuantizeLinear(), n.in(0))),
+                row("QuantizeLinear", 10, QuantizationRows::quantize)
+                        .writes(Quantization.QuantizeLinear.class, QuantizationRows::quantize),
+                row("DequantizeLinear", 10, QuantizationRows::dequantize)
+                        .writes(Quantization.DequantizeLinear.class, QuantizationRows::dequantize),
+                row("DynamicQuantizeLinear", 11, n -> n.result(new DynamicQuantizeLinear(), n.in(0)))
+                        .writes(new DynamicQuantizeLinear()),
                 row("QLinearMatMul", 10, QuantizationRows::matMul),
                 row("QLinearConv", 10, n -> conv(n, n.in(0))),
                 microsoft("QuantizeLinear", QuantizationRows::quantize),
                 microsoft("DequantizeLinear", QuantizationRows::dequantize),
                 microsoft("QGemm", QuantizationRows::gemm));
+    }
+
+    private static void quantize(Quantization.QuantizeLinear op, NodeExport n) {
+        perAxis(n);
+        if (!op.saturate()) {
+            n.flag("saturate", false);
+        }
+        if (op.precision() != computed(n.in(1).dtype())) {
+            n.dtype("precision", op.precision()).since(TYPES_SINCE);
+        }
+    }
+
+    private static void dequantize(Quantization.DequantizeLinear op, NodeExport n) {
+        perAxis(n);
+        if (op.to() != computed(n.in(1).dtype())) {
+            n.dtype("output_dtype", op.to()).since(TYPES_SINCE);
+        }
+    }
+
+    /// Scale and zero point are numbers, or vectors along the axis that their shape says.
+    private static void perAxis(NodeExport n) {
+        n.operands(n.in(0), QuantizationSpelling.vector(n.in(1)), QuantizationSpelling.vector(n.in(2)));
+        QuantizationSpelling.axis(n.in(0), n.in(1)).ifPresent(axis -> n.integer("axis", axis));
     }
 
     private static List<Value> quantize(NodeImport n) {
@@ -62,8 +91,8 @@ final class QuantizationRows {
         };
     }
 
-    /// A scale or zero point shaped to broadcast over `x`: one number, one for each index of `axis`, or one for
-    /// each block.
+    /// A scale or zero point shaped to broadcast over `x`: one number, one for each index of `axis`, or one
+    /// for each block.
     private static Value over(NodeImport n, Value v, Value x) {
         if (v.rank() == 0 || (v.rank() == 1 && v.shape().dim(0).is(1))) {
             return v;
@@ -145,8 +174,8 @@ final class QuantizationRows {
         return v.rank() == 0 ? v : n.apply(new Shaping.Reshape(false), v, n.longs());
     }
 
-    /// alpha · (A − a₀)(B − b₀) · scales + C, where C counts in units of alpha times the scales; f32 without a
-    /// result scale.
+    /// alpha · (A − a₀)(B − b₀) · scales + C, where C counts in units of alpha times the scales; f32 without
+    /// a result scale.
     private static List<Value> gemm(NodeImport n) {
         Value a = transposed(n, n.in(0), "transA");
         Value b = transposed(n, n.in(3), "transB");

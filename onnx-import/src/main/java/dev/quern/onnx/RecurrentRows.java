@@ -13,12 +13,16 @@ import dev.quern.op.Recurrent.Direction;
 import dev.quern.op.Recurrent.Given;
 import dev.quern.op.Shaping;
 import dev.quern.tensor.DType;
+import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 
 /// RNN, GRU and LSTM.
 final class RecurrentRows {
@@ -26,9 +30,9 @@ final class RecurrentRows {
 
     static List<Row> rows() {
         return List.of(
-                row("RNN", 1, n -> layer(n, Cell.RNN)),
-                row("GRU", 1, n -> layer(n, Cell.GRU)),
-                row("LSTM", 1, n -> layer(n, Cell.LSTM)),
+                row("RNN", 1, n -> layer(n, Cell.RNN)).writes(Recurrent.class, RecurrentRows::layer),
+                row("GRU", 1, n -> layer(n, Cell.GRU)).writes(Recurrent.class, RecurrentRows::layer),
+                row("LSTM", 1, n -> layer(n, Cell.LSTM)).writes(Recurrent.class, RecurrentRows::layer),
                 microsoft("DynamicQuantizeLSTM", RecurrentRows::quantized));
     }
 
@@ -36,8 +40,8 @@ final class RecurrentRows {
         return layer(n, cell, n.in(1), n.in(2));
     }
 
-    /// An LSTM whose weights `[D,I,4·H]` are integers. Inputs stay floats, so results are nearer to those of the
-    /// float model than where inputs are quantised too.
+    /// An LSTM whose weights `[D,I,4·H]` are integers. Inputs stay floats, so results are nearer to those of
+    /// the float model than where inputs are quantised too.
     private static List<Value> quantized(NodeImport n) {
         return layer(n, Cell.LSTM, weights(n, n.in(1), n.in(8), n.in(9)), weights(n, n.in(2), n.in(10), n.in(11)));
     }
@@ -76,8 +80,67 @@ final class RecurrentRows {
         return n.result(op, in);
     }
 
-    /// The functions in the file, each with its constants: those with α take the next of the list of alphas, and so
-    /// on.
+    private static void layer(Recurrent op, NodeExport n) {
+        List<Optional<Value>> operands = new ArrayList<>();
+        n.from(0).subList(0, 3).forEach(v -> operands.add(Optional.of(v)));
+        int next = 3;
+        for (Given g : Given.values()) {
+            operands.add(op.given().contains(g) ? Optional.of(n.in(next++)) : Optional.empty());
+        }
+        n.operands(operands)
+                .text("direction", op.direction().name().toLowerCase(Locale.ROOT))
+                .flag("layout", op.batchFirst());
+        if (n.in(2).shape().dim(2).isFixed()) {
+            n.integer("hidden_size", n.in(2).shape().dim(2).extent());
+        }
+        if (op.clip() != 0) {
+            n.number("clip", op.clip());
+        }
+        if (op.cell() == Cell.GRU) {
+            n.flag("linear_before_reset", op.linearBeforeReset());
+        }
+        if (op.cell() == Cell.LSTM) {
+            n.flag("input_forget", op.inputForget());
+        }
+        activations(op, n);
+    }
+
+    private static void activations(Recurrent op, NodeExport n) {
+        n.texts(
+                "activations",
+                op.activations().stream().map(a -> spelled(a.kind())).toList());
+        n.numbers("activation_alpha", constants(op, CellActivation.Kind::hasAlpha, CellActivation::alpha));
+        n.numbers("activation_beta", constants(op, CellActivation.Kind::hasBeta, CellActivation::beta));
+    }
+
+    private static float[] constants(
+            Recurrent op, Predicate<CellActivation.Kind> which, ToDoubleFunction<CellActivation> constant) {
+        double[] values = op.activations().stream()
+                .filter(a -> which.test(a.kind()))
+                .mapToDouble(constant)
+                .toArray();
+        return Tensor.of(values, values.length).toFloats();
+    }
+
+    /// The standard's spelling.
+    private static String spelled(CellActivation.Kind kind) {
+        return switch (kind) {
+            case RELU -> "Relu";
+            case TANH -> "Tanh";
+            case SIGMOID -> "Sigmoid";
+            case SOFTSIGN -> "Softsign";
+            case SOFTPLUS -> "Softplus";
+            case AFFINE -> "Affine";
+            case LEAKYRELU -> "LeakyRelu";
+            case THRESHOLDEDRELU -> "ThresholdedRelu";
+            case SCALEDTANH -> "ScaledTanh";
+            case HARDSIGMOID -> "HardSigmoid";
+            case ELU -> "Elu";
+        };
+    }
+
+    /// The functions in the file, each with its constants: those with α take the next of the list of alphas,
+    /// and so on.
     private static List<CellActivation> activations(NodeImport n, Cell cell, int directions) {
         List<String> names = n.texts("activations").orElse(List.of());
         if (names.isEmpty()) {

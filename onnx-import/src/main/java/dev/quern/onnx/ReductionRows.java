@@ -32,21 +32,36 @@ final class ReductionRows {
         List<Row> rows = new ArrayList<>();
         KINDS.forEach((name, kind) -> {
             rows.add(row(name, 1, n -> byAttribute(n, kind)));
-            rows.add(row(name, name.equals("ReduceSum") ? 13 : 18, n -> byOperand(n, kind)));
+            rows.add(row(name, name.equals("ReduceSum") ? 13 : 18, n -> byOperand(n, kind))
+                    .writes(
+                            Reduce.class,
+                            (op, n) -> n.flag("keepdims", op.keepDims())
+                                    .flag("noop_with_empty_axes", op.noopWithEmptyAxes())));
         });
         rows.add(Row.microsoft("CDist", ReductionRows::distances));
-        rows.add(row("ArgMax", 1, n -> argument(n, true)));
-        rows.add(row("ArgMin", 1, n -> argument(n, false)));
+        rows.add(row("ArgMax", 1, n -> argument(n, true)).writes(ArgReduce.class, ReductionRows::argument));
+        rows.add(row("ArgMin", 1, n -> argument(n, false)).writes(ArgReduce.class, ReductionRows::argument));
         rows.add(row(
-                "CumSum",
-                11,
-                n -> n.result(new Cumulation.CumSum(n.flag("exclusive", false), n.flag("reverse", false)), n.all())));
+                        "CumSum",
+                        11,
+                        n -> n.result(
+                                new Cumulation.CumSum(n.flag("exclusive", false), n.flag("reverse", false)), n.all()))
+                .writes(
+                        Cumulation.CumSum.class,
+                        (op, n) -> n.flag("exclusive", op.exclusive()).flag("reverse", op.reverse())));
         rows.add(row(
-                "CumProd",
-                26,
-                n -> n.result(new Cumulation.CumProd(n.flag("exclusive", false), n.flag("reverse", false)), n.all())));
+                        "CumProd",
+                        26,
+                        n -> n.result(
+                                new Cumulation.CumProd(n.flag("exclusive", false), n.flag("reverse", false)), n.all()))
+                .writes(
+                        Cumulation.CumProd.class,
+                        (op, n) -> n.flag("exclusive", op.exclusive()).flag("reverse", op.reverse())));
         rows.add(row("TopK", 1, n -> n.result(topK(n), n.in(0), n.longs(new long[] {n.integer("k", 0)}))));
-        rows.add(row("TopK", 10, n -> n.result(topK(n), n.all())));
+        rows.add(row("TopK", 10, n -> n.result(topK(n), n.all()))
+                .writes(
+                        Sorting.TopK.class,
+                        (op, n) -> n.integer("axis", op.axis()).flag("largest", op.largest())));
         return rows;
     }
 
@@ -74,6 +89,10 @@ final class ReductionRows {
     private static List<Value> byOperand(NodeImport n, Reduce.Kind kind) {
         Reduce op = new Reduce(kind, n.flag("keepdims", true), n.flag("noop_with_empty_axes", false));
         return n.has(1) ? n.result(op, n.in(0), n.in(1)) : n.result(op, n.in(0));
+    }
+
+    private static void argument(ArgReduce op, NodeExport n) {
+        n.integer("axis", op.axis()).flag("keepdims", op.keepDims()).flag("select_last_index", op.selectLast());
     }
 
     private static List<Value> argument(NodeImport n, boolean max) {

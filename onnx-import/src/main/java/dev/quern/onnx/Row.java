@@ -3,25 +3,52 @@ package dev.quern.onnx;
 import dev.quern.graph.Op;
 import dev.quern.graph.Value;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
-/// One line of the operator table: how a node of one operator, from one opset version on, becomes graph.
+/// One line of the operator table: how a node of one operator, from one opset version on, becomes graph, and
+/// which of our operators are written as such a node.
+///
+/// Only the newest row of an operator writes; see [OperatorTable#writer].
 ///
 /// @param domain empty for ai.onnx
 /// @param since the first opset version of the domain with this form
 /// @param form gives the results of the node, the required ones first
-record Row(String domain, String name, int since, Function<NodeImport, List<Value>> form) {
+/// @param writings the operators that are written so
+record Row(String domain, String name, int since, Function<NodeImport, List<Value>> form, List<Writing<?>> writings) {
     /// The domain of classical machine learning.
     static final String ML = "ai.onnx.ml";
+
+    /// The domain of ONNX Runtime's own operators.
+    static final String MICROSOFT = "com.microsoft";
+
+    Row {
+        writings = List.copyOf(writings);
+    }
+
+    Row(String domain, String name, int since, Function<NodeImport, List<Value>> form) {
+        this(domain, name, since, form, List.of());
+    }
+
+    /// An operator of ours that is written as a node of this row.
+    ///
+    /// @param only the one operator meant, or the class of all operators meant
+    /// @param writer sets attributes, and operands where they differ from the operator's own
+    record Writing<O extends Op>(Object only, Class<O> type, BiConsumer<O, NodeExport> writer) {
+        void write(Op op, NodeExport node) {
+            writer.accept(type.cast(op), node);
+        }
+    }
 
     /// A form of ai.onnx.
     static Row row(String name, int since, Function<NodeImport, List<Value>> form) {
         return new Row("", name, since, form);
     }
 
-    /// An operator of ai.onnx that is one of ours, operands in the same order.
+    /// An operator of ai.onnx that is one of ours, without attributes, operands in the same order.
     static Row row(String name, int since, Op op) {
-        return row(name, since, n -> n.result(op, n.all()));
+        return row(name, since, n -> n.result(op, n.all())).writes(op);
     }
 
     /// A form of ai.onnx.ml.
@@ -31,6 +58,26 @@ record Row(String domain, String name, int since, Function<NodeImport, List<Valu
 
     /// A form of com.microsoft.
     static Row microsoft(String name, Function<NodeImport, List<Value>> form) {
-        return new Row("com.microsoft", name, 1, form);
+        return new Row(MICROSOFT, name, 1, form);
+    }
+
+    /// `op` is written as a node of this row without attributes, operands and results in the same order.
+    Row writes(Op op) {
+        return with(new Writing<>(op, Op.class, (same, node) -> {}));
+    }
+
+    /// Operators of class `type` are written as nodes of this row: `writer` sets attributes, and operands
+    /// where they differ.
+    <O extends Op> Row writes(Class<O> type, BiConsumer<O, NodeExport> writer) {
+        return with(new Writing<>(type, type, writer));
+    }
+
+    private Row with(Writing<?> more) {
+        return new Row(
+                domain,
+                name,
+                since,
+                form,
+                Stream.concat(writings.stream(), Stream.<Writing<?>>of(more)).toList());
     }
 }

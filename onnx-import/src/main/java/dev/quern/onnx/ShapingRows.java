@@ -26,12 +26,14 @@ final class ShapingRows {
         return List.of(
                 Row.microsoft("ExpandDims", ShapingRows::expandDims),
                 row(
-                        "Shape",
-                        1,
-                        n -> n.result(
-                                new ShapeQueries.ShapeOf(n.integer("start", 0), n.integer("end", Long.MAX_VALUE)),
-                                n.in(0))),
-                row("Size", 1, n -> n.result(new ShapeQueries.Size(), n.in(0))),
+                                "Shape",
+                                1,
+                                n -> n.result(
+                                        new ShapeQueries.ShapeOf(
+                                                n.integer("start", 0), n.integer("end", Long.MAX_VALUE)),
+                                        n.in(0)))
+                        .writes(ShapeQueries.ShapeOf.class, ShapingRows::shape),
+                row("Size", 1, n -> n.result(new ShapeQueries.Size(), n.in(0))).writes(new ShapeQueries.Size()),
                 row(
                         "Reshape",
                         1,
@@ -39,44 +41,77 @@ final class ShapingRows {
                                 new Shaping.Reshape(false),
                                 n.in(0),
                                 n.longs(n.integers("shape").orElse(new long[0])))),
-                row("Reshape", 5, n -> n.result(new Shaping.Reshape(n.flag("allowzero", false)), n.all())),
-                row("Flatten", 1, n -> n.result(new Shaping.Flatten((int) n.integer("axis", 1)), n.in(0))),
+                row("Reshape", 5, n -> n.result(new Shaping.Reshape(n.flag("allowzero", false)), n.all()))
+                        .writes(Shaping.Reshape.class, (op, n) -> n.flag("allowzero", op.allowZero())),
+                row("Flatten", 1, n -> n.result(new Shaping.Flatten((int) n.integer("axis", 1)), n.in(0)))
+                        .writes(Shaping.Flatten.class, (op, n) -> n.integer("axis", op.axis())),
                 row("Squeeze", 1, n -> axesByAttribute(n, new Shaping.Squeeze())),
                 row("Squeeze", 13, new Shaping.Squeeze()),
                 row("Unsqueeze", 1, n -> axesByAttribute(n, new Shaping.Unsqueeze())),
                 row("Unsqueeze", 13, new Shaping.Unsqueeze()),
                 row(
-                        "Transpose",
-                        1,
-                        n -> n.result(
-                                new Arranging.Transpose(ints(n.integers("perm").orElse(new long[0]))), n.in(0))),
+                                "Transpose",
+                                1,
+                                n -> n.result(
+                                        new Arranging.Transpose(
+                                                ints(n.integers("perm").orElse(new long[0]))),
+                                        n.in(0)))
+                        .writes(Arranging.Transpose.class, (op, n) -> n.integers("perm", op.perm())),
                 row("Expand", 8, new Arranging.Expand()),
                 row("Slice", 1, ShapingRows::sliceByAttributes),
-                row("Slice", 10, ShapingRows::slice),
+                row("Slice", 10, ShapingRows::slice).writes(new Arranging.Slice()),
                 row("Concat", 1, n -> n.result(new Joining.Concat((int) n.integer("axis", 1)), n.all())),
-                row("Concat", 4, n -> n.result(new Joining.Concat((int) n.integer("axis", 0)), n.all())),
+                row("Concat", 4, n -> n.result(new Joining.Concat((int) n.integer("axis", 0)), n.all()))
+                        .writes(Joining.Concat.class, (op, n) -> n.integer("axis", op.axis())),
                 row("Split", 1, ShapingRows::splitByAttribute),
-                row("Split", 13, n -> n.result(new Joining.Split((int) n.integer("axis", 0), n.outputs()), n.all())),
+                row("Split", 13, n -> n.result(new Joining.Split((int) n.integer("axis", 0), n.outputs()), n.all()))
+                        .writes(Joining.Split.class, ShapingRows::split),
                 row("Pad", 1, n -> padByAttributes(n, "paddings")),
                 row("Pad", 2, n -> padByAttributes(n, "pads")),
-                row("Pad", 11, ShapingRows::pad),
+                row("Pad", 11, ShapingRows::pad)
+                        .writes(
+                                Padding.Pad.class,
+                                (op, n) -> n.text("mode", op.mode().name().toLowerCase(Locale.ROOT))),
                 row("Tile", 6, new Tiling.Tile()),
                 row(
-                        "DepthToSpace",
-                        1,
-                        n -> n.result(
-                                new Tiling.DepthToSpace(
-                                        (int) n.integer("blocksize", 1),
-                                        n.text("mode", "DCR").equals("CRD") ? Tiling.Order.CRD : Tiling.Order.DCR),
-                                n.in(0))),
+                                "DepthToSpace",
+                                1,
+                                n -> n.result(
+                                        new Tiling.DepthToSpace(
+                                                (int) n.integer("blocksize", 1),
+                                                n.text("mode", "DCR").equals("CRD")
+                                                        ? Tiling.Order.CRD
+                                                        : Tiling.Order.DCR),
+                                        n.in(0)))
+                        .writes(
+                                Tiling.DepthToSpace.class,
+                                (op, n) -> n.integer("blocksize", op.size())
+                                        .text("mode", op.order().name())),
                 row(
-                        "SpaceToDepth",
-                        1,
-                        n -> n.result(
-                                new Tiling.SpaceToDepth(
-                                        (int) n.integer("blocksize", 1),
-                                        n.text("mode", "DCR").equals("CRD") ? Tiling.Order.CRD : Tiling.Order.DCR),
-                                n.in(0))));
+                                "SpaceToDepth",
+                                1,
+                                n -> n.result(
+                                        new Tiling.SpaceToDepth(
+                                                (int) n.integer("blocksize", 1),
+                                                n.text("mode", "DCR").equals("CRD")
+                                                        ? Tiling.Order.CRD
+                                                        : Tiling.Order.DCR),
+                                        n.in(0)))
+                        .writes(Tiling.SpaceToDepth.class, (op, n) -> n.integer("blocksize", op.size())));
+    }
+
+    private static void shape(ShapeQueries.ShapeOf op, NodeExport n) {
+        n.integer("start", op.start());
+        if (op.end() != Long.MAX_VALUE) {
+            n.integer("end", op.end());
+        }
+    }
+
+    private static void split(Joining.Split op, NodeExport n) {
+        n.integer("axis", op.axis());
+        if (n.from(0).size() == 1) {
+            n.integer("num_outputs", op.count());
+        }
     }
 
     /// A new axis where a scalar operand says.

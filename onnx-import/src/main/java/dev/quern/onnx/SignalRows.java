@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /// Spectra of signals, images from files.
@@ -21,14 +22,47 @@ final class SignalRows {
     static List<Row> rows() {
         return List.of(
                 row("DFT", 17, n -> dft(n, n.longs(n.integer("axis", 1)))),
-                row("DFT", 20, n -> dft(n, n.has(2) ? n.in(2) : n.longs(-2))),
-                row("STFT", 17, SignalRows::stft),
+                row("DFT", 20, n -> dft(n, n.has(2) ? n.in(2) : n.longs(-2)))
+                        .writes(Spectra.DFT.class, SignalRows::dft),
+                row("STFT", 17, SignalRows::stft).writes(Spectra.STFT.class, SignalRows::stft),
                 row(
-                        "MelWeightMatrix",
-                        17,
-                        n -> n.result(
-                                new MelWeightMatrix(n.dtype("output_datatype").orElse(DType.F32)), n.all())),
-                row("ImageDecoder", 20, SignalRows::image));
+                                "MelWeightMatrix",
+                                17,
+                                n -> n.result(
+                                        new MelWeightMatrix(
+                                                n.dtype("output_datatype").orElse(DType.F32)),
+                                        n.all()))
+                        .writes(MelWeightMatrix.class, (op, n) -> n.dtype("output_datatype", op.dtype())),
+                row("ImageDecoder", 20, SignalRows::image).writes(ImageDecoder.class, SignalRows::image));
+    }
+
+    private static void dft(Spectra.DFT op, NodeExport n) {
+        Value axis = n.in(1);
+        Value scalar = axis.rank() == 0
+                ? axis
+                : axis.constant()
+                        .map(t -> n.constant(t.reshape(new long[0])))
+                        .orElseThrow(() -> n.unwritable("the axis must be a scalar, not " + axis.type()));
+        n.operands(List.of(Optional.of(n.in(0)), n.from(2).stream().findFirst(), Optional.of(scalar)))
+                .flag("inverse", op.inverse())
+                .flag("onesided", op.onesided());
+    }
+
+    private static void stft(Spectra.STFT op, NodeExport n) {
+        boolean window = op.given().contains(Given.WINDOW);
+        boolean length = op.given().contains(Given.LENGTH);
+        n.operands(List.of(
+                        Optional.of(n.in(0)),
+                        Optional.of(n.in(1)),
+                        window ? Optional.of(n.in(2)) : Optional.empty(),
+                        length ? Optional.of(n.in(window ? 3 : 2)) : Optional.empty()))
+                .flag("onesided", op.onesided());
+    }
+
+    private static void image(ImageDecoder op, NodeExport n) {
+        String name = op.pixels().name();
+        boolean grey = op.pixels() == ImageDecoder.Pixels.GRAYSCALE;
+        n.text("pixel_format", grey ? "Grayscale" : name);
     }
 
     private static List<Value> dft(NodeImport n, Value axis) {

@@ -23,37 +23,64 @@ final class TextRows {
     static List<Row> rows() {
         return List.of(
                 row(
-                        "StringNormalizer",
-                        10,
-                        n -> n.result(
-                                new Texts.StringNormalizer(
-                                        Texts.Case.valueOf(n.text("case_change_action", "NONE")),
-                                        n.flag("is_case_sensitive", false),
-                                        n.texts("stopwords").orElse(List.of())),
-                                n.in(0))),
+                                "StringNormalizer",
+                                10,
+                                n -> n.result(
+                                        new Texts.StringNormalizer(
+                                                Texts.Case.valueOf(n.text("case_change_action", "NONE")),
+                                                n.flag("is_case_sensitive", false),
+                                                n.texts("stopwords").orElse(List.of())),
+                                        n.in(0)))
+                        .writes(
+                                Texts.StringNormalizer.class,
+                                (op, n) -> n.text(
+                                                "case_change_action",
+                                                op.change().name())
+                                        .flag("is_case_sensitive", op.caseSensitive())
+                                        .texts("stopwords", op.stopWords())),
                 row("StringConcat", 20, new Texts.StringConcat()),
                 row(
-                        "StringSplit",
-                        20,
-                        n -> n.result(
-                                new Texts.StringSplit(n.text("delimiter", ""), n.integer("maxsplit", -1)), n.in(0))),
+                                "StringSplit",
+                                20,
+                                n -> n.result(
+                                        new Texts.StringSplit(n.text("delimiter", ""), n.integer("maxsplit", -1)),
+                                        n.in(0)))
+                        .writes(Texts.StringSplit.class, TextRows::split),
                 row(
-                        "RegexFullMatch",
-                        20,
-                        n -> n.result(new Texts.RegexFullMatch(pattern(n.text("pattern", ""))), n.in(0))),
-                row("TfIdfVectorizer", 9, TextRows::tfIdf),
+                                "RegexFullMatch",
+                                20,
+                                n -> n.result(new Texts.RegexFullMatch(pattern(n.text("pattern", ""))), n.in(0)))
+                        .writes(Texts.RegexFullMatch.class, (op, n) -> n.text("pattern", op.pattern())),
+                row("TfIdfVectorizer", 9, TextRows::tfIdf).writes(TfIdfVectorizer.class, NgramPool::write),
                 microsoft(
-                        "Tokenizer",
-                        n -> n.result(
-                                new Tokenizer(
-                                        pattern(n.text("tokenexp", "")),
-                                        n.texts("separators").orElse(List.of()).stream()
-                                                .map(TextRows::pattern)
-                                                .toList(),
-                                        (int) n.integer("mincharnum", 1),
-                                        n.flag("mark", false),
-                                        n.text("pad_value", "")),
-                                n.in(0))));
+                                "Tokenizer",
+                                n -> n.result(
+                                        new Tokenizer(
+                                                pattern(n.text("tokenexp", "")),
+                                                n.texts("separators").orElse(List.of()).stream()
+                                                        .map(TextRows::pattern)
+                                                        .toList(),
+                                                (int) n.integer("mincharnum", 1),
+                                                n.flag("mark", false),
+                                                n.text("pad_value", "")),
+                                        n.in(0)))
+                        .writes(Tokenizer.class, TextRows::tokenizer));
+    }
+
+    private static void split(Texts.StringSplit op, NodeExport n) {
+        n.text("delimiter", op.delimiter());
+        if (op.most() >= 0) {
+            n.integer("maxsplit", op.most());
+        }
+    }
+
+    private static void tokenizer(Tokenizer op, NodeExport n) {
+        n.integer("mincharnum", op.least()).flag("mark", op.mark()).text("pad_value", op.padding());
+        if (op.separators().isEmpty()) {
+            n.text("tokenexp", op.token());
+        } else {
+            n.texts("separators", op.separators());
+        }
     }
 
     private static String pattern(String text) {
@@ -65,8 +92,8 @@ final class TextRows {
         }
     }
 
-    /// The pool lists n-grams one after another, those of length 1 first; `ngram_counts` says where each length
-    /// begins.
+    /// The pool lists n-grams one after another, those of length 1 first; `ngram_counts` says where each
+    /// length begins.
     private static List<Value> tfIdf(NodeImport n) {
         List<Object> pool = n.texts("pool_strings")
                 .<List<Object>>map(List::copyOf)

@@ -17,8 +17,8 @@ import java.util.Optional;
 
 /// Tree ensembles of ONNX-ML opsets 1 and 3. The leaves' weights and the base values become parameters.
 ///
-/// Where the standard is silent or read differently, this follows ONNX Runtime: scores of two classes of which only one
-/// has weights; a regressor's single target, which only PROBIT transforms.
+/// Where the standard is silent or read differently, this follows ONNX Runtime: scores of two classes of
+/// which only one has weights; a regressor's single target, which only PROBIT transforms.
 final class TreeRows {
     private TreeRows() {}
 
@@ -26,7 +26,7 @@ final class TreeRows {
         return List.of(
                 ml("TreeEnsembleClassifier", 1, TreeRows::classifier),
                 ml("TreeEnsembleRegressor", 1, TreeRows::regressor),
-                ml("TreeEnsemble", 5, TreeEnsembleRow::ensemble));
+                ml("TreeEnsemble", 5, TreeEnsembleRow::ensemble).writes(TreeEnsemble.class, TreeWriter::write));
     }
 
     /// The attributes of one node, read once.
@@ -113,8 +113,8 @@ final class TreeRows {
         return List.of(labels.ofHighest(n, scores), transform.apply(n, scores));
     }
 
-    /// One score for two classes: the second wins above 0.5 where no weight is negative (a probability), else above
-    /// 0.
+    /// One score for two classes: the second wins above 0.5 where no weight is negative (a probability),
+    /// else above 0.
     private static List<Value> oneScore(NodeImport n, Ensemble trees, ClassLabels labels, PostTransform transform) {
         Value sum = trees.scores(1, Aggregate.SUM);
         Value s =

@@ -17,6 +17,7 @@ import dev.quern.tensor.DType;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
+import java.nio.file.Path;
 import java.util.List;
 
 /// Defines an operator of each kind and runs a graph made of them. `docs/adding-an-operator.md` explains the same code.
@@ -71,6 +72,19 @@ public final class DefineOperators {
             int last = l.input(0).rank() - 1;
             int n = l.input(0).dim(last);
             l.alias(0, l.input(0).slice(last, n - 1, n, -1)); // a view: nothing is computed or copied
+        }
+    }
+    // end
+
+    // written
+    /// Saves a graph of two of the operators, which ONNX has not: the composite as what it stands for, the expression
+    /// as its functions.
+    static void save(Path file) {
+        GraphBuilder g = new GraphBuilder("mine");
+        Value x = g.input("x", Type.tensor(DType.F32, 1, 4));
+        g.output("y", g.apply(SQUARED_RELU, g.apply(new Standardize(1), x)));
+        try (Model model = Model.of(g.build(), ModelOptions.defaults())) {
+            model.save(file);
         }
     }
     // end

@@ -1,8 +1,10 @@
 package dev.quern.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.quern.session.Model;
+import dev.quern.tensor.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +54,16 @@ final class SamplesTest {
         assertThat(printed(DefineOperators::main)).contains("f32[1,4]").contains("SquaredRelu");
     }
 
+    @Test
+    void writesThem(@TempDir Path folder) {
+        Path file = folder.resolve("mine.onnx");
+        DefineOperators.save(file);
+        try (Model read = Model.load(file)) {
+            assertThat(read.run(Tensor.of(new float[] {1, 1, 1, 5}, 1, 4)).getFloat(3))
+                    .isCloseTo(3, within(1e-5f));
+        }
+    }
+
     /// The guide shows the code that is compiled here, and a row that the operator table has.
     @Test
     void guideShowsCompiledCode() throws Exception {
@@ -63,7 +75,7 @@ final class SamplesTest {
         while (block.find()) {
             shown.add(block.group(1).stripIndent().strip());
         }
-        assertThat(shown).hasSize(3);
+        assertThat(shown).hasSize(4);
         assertThat(shown).allSatisfy(code -> assertThat(guide).contains(code));
         String rows = Files.readString(ROOT.resolve("onnx-import/src/main/java/dev/quern/onnx/ElementwiseRows.java"));
         assertThat(guide).contains("row(\"Mish\", 18, Activations.MISH)");

@@ -57,6 +57,12 @@ public record NodeProto(
                 .findFirst();
     }
 
+    /// The same node under another name.
+    public NodeProto withName(String name) {
+        return new NodeProto(
+                inputs, outputs, name, opType, attributes, docString, domain, overload, metadataProps, extras);
+    }
+
     /// The same node with other inputs.
     public NodeProto withInputs(List<String> inputs) {
         return new NodeProto(

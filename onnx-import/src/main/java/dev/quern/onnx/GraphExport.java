@@ -1,0 +1,257 @@
+package dev.quern.onnx;
+
+import dev.quern.graph.Graph;
+import dev.quern.graph.GraphBuilder;
+import dev.quern.graph.Node;
+import dev.quern.graph.OpaqueOp;
+import dev.quern.graph.Value;
+import dev.quern.onnx.proto.AttributeProto;
+import dev.quern.onnx.proto.GraphProto;
+import dev.quern.onnx.proto.NodeProto;
+import dev.quern.onnx.proto.TensorProto;
+import dev.quern.onnx.proto.ValueInfoProto;
+import dev.quern.session.ModelException;
+import dev.quern.tensor.ShapeException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Writes one graph as messages, after [Spelling] has said it in operators that ONNX has: the main graph of
+/// a file, or a body of control flow within `outer`. The opposite of [GraphImport].
+///
+/// Inputs, outputs and initializers keep their names, and values and nodes theirs where no other has them.
+/// Initializers of bodies stand in the main graph; literals become Constant nodes.
+final class GraphExport {
+    private final @Nullable GraphExport outer;
+    private final ExportNames names;
+    private final ExportNames nodeNames;
+    private final OpsetUse opsets;
+    private final List<TensorProto> initializers;
+    private final Map<Value, String> parameterNames;
+    private final Map<Value, String> written = new IdentityHashMap<>();
+    private final List<NodeProto> nodes = new ArrayList<>();
+    private final List<ValueInfoProto> hints = new ArrayList<>();
+
+    private GraphExport(OpsetUse opsets) {
+        this.outer = null;
+        this.names = new ExportNames();
+        this.nodeNames = new ExportNames();
+        this.opsets = opsets;
+        this.initializers = new ArrayList<>();
+        this.parameterNames = new IdentityHashMap<>();
+    }
+
+    private GraphExport(GraphExport outer) {
+        this.outer = outer;
+        this.names = outer.names;
+        this.nodeNames = outer.nodeNames;
+        this.opsets = outer.opsets;
+        this.initializers = outer.initializers;
+        this.parameterNames = outer.parameterNames;
+    }
+
+    /// The main graph of a file.
+    ///
+    /// @param opsets learns which operator sets the graph needs
+    /// @throws UnwritableNodeException where a node has no form in ONNX
+    static GraphProto write(Graph graph, OpsetUse opsets) {
+        GraphExport export = new GraphExport(opsets);
+        Graph spelled = Spelling.of(graph);
+        for (Value v : spelled.inputs()) {
+            export.written.put(v, export.names.unique(v.name()));
+        }
+        for (Value v : spelled.parameters()) {
+            export.parameterNames.put(v, export.names.unique(v.name()));
+        }
+        List<String> outputs = export.outputs(spelled);
+        return export.finish(graph, spelled, spelled.inputs(), outputs).withInitializers(export.initializers);
+    }
+
+    /// A body, whose last inputs are values of this graph.
+    GraphProto body(Graph graph, List<Value> captured) {
+        GraphExport export = new GraphExport(this);
+        Graph spelled = Spelling.of(graph);
+        int own = spelled.inputs().size() - captured.size();
+        for (int i = 0; i < spelled.inputs().size(); i++) {
+            Value v = spelled.inputs().get(i);
+            export.written.put(v, i < own ? names.unique(v.name()) : name(captured.get(i - own)));
+        }
+        List<String> outputs = spelled.outputNames().stream().map(names::unique).toList();
+        export.nameResults(spelled, outputs);
+        return export.finish(graph, spelled, spelled.inputs().subList(0, own), outputs);
+    }
+
+    /// A literal that an operator holds as an attribute and ONNX wants as an operand.
+    Value literal(dev.quern.tensor.Tensor tensor) {
+        return new GraphBuilder("literal").constant(tensor);
+    }
+
+    /// Output names of the main graph are the contract with its callers.
+    private List<String> outputs(Graph graph) {
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            String name = graph.outputNames().get(i);
+            if (!names.reserve(name) && !name.equals(nameBefore(graph.outputs().get(i)))) {
+                throw new ModelException(
+                        "output \"" + name + "\" cannot be written: another input, initializer or output has its name");
+            }
+        }
+        nameResults(graph, graph.outputNames());
+        return graph.outputNames();
+    }
+
+    private @Nullable String nameBefore(Value v) {
+        String own = written.get(v);
+        return own == null ? parameterNames.get(v) : own;
+    }
+
+    /// The results of nodes that are outputs are called as the outputs are.
+    private void nameResults(Graph graph, List<String> outputs) {
+        for (int i = 0; i < outputs.size(); i++) {
+            Value v = graph.outputs().get(i);
+            if (v.producer().isPresent()) {
+                written.putIfAbsent(v, outputs.get(i));
+            }
+        }
+    }
+
+    private GraphProto finish(Graph graph, Graph spelled, List<Value> inputs, List<String> outputs) {
+        spelled.nodes().forEach(this::node);
+        List<ValueInfoProto> declared = new ArrayList<>();
+        for (int i = 0; i < outputs.size(); i++) {
+            String name = outputs.get(i);
+            String source = name(spelled.outputs().get(i));
+            if (!source.equals(name)) {
+                nodes.add(NodeProto.of(
+                        "", "Identity", nodeNames.unique(name), List.of(source), List.of(name), List.of()));
+            }
+            declared.add(ValueInfoProto.of(
+                    name, OnnxTypes.proto(graph.outputs().get(i).type())));
+        }
+        List<ValueInfoProto> taken = inputs.stream()
+                .map(v -> ValueInfoProto.of(name(v), OnnxTypes.proto(v.type())))
+                .toList();
+        return GraphProto.of(
+                        graph.name().isEmpty() ? "graph" : graph.name(), needed(outputs), List.of(), taken, declared)
+                .withValueInfo(hints);
+    }
+
+    /// The nodes that outputs depend on: some operands are said otherwise, and what made them is not needed
+    /// then.
+    private List<NodeProto> needed(List<String> outputs) {
+        Set<String> names = new HashSet<>(outputs);
+        List<NodeProto> needed = new ArrayList<>();
+        for (NodeProto n : nodes.reversed()) {
+            if (n.outputs().stream().anyMatch(names::contains)) {
+                names.addAll(n.inputs());
+                names.addAll(FreeNames.of(n));
+                needed.addFirst(n);
+            }
+        }
+        return needed;
+    }
+
+    /// How a value is called in the file; a constant is written where it is used first.
+    private String name(Value v) {
+        for (GraphExport g = this; g != null; g = g.outer) {
+            String known = g.written.get(v);
+            if (known != null) {
+                return known;
+            }
+        }
+        if (v.isParameter()) {
+            return parameter(v);
+        }
+        String name = names.unique(v.name());
+        written.put(v, name);
+        v.constant()
+                .ifPresent(t -> nodes.add(NodeProto.of(
+                        "",
+                        "Constant",
+                        nodeNames.unique(name),
+                        List.of(),
+                        List.of(name),
+                        List.of(AttributeProto.of("value", OnnxTensors.encode(name, t))))));
+        return name;
+    }
+
+    private String parameter(Value v) {
+        String name = parameterNames.computeIfAbsent(v, unseen -> names.unique(unseen.name()));
+        GraphExport main = this;
+        while (main.outer != null) {
+            main = main.outer;
+        }
+        main.written.put(v, name);
+        initializers.add(OnnxTensors.encode(name, v.constant().orElseThrow()));
+        return name;
+    }
+
+    private void node(Node node) {
+        if (node.op() instanceof OpaqueOp opaque) {
+            opaque(node, opaque);
+            return;
+        }
+        OperatorTable.Writer writer = OperatorTable.writer(node.op())
+                .orElseThrow(() -> new UnwritableNodeException(node.title(), "ONNX has no such operator"));
+        NodeExport export = new NodeExport(this, node);
+        try {
+            writer.writing().write(node.op(), export);
+        } catch (ShapeException e) {
+            throw export.unwritable(String.valueOf(e.getMessage()));
+        }
+        opsets.require(writer.row().domain(), Math.max(writer.row().since(), export.since()));
+        List<String> in = export.operands().stream()
+                .map(o -> o.map(this::name).orElse(""))
+                .collect(Collectors.toCollection(ArrayList::new));
+        while (!in.isEmpty() && in.getLast().isEmpty()) {
+            in.removeLast();
+        }
+        List<String> out = node.outputs().stream().map(this::name).toList();
+        nodes.add(
+                NodeProto.of(writer.row().domain(), writer.row().name(), nodeName(node), in, out, export.attributes()));
+    }
+
+    private String nodeName(Node node) {
+        String origins =
+                node.origins().stream().filter(o -> !o.startsWith("rule: ")).collect(Collectors.joining("+"));
+        return nodeNames.unique(origins.isEmpty() ? node.op().name() : origins);
+    }
+
+    /// A node as it was read, its operands and results under their names of now.
+    private void opaque(Node node, OpaqueOp op) {
+        NodeProto proto = op.original()
+                .filter(OnnxNode.class::isInstance)
+                .map(o -> ((OnnxNode) o).proto())
+                .orElseThrow(() -> new UnwritableNodeException(node.title(), op.reason()));
+        if (OperatorTable.changedAfter(op.domain(), op.name(), op.version())) {
+            throw new UnwritableNodeException(
+                    node.title(), "its form of opset " + op.version() + " is not known, and newer opsets have another");
+        }
+        opsets.require(op.domain(), op.version());
+        List<String> in = new ArrayList<>();
+        int next = 0;
+        for (String given : proto.inputs()) {
+            in.add(given.isEmpty() ? "" : name(node.input(next++)));
+        }
+        for (String outside : FreeNames.of(proto)) {
+            if (!names.isTaken(outside)) {
+                throw new UnwritableNodeException(
+                        node.title(), "its body uses %" + outside + ", which the graph has no more");
+            }
+        }
+        List<String> out = new ArrayList<>();
+        for (int i = 0; i < proto.outputs().size(); i++) {
+            out.add(proto.outputs().get(i).isEmpty() ? "" : name(node.output(i)));
+            if (!out.getLast().isEmpty()) {
+                hints.add(ValueInfoProto.of(
+                        out.getLast(), OnnxTypes.proto(node.output(i).type())));
+            }
+        }
+        String name = proto.name().isEmpty() ? "" : nodeNames.unique(proto.name());
+        nodes.add(proto.withName(name).withInputs(in).withOutputs(out));
+    }
+}

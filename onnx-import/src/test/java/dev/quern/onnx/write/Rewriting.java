@@ -1,0 +1,22 @@
+package dev.quern.onnx.write;
+
+import dev.quern.graph.Graph;
+import dev.quern.onnx.OnnxFormat;
+import dev.quern.session.ModelFormat;
+import dev.quern.session.ModelInfo;
+import dev.quern.session.SaveOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// A graph written anew and read again.
+final class Rewriting {
+    private static final SaveOptions REWRITE = SaveOptions.defaults().with(SaveOptions.Form.REWRITE);
+
+    private Rewriting() {}
+
+    static ModelFormat.Loaded through(Graph graph, Path file) {
+        OnnxFormat format = new OnnxFormat();
+        format.save(graph, ModelInfo.none(), Optional.empty(), file, REWRITE);
+        return format.load(file);
+    }
+}
