@@ -45,6 +45,12 @@ final class Bodies implements AutoCloseable {
         return other != null ? other : made;
     }
 
+    void awaitReady() throws InterruptedException {
+        for (PlanRunner runner : runners.values()) {
+            runner.awaitReady();
+        }
+    }
+
     @Override
     public void close() {
         runners.values().forEach(PlanRunner::close);

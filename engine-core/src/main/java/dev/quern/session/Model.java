@@ -221,10 +221,8 @@ public final class Model implements AutoCloseable {
     public void warmUp(Map<String, long[]> shapes) throws InterruptedException {
         Map<String, Tensor> zeros = zeros(shapes);
         run(zeros);
-        Optional<RegionRunner> region = runner.onlyRegion();
-        if (region.isPresent()) {
-            region.get().ready(ordered(zeros), scope()).executable().awaitReady();
-        }
+        runner.awaitReady();
+        bodies.awaitReady();
     }
 
     /// Bytes that one run with these extents allocates at most, its outputs included; nothing where the

@@ -125,6 +125,15 @@ final class PlanRunner implements AutoCloseable {
         return d;
     }
 
+    /// Returns when the fast kernels of every program made so far are in.
+    void awaitReady() throws InterruptedException {
+        for (Step s : steps) {
+            if (s instanceof OfRegion(RegionRunner runner)) {
+                runner.awaitReady();
+            }
+        }
+    }
+
     @Override
     public void close() {
         for (Step s : steps) {

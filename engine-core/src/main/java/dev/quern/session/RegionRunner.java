@@ -70,6 +70,16 @@ final class RegionRunner implements AutoCloseable {
         }
     }
 
+    void awaitReady() throws InterruptedException {
+        List<ReadyProgram> made;
+        synchronized (programs) {
+            made = List.copyOf(programs.values());
+        }
+        for (ReadyProgram p : made) {
+            p.executable().awaitReady();
+        }
+    }
+
     private void checkBudget(Program program) {
         long planned = ReadyProgram.plannedBytes(program);
         if (planned > options.maxBytes()) {

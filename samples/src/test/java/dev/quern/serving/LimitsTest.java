@@ -116,7 +116,7 @@ final class LimitsTest {
     }
 
     @Test
-    void boundRunAllocatesNothing() {
+    void boundRunAllocatesNothing() throws InterruptedException {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (Model model = Digits.load(ModelOptions.defaults().threads(1))) {
             Tensor expected = model.run(FEW);
@@ -124,18 +124,21 @@ final class LimitsTest {
             BoundRun run = model.bind(
                     Map.of(model.inputs().getFirst().name(), FEW),
                     Map.of(model.outputNames().getFirst(), output));
-            for (int i = 0; i < 2_000; i++) {
-                run.run();
-            }
+            model.warmUp(Map.of(model.inputs().getFirst().name(), FEW.shape().extents()));
+            run.run();
             assertThat(output.sameAs(expected)).isTrue();
-            int runs = 200;
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < runs; i++) {
-                run.run();
+            int runs = 1_000;
+            long each = Long.MAX_VALUE;
+            // the least of some rounds: the compiler may still be at work in the first
+            for (int round = 0; round < 10; round++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int i = 0; i < runs; i++) {
+                    run.run();
+                }
+                each = Math.min(each, (threads.getCurrentThreadAllocatedBytes() - before) / runs);
             }
-            long each = (threads.getCurrentThreadAllocatedBytes() - before) / runs;
             System.out.printf("a bound run allocates %d bytes%n", each);
-            assertThat(each).isLessThan(1024);
+            assertThat(each).isLessThan(512);
         }
     }
 }

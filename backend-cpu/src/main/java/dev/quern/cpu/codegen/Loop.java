@@ -52,10 +52,9 @@ final class Loop {
         return accesses;
     }
 
-    /// The arrays of states and views, in this order.
-    private Object[] arrays(Workspace workspace, Scratch scratch, Object... state) {
+    /// The arrays of states, which the caller fills in, and of views, in this order.
+    private Object[] arrays(Workspace workspace, Scratch scratch) {
         Object[] arrays = scratch.objects(step.length);
-        System.arraycopy(state, 0, arrays, 0, states);
         for (int v = 0; v < views.size(); v++) {
             arrays[states + v] = workspace.array(views.get(v).buffer());
         }
@@ -76,7 +75,8 @@ final class Loop {
     /// @param stateAt where in each state's array position `start` is
     /// @param state the arrays of the states
     void run(MapKernel kernel, Workspace workspace, Scratch scratch, int start, int n, int stateAt, Object... state) {
-        Object[] arrays = arrays(workspace, scratch, state);
+        Object[] arrays = arrays(workspace, scratch);
+        System.arraycopy(state, 0, arrays, 0, states);
         run(kernel, arrays, scratch.addresses(step.length), start, n, stateAt);
     }
 
@@ -107,7 +107,8 @@ final class Loop {
             int n,
             int position,
             int rowPositions) {
-        Object[] arrays = arrays(workspace, scratch, sums);
+        Object[] arrays = arrays(workspace, scratch);
+        arrays[0] = sums;
         int[] at = scratch.addresses(step.length);
         if (isRectangle(rows, n, position, rowPositions)) {
             int[] between = scratch.steps(step.length);

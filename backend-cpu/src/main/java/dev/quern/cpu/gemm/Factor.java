@@ -1,20 +1,17 @@
 package dev.quern.cpu.gemm;
 
+import dev.quern.cpu.run.Scratch;
 import org.jspecify.annotations.Nullable;
 
-/// One operand of a block product: lines (the rows of A, the columns of B) of k elements.
-///
-/// @param at where the first line begins
-/// @param k of packed panels, which lie `lines of a panel · k` apart
-/// @param step the distance between rows that are read as they are stored
-/// @param offsets where scattered rows begin
-public record Factor(
-        float[] array,
-        int at,
-        Form form,
-        int k,
-        int step,
-        @Nullable RowOffsets offsets) {
+/// One operand of a block product: lines (the rows of A, the columns of B) of k elements. A worker has one for each side
+/// and sets it anew for each block, since runs should not allocate.
+public final class Factor {
+    private float[] array = {};
+    private int at;
+    private Form form = Form.PACKED;
+    private int k;
+    private int step;
+    private @Nullable RowOffsets offsets;
 
     /// How the elements lie.
     public enum Form {
@@ -27,16 +24,64 @@ public record Factor(
         SCATTERED
     }
 
-    public static Factor packed(float[] array, int at, int k) {
-        return new Factor(array, at, Form.PACKED, k, 0, null);
+    public Factor() {}
+
+    /// The factor of a worker for one side.
+    static Factor of(Scratch scratch, Packable.Side side) {
+        return scratch.kept(side == Packable.Side.A ? Scratch.FACTOR_A : Scratch.FACTOR_B, Factor.class, Factor::new);
     }
 
-    public static Factor rows(float[] array, int at, int step) {
-        return new Factor(array, at, Form.ROWS, 0, step, null);
+    /// Panels, which lie `lines of a panel · k` apart.
+    public Factor packed(float[] array, int at, int k) {
+        return set(array, at, Form.PACKED, k, 0, null);
     }
 
-    public static Factor scattered(float[] array, int at, RowOffsets offsets) {
-        return new Factor(array, at, Form.SCATTERED, 0, 0, offsets);
+    /// Rows as they are stored, `step` apart.
+    public Factor rows(float[] array, int at, int step) {
+        return set(array, at, Form.ROWS, 0, step, null);
+    }
+
+    /// Rows that begin at `at` and an offset each.
+    public Factor scattered(float[] array, int at, RowOffsets offsets) {
+        return set(array, at, Form.SCATTERED, 0, 0, offsets);
+    }
+
+    private Factor set(float[] array, int at, Form form, int k, int step, @Nullable RowOffsets offsets) {
+        this.array = array;
+        this.at = at;
+        this.form = form;
+        this.k = k;
+        this.step = step;
+        this.offsets = offsets;
+        return this;
+    }
+
+    public float[] array() {
+        return array;
+    }
+
+    /// Where the first line begins.
+    public int at() {
+        return at;
+    }
+
+    public Form form() {
+        return form;
+    }
+
+    /// Of packed panels.
+    public int k() {
+        return k;
+    }
+
+    /// The distance between rows that are read as they are stored.
+    public int step() {
+        return step;
+    }
+
+    /// Where scattered rows begin.
+    public @Nullable RowOffsets offsets() {
+        return offsets;
     }
 
     public boolean isPacked() {

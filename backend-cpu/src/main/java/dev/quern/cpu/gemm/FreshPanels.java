@@ -21,6 +21,6 @@ final class FreshPanels implements PanelSource {
     public Factor lines(Workspace workspace, Scratch scratch, int batch, int first, int count) {
         float[] to = scratch.floats(array, operand.packedLength(tile, count));
         operand.pack(tile, workspace.floats(operand.view().buffer()), operand.matrix(batch), first, count, to, 0);
-        return Factor.packed(to, 0, operand.k());
+        return Factor.of(scratch, operand.side()).packed(to, 0, operand.k());
     }
 }

@@ -63,6 +63,7 @@ final class PackedPanels implements PanelSource {
     @Override
     public Factor lines(Workspace workspace, Scratch scratch, int batch, int first, int count) {
         float[] panels = constant != null ? constant : workspace.floats(buffer);
-        return Factor.packed(panels, operand.matrix(batch) * matrixLength + first * operand.k(), operand.k());
+        return Factor.of(scratch, operand.side())
+                .packed(panels, operand.matrix(batch) * matrixLength + first * operand.k(), operand.k());
     }
 }

@@ -71,6 +71,7 @@ final class ProductStep implements Step {
     @Override
     public void run(Workspace workspace, Scratch scratch, int from, int to) {
         int width = kernel.tile().columns();
+        Sums where = scratch.kept(Scratch.SUMS, Sums.class, Sums::new);
         for (int unit = from; unit < to; unit++) {
             int batch = blocking.batch(unit);
             int row = blocking.row(unit);
@@ -91,10 +92,10 @@ final class ProductStep implements Step {
                         rows,
                         right,
                         padded,
-                        new Sums(workspace.floats(target.buffer()), at, lines.elements()));
+                        where.in(workspace.floats(target.buffer()), at, lines.elements()));
                 continue;
             }
-            Sums sums = new Sums(scratch.floats(SUMS, rows * padded), 0, padded);
+            Sums sums = where.in(scratch.floats(SUMS, rows * padded), 0, padded);
             multiply(workspace, scratch, left, rows, right, padded, sums);
             if (lines.hasGaps()) {
                 lines.close(sums, rows, column, columns);

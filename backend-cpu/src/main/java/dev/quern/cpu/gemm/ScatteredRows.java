@@ -31,7 +31,7 @@ final class ScatteredRows implements PanelSource {
         float[] from = workspace.floats(buffer);
         int at = planes.image(batch / groups) + batch % groups * groupStep + first;
         if (!packs) {
-            return Factor.scattered(from, at, offsets);
+            return Factor.of(scratch, Packable.Side.B).scattered(from, at, offsets);
         }
         int k = offsets.count();
         int width = tile.columns();
@@ -43,6 +43,6 @@ final class ScatteredRows implements PanelSource {
                 System.arraycopy(from, source, to, column * k + p * width, n);
             }
         }
-        return Factor.packed(to, 0, k);
+        return Factor.of(scratch, Packable.Side.B).packed(to, 0, k);
     }
 }

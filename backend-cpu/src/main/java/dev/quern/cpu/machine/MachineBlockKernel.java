@@ -92,7 +92,7 @@ public final class MachineBlockKernel implements BlockKernel {
     @Override
     public void multiply(
             Scratch scratch, Factor a, int rows, Factor b, int columns, int kFrom, int k, boolean first, Sums c) {
-        Call call = new Call(a, b, kFrom, k, first, c);
+        Call call = scratch.kept(Scratch.CALL, Call.class, Call::new).set(a, b, kFrom, k, first, c);
         int height = TILE.rows();
         int width = TILE.columns();
         if (rows <= height) {
@@ -129,7 +129,24 @@ public final class MachineBlockKernel implements BlockKernel {
     }
 
     /// What the tiles of one block have in common.
-    private record Call(Factor a, Factor b, int kFrom, int k, boolean first, Sums c) {}
+    private static final class Call {
+        private Factor a = new Factor();
+        private Factor b = new Factor();
+        private int kFrom;
+        private int k;
+        private boolean first;
+        private Sums c = new Sums();
+
+        Call set(Factor a, Factor b, int kFrom, int k, boolean first, Sums c) {
+            this.a = a;
+            this.b = b;
+            this.kFrom = kFrom;
+            this.k = k;
+            this.first = first;
+            this.c = c;
+            return this;
+        }
+    }
 
     /// `count` tiles below each other or side by side, after a look at the first and the last element of each array
     /// that

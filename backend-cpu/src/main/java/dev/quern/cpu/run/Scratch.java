@@ -1,6 +1,8 @@
 package dev.quern.cpu.run;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Arrays that one worker of one frame uses again and again; their contents do not outlive a chunk.
 public final class Scratch {
@@ -8,11 +10,27 @@ public final class Scratch {
     private double[][] doubles = {};
     private long[][] longs = {};
 
+    /// Places of [#kept] objects.
+    public static final int FACTOR_A = 0;
+
+    public static final int FACTOR_B = 1;
+    public static final int SUMS = 2;
+    public static final int CALL = 3;
+
+    private final @Nullable Object[] kept = new Object[4];
     private Object[] objects = {};
     private int[] addresses = {};
     private int[] steps = {};
 
     private static final int ROOM = 8;
+
+    /// The object that is kept at `place`, made the first time.
+    public <T> T kept(int place, Class<T> type, Supplier<T> make) {
+        if (kept[place] == null) {
+            kept[place] = make.get();
+        }
+        return type.cast(kept[place]);
+    }
 
     /// References, at least `length`; one array for all.
     public Object[] objects(int length) {

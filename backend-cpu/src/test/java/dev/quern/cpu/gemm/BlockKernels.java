@@ -44,14 +44,14 @@ public final class BlockKernels {
         float[] bPanels = new float[Panels.lengthOfB(tile, k, columns)];
         Panels.packA(tile, a, 0, k, 1, rows, k, aPanels, 0);
         Panels.packB(tile, b, 0, columns, 1, k, columns, bPanels, 0);
-        Factor left = packedA ? Factor.packed(aPanels, 0, k) : Factor.rows(a, 0, k);
+        Factor left = packedA ? new Factor().packed(aPanels, 0, k) : new Factor().rows(a, 0, k);
         Factor right = switch (formB) {
-            case PACKED -> Factor.packed(bPanels, 0, k);
-            case ROWS -> Factor.rows(b, 0, columns);
+            case PACKED -> new Factor().packed(bPanels, 0, k);
+            case ROWS -> new Factor().rows(b, 0, columns);
             case SCATTERED -> {
                 int[] offsets = new int[k];
                 Arrays.setAll(offsets, p -> p * columns);
-                yield Factor.scattered(b, 0, new RowOffsets(offsets));
+                yield new Factor().scattered(b, 0, new RowOffsets(offsets));
             }
         };
         int step = columns + 3;
@@ -59,7 +59,7 @@ public final class BlockKernels {
         Scratch scratch = new Scratch();
         for (int p = 0; p < k; p += 15) {
             int depth = Math.min(15, k - p);
-            kernel.multiply(scratch, left, rows, right, columns, p, depth, p == 0, new Sums(c, 2, step));
+            kernel.multiply(scratch, left, rows, right, columns, p, depth, p == 0, new Sums().in(c, 2, step));
         }
         return c;
     }

@@ -40,8 +40,8 @@ class MachineBlockKernelTest {
         RowOffsets offsets =
                 new RowOffsets(IntStream.range(0, 10).map(p -> 16 * p).toArray());
         for (boolean packed : new boolean[] {true, false}) {
-            Factor fits = packed ? Factor.packed(a, 0, 10) : Factor.rows(a, 0, 10);
-            Factor late = packed ? Factor.packed(a, 1, 10) : Factor.rows(a, 1, 10);
+            Factor fits = packed ? new Factor().packed(a, 0, 10) : new Factor().rows(a, 0, 10);
+            Factor late = packed ? new Factor().packed(a, 1, 10) : new Factor().rows(a, 1, 10);
             for (int form = 0; form < 3; form++) {
                 Factor right = right(b, 0, form, offsets);
                 Factor lateRight = right(b, 1, form, offsets);
@@ -60,9 +60,9 @@ class MachineBlockKernelTest {
 
     private static Factor right(float[] b, int at, int form, RowOffsets offsets) {
         return switch (form) {
-            case 0 -> Factor.packed(b, at, 10);
-            case 1 -> Factor.rows(b, at, 16);
-            default -> Factor.scattered(b, at, offsets);
+            case 0 -> new Factor().packed(b, at, 10);
+            case 1 -> new Factor().rows(b, at, 16);
+            default -> new Factor().scattered(b, at, offsets);
         };
     }
 

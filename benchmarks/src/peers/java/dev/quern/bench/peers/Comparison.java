@@ -48,6 +48,8 @@ record Comparison(Engine ours, Engine peer, Map<String, Tensor> inputs, double s
     }
 
     private void warmUp() throws Exception {
+        ours.warmUp(inputs);
+        peer.warmUp(inputs);
         long end = System.nanoTime() + (long) (seconds * 0.5e9);
         do {
             block(ours);

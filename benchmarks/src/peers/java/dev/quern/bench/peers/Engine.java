@@ -13,6 +13,9 @@ interface Engine extends AutoCloseable {
     /// @return the elements of each float output, in the model's order
     List<float[]> run(Map<String, Tensor> inputs) throws Exception;
 
+    /// Whatever the engine offers to be at full speed before the first block.
+    default void warmUp(Map<String, Tensor> inputs) throws Exception {}
+
     @Override
     void close();
 }

@@ -7,6 +7,7 @@ import dev.quern.tensor.Datum;
 import dev.quern.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -36,6 +37,13 @@ final class QuernEngine implements Engine {
             }
         }
         return outputs;
+    }
+
+    @Override
+    public void warmUp(Map<String, Tensor> inputs) throws InterruptedException {
+        Map<String, long[]> shapes = new HashMap<>();
+        inputs.forEach((name, t) -> shapes.put(name, t.shape().extents()));
+        model.warmUp(shapes);
     }
 
     @Override
