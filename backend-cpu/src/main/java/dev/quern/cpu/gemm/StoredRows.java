@@ -28,6 +28,7 @@ final class StoredRows implements PanelSource {
             return rest.lines(workspace, scratch, batch, first, count);
         }
         int at = operand.batches().address(0, operand.matrix(batch)) + first * operand.lineStride();
-        return Factor.of(scratch, operand.side()).rows(workspace.floats(operand.view().buffer()), at, operand.rowStep());
+        return Factor.of(scratch, operand.side())
+                .rows(workspace.floats(operand.view().buffer()), at, operand.rowStep());
     }
 }

@@ -45,13 +45,13 @@ class MachineBlockKernelTest {
             for (int form = 0; form < 3; form++) {
                 Factor right = right(b, 0, form, offsets);
                 Factor lateRight = right(b, 1, form, offsets);
-                Sums sums = new Sums(c, 0, 16);
+                Sums sums = new Sums().in(c, 0, 16);
                 refused(() -> kernel.multiply(scratch, late, 6, right, 16, 0, 10, true, sums));
                 refused(() -> kernel.multiply(scratch, fits, 6, lateRight, 16, 0, 10, true, sums));
                 refused(() -> kernel.multiply(scratch, fits, 7, right, 16, 0, 10, true, sums));
                 refused(() -> kernel.multiply(scratch, fits, 6, right, 32, 0, 10, true, sums));
                 refused(() -> kernel.multiply(scratch, fits, 6, right, 16, 1, 10, true, sums));
-                refused(() -> kernel.multiply(scratch, fits, 6, right, 16, 0, 10, true, new Sums(c, 1, 16)));
+                refused(() -> kernel.multiply(scratch, fits, 6, right, 16, 0, 10, true, new Sums().in(c, 1, 16)));
                 kernel.multiply(scratch, fits, 6, right, 16, 0, 10, true, sums);
             }
         }
