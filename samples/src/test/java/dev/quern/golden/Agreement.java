@@ -49,9 +49,13 @@ record Agreement(double ofScale) {
         }
         double scale = 0;
         for (int i = 0; i < theirs.length(); i++) {
-            scale = Math.max(scale, Math.abs(theirs.getDouble(i)));
+            double t = theirs.getDouble(i);
+            scale = Double.isNaN(t) ? scale : Math.max(scale, Math.abs(t));
         }
         for (int i = 0; i < theirs.length(); i++) {
+            if (Double.isNaN(ours.getDouble(i)) && Double.isNaN(theirs.getDouble(i))) {
+                continue;
+            }
             assertThat(Math.abs(ours.getDouble(i) - theirs.getDouble(i)))
                     .as("%s[%d]: %s, not %s", name, i, ours.getDouble(i), theirs.getDouble(i))
                     .isLessThanOrEqualTo(ofScale * scale);

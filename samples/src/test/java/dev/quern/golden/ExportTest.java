@@ -17,6 +17,7 @@ import dev.quern.train.NewHead;
 import dev.quern.train.Trainer;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ExportTest {
     private static final Agreement AGREEMENT = new Agreement(1e-5);
     private static final Path DIGITS = Path.of("..", "fixtures", "data", "digits-train.npz");
+
+    /// ONNX Runtime does not find NaN among the keys of a LabelEncoder, as the standard wants it to.
+    private static final Map<String, String> SEEN_OTHERWISE = Map.of("ml-preprocessing", "f_s");
 
     @TempDir
     Path folder;
@@ -131,11 +135,18 @@ final class ExportTest {
             for (int set = 0; set < 2; set++) {
                 Map<String, Datum> inputs = fixture.inputs(model.graph(), set);
                 Map<String, Datum> ours = model.run(inputs);
-                AGREEMENT.check(ours, runtime.run(inputs));
+                AGREEMENT.check(compared(fixture, ours), compared(fixture, runtime.run(inputs)));
                 new Agreement(0).check(again.run(inputs), ours);
             }
         }
         return export;
+    }
+
+    /// The outputs that ONNX Runtime and the standard agree on.
+    private static Map<String, Datum> compared(Fixture fixture, Map<String, Datum> outputs) {
+        Map<String, Datum> kept = new LinkedHashMap<>(outputs);
+        kept.remove(SEEN_OTHERWISE.getOrDefault(fixture.name(), ""));
+        return kept;
     }
 
     /// The digits in the layout that the model takes: one channel, so rows, planes and pixels are the same numbers.
