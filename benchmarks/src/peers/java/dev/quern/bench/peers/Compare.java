@@ -1,5 +1,6 @@
 package dev.quern.bench.peers;
 
+import ai.onnxruntime.OrtException;
 import com.fasterxml.jackson.jr.ob.JSON;
 import dev.quern.graph.Graph;
 import dev.quern.session.SampleInputs;
@@ -57,7 +58,7 @@ public final class Compare implements Callable<Integer> {
 
     private Compare() {}
 
-    /// Ends the process with status 0, or 2 for wrong usage.
+    /// Ends the process with status 0, 1 where an engine could not run a model, or 2 for wrong usage.
     public static void main(String[] args) {
         System.exit(new CommandLine(new Compare()).execute(args));
     }
@@ -70,8 +71,15 @@ public final class Compare implements Callable<Integer> {
                     "%-32s %-12s %10s %10s %7s  %s%n",
                     "model", "peer", "quern ms", "peer ms", "ratio", "min…max, max error");
         }
+        int status = 0;
         for (Path model : models) {
-            compare(model, rows);
+            try {
+                compare(model, rows);
+            } catch (RuntimeException | OrtException e) {
+                // the other models still have their turn
+                System.err.println("compare: " + model + ": " + e.getMessage());
+                status = 1;
+            }
         }
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("rows", rows);
@@ -83,7 +91,7 @@ public final class Compare implements Callable<Integer> {
                 Files.writeString(Path.of(json), text + "\n");
             }
         }
-        return 0;
+        return status;
     }
 
     private void compare(Path file, List<Map<String, Object>> rows) throws Exception {
