@@ -3,8 +3,9 @@
 /// [CpuExecutable][dev.quern.cpu.CpuExecutable] runs.
 ///
 /// A program becomes a list of [Step][dev.quern.cpu.run.Step]s: loops bound to views, divided among threads. Each hot
-/// loop has a plain form (`dev.quern.cpu.plain`) and a vector form (`dev.quern.cpu.simd`, `dev.quern.cpu.codegen`) with
-/// the same bits; [Tier][dev.quern.cpu.Tier] says which ones this Java virtual machine can run.
+/// loop has a plain form (`dev.quern.cpu.plain`) and a vector form (`dev.quern.cpu.simd`, `dev.quern.cpu.codegen`), and
+/// products also one in machine code (`dev.quern.cpu.machine`), all with the same bits;
+/// [Tier][dev.quern.cpu.Tier] says which ones this Java virtual machine can run.
 @NullMarked
 package dev.quern.cpu;
 

@@ -6,9 +6,8 @@ package dev.quern.expr;
 /// Every one of these steps is exact by IEEE 754 in the interpreter, in compiled code and in a vector lane, so the same
 /// sequence written with vectors gives the same bits, and so does every JVM. (`Math.exp` and its like may differ by an
 /// ulp between JVMs, and between the interpreter and the compiler in vector form.) Results are NaN for NaN operands,
-/// ±0, infinities and denormals are right, and the largest errors over a hundred million floats of every size, in units
-/// of the last place of the
-/// true value, are:
+/// ±0, infinities and denormals are right, and the largest errors over a hundred million floats of every size,
+/// in units of the last place of the true value, are:
 ///
 /// | exp | expm1 | log | log1p | tanh | erf | sigmoid | softplus | sin, cos |
 /// |---|---|---|---|---|---|---|---|---|

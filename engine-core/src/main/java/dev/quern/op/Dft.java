@@ -9,10 +9,10 @@ import java.util.function.IntBinaryOperator;
 
 /// Discrete Fourier transforms as products with constant matrices.
 ///
-/// A value here has dims [rows, n·2]: n complex numbers, real and imaginary parts side by side. Short transforms are
-/// one
-/// product with the matrix of the roots of unity. Long ones are split into short ones (Cooley and Tukey, 1965): n₁·n₂
-/// numbers cost n₁ + n₂ steps each. Long ones of prime length are a convolution of a power of two (Bluestein, 1970).
+/// A value here has dims [rows, n·2]: n complex numbers, real and imaginary parts side by side. Short
+/// transforms are one product with the matrix of the roots of unity. Long ones are split into short ones
+/// (Cooley and Tukey, 1965): n₁·n₂ numbers cost n₁ + n₂ steps each. Long ones of prime length are a convolution
+/// of a power of two (Bluestein, 1970).
 final class Dft {
     /// The longest transform that is one product.
     private static final int DIRECT = 256;

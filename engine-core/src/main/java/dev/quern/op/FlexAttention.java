@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 /// Scaled dot-product attention with graphs of the user's that change the scores before the softmax and the
 /// probabilities after it. FlexAttention of ai.onnx.preview, version 1.
 ///
-/// Operands: Q `[B,Hq,S,D]`, K `[B,Hk,T,D]`, V `[B,Hk,T,E]`, then what the graph of the scores captured and what that
-/// of
-/// the probabilities did. The first input of each graph is `[B,Hq,S,T]` in the type of the softmax, as is its result.
+/// Operands: Q `[B,Hq,S,D]`, K `[B,Hk,T,D]`, V `[B,Hk,T,E]`, then what the graph of the scores captured and
+/// what that of the probabilities did. The first input of each graph is `[B,Hq,S,T]` in the type of the
+/// softmax, as is its result.
 ///
 /// @param scale 1/√D where it is not given
 /// @param precision the type of the softmax

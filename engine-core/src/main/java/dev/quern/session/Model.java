@@ -30,9 +30,8 @@ import java.util.function.ObjLongConsumer;
 /// }
 /// }
 ///
-/// A run reads its inputs where they are (they must not change meanwhile) and gives new outputs. It stops
-/// with a
-/// [CancelledException] within 50 ms when its thread is interrupted, its time limit is over, its token is
+/// A run reads its inputs where they are (they must not change meanwhile) and gives new outputs. It stops with
+/// a [CancelledException] within 50 ms when its thread is interrupted, its time limit is over, its token is
 /// cancelled or the model is closed.
 public final class Model implements AutoCloseable {
     private final Graph graph;

@@ -17,9 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// GroupQueryAttention of ONNX Runtime: causal attention over a cache into which each sequence of the batch writes
-/// where
-/// its last token was.
+/// GroupQueryAttention of ONNX Runtime: causal attention over a cache into which each sequence of the batch
+/// writes where its last token was.
 final class GroupQueryImport {
     private final NodeImport n;
     private final Formula f;

@@ -13,8 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// A node that is being written: the opposite of [NodeImport]. Operands are those of the node of ours, in
-/// order, until
-/// [#operands] says otherwise.
+/// order, until [#operands] says otherwise.
 final class NodeExport {
     private final GraphExport graph;
     private final Node node;

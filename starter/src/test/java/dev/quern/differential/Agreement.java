@@ -5,8 +5,7 @@ import dev.quern.tensor.Tensor;
 import java.util.Optional;
 
 /// How close two results must be: in type and shape exactly, in integers, booleans and strings exactly, and in
-/// floats
-/// by multiples of the type's rounding error.
+/// floats by multiples of the type's rounding error.
 ///
 /// @param relative allowed error over the expected element, in roundings
 /// @param absolute allowed error whatever the element, in roundings of 1

@@ -15,10 +15,8 @@ import java.util.Optional;
 /// Judges Quern's results of a random graph.
 ///
 /// Each node is judged alone, by what ONNX Runtime makes of the operands that Quern gave the node; so a
-/// rounding that
-/// an operator further on blows up does not count. That the values do not depend on which of them are shown
-/// (fusion)
-/// is a check of its own.
+/// rounding that an operator further on blows up does not count. That the values do not depend on which of them
+/// are shown (fusion) is a check of its own.
 final class Differential {
     private final OnnxRuntime oracle;
 

@@ -162,8 +162,7 @@ final class MlDraws {
     /// Trees of depth two: node 0 with children 1 and 2, leaves 3 … 6.
     ///
     /// Every row gets a score of every target, as from trees that are trained: ONNX Runtime leaves out base
-    /// values, and
-    /// labels, of targets without one.
+    /// values, and labels, of targets without one.
     private static void trees(NodeDraw n, long features, long targets, String leaf, boolean one) {
         boolean each = !one && n.chance(50);
         int count = one || each ? n.from(1, 5) : (int) targets * n.from(1, 3);

@@ -11,6 +11,5 @@
 /// - `DifferentialTest`: fixed seeds; `-Dquern.fuzz.graphs=20000` for a long run.
 ///
 /// What ONNX Runtime refuses is not drawn again; what it does otherwise than the standard says, the rows avoid,
-/// with a
-/// comment.
+/// with a comment.
 package dev.quern.differential;

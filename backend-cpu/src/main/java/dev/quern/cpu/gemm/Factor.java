@@ -3,9 +3,8 @@ package dev.quern.cpu.gemm;
 import dev.quern.cpu.run.Scratch;
 import org.jspecify.annotations.Nullable;
 
-/// One operand of a block product: lines (the rows of A, the columns of B) of k elements. A worker has one for each
-/// side
-/// and sets it anew for each block, since runs should not allocate.
+/// One operand of a block product: lines (the rows of A, the columns of B) of k elements. A worker has one for
+/// each side and sets it anew for each block, since runs should not allocate.
 public final class Factor {
     private float[] array = {};
     private int at;

@@ -148,9 +148,8 @@ public final class MachineBlockKernel implements BlockKernel {
         }
     }
 
-    /// `count` tiles below each other or side by side, after a look at the first and the last element of each array
-    /// that
-    /// they touch.
+    /// `count` tiles below each other or side by side, after a look at the first and the last element of
+    /// each array that they touch.
     private void tiles(Call call, int rows, int panels, int row, int column, int count, boolean down) {
         Factor a = call.a;
         Factor b = call.b;

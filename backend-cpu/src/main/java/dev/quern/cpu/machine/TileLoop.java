@@ -30,9 +30,8 @@ import java.util.List;
 /// `(float *a, float *b, float *c, long *offsets, long aAt, long bAt, long cAt, long offsetsAt, long k, long aStep,
 /// long bStep, long cStep, long aTile, long bTile, long cTile, long count, long first)`. Operands are those of a
 /// [Factor][dev.quern.cpu.gemm.Factor]: of a packed one the step leads from panel to panel, of one as it is stored from
-/// row to row; the offsets are those of scattered rows. `aTile`, `bTile` and `cTile` lead to the next tile. Offsets
-/// count
-/// floats, all other distances bytes.
+/// row to row; the offsets are those of scattered rows. `aTile`, `bTile` and `cTile` lead to the next tile.
+/// Offsets count floats, all other distances bytes.
 ///
 /// @param rows 1 to 6
 /// @param panels panels of B side by side, 1 to 4, such that the sums fill at most 12 registers
