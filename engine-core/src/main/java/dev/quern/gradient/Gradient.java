@@ -174,7 +174,7 @@ public final class Gradient {
     }
 
     static Value zeros(GraphBuilder g, Value like) {
-        return g.apply(new Reductions.Spread(), g.scalar(like.dtype(), 0), like);
+        return Reductions.filled(g, 0, like);
     }
 
     private final class NodeAdjoint implements Adjoint {

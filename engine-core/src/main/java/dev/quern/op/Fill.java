@@ -1,16 +1,14 @@
 package dev.quern.op;
 
 import dev.quern.expr.Expr;
-import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Lowering;
-import dev.quern.graph.Value;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import java.util.List;
 
-/// One value everywhere: kernels that set it, views and graph values that show it.
+/// One value everywhere: kernels that set it, views that show it.
 final class Fill {
     private Fill() {}
 
@@ -24,11 +22,6 @@ final class Fill {
     static void with(Lowering l, View value, View to) {
         View scalar = View.of(value.buffer(), value.dtype(), value.offset(), new int[0], new int[0]);
         l.copy(scalar.expand(to.dims()), to);
-    }
-
-    /// A value with the type of `like` of which every element is `value`.
-    static Value like(GraphBuilder g, double value, Value like) {
-        return g.apply(new Reductions.Spread(), g.scalar(like.dtype(), value), like);
     }
 
     /// A view of one constant with these dims.

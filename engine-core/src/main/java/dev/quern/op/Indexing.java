@@ -54,7 +54,7 @@ public sealed interface Indexing extends PrimitiveOp {
     default void gradient(Adjoint a) {
         if (a.wants(0)) {
             GraphBuilder g = a.graph();
-            Value zeros = Fill.like(g, 0, a.input(0));
+            Value zeros = Reductions.filled(g, 0, a.input(0));
             a.give(
                     0,
                     g.apply(

@@ -170,7 +170,7 @@ public sealed interface Joining extends PrimitiveOp {
             List<Value> parts = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 Value part = a.output(i);
-                parts.add(a.cotangent(i).orElseGet(() -> Fill.like(a.graph(), 0, part)));
+                parts.add(a.cotangent(i).orElseGet(() -> Reductions.filled(a.graph(), 0, part)));
             }
             Value whole = a.graph().apply(new Concat(axis), parts).getFirst();
             a.give(0, Shaping.like(a.graph(), whole, a.input(0)));
@@ -224,7 +224,7 @@ public sealed interface Joining extends PrimitiveOp {
             List<Value> parts = new ArrayList<>();
             for (int i = 1; i < a.inputs(); i++) {
                 Value part = a.input(i);
-                parts.add(a.cotangent(i - 1).orElseGet(() -> Fill.like(a.graph(), 0, part)));
+                parts.add(a.cotangent(i - 1).orElseGet(() -> Reductions.filled(a.graph(), 0, part)));
             }
             Value whole = a.graph().apply(new Concat(axis), parts).getFirst();
             a.give(0, Shaping.like(a.graph(), whole, a.input(0)));

@@ -44,8 +44,9 @@ public sealed interface Losses extends CompositeOp {
                             case MEAN -> reduced(g, Reduce.Kind.MEAN, losses);
                         });
             }
-            Value perElement =
-                    in.size() == 3 ? g.apply(new Indexing.Gather(0), in.get(2), known) : Fill.like(g, 1, losses);
+            Value perElement = in.size() == 3
+                    ? g.apply(new Indexing.Gather(0), in.get(2), known)
+                    : Reductions.filled(g, 1, losses);
             Value weights = skip.map(s -> zeroWhere(g, s, perElement)).orElse(perElement);
             Value all = g.apply(Arithmetic.MUL, losses, weights);
             Value weighted = skip.map(s -> zeroWhere(g, s, all)).orElse(all);

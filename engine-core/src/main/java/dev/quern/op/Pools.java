@@ -100,7 +100,7 @@ public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, Average
                     : g.apply(new MaxPool(sliding, taps, ceil, true, false), List.of(x))
                             .get(1);
             Value flat = g.longs(-1);
-            Value zeros = g.apply(new Shaping.Reshape(), Fill.like(g, 0, x), flat);
+            Value zeros = g.apply(new Shaping.Reshape(), Reductions.filled(g, 0, x), flat);
             Value sums = g.apply(
                     new Scattering.ScatterElements(0, Kernel.Combine.ADD),
                     zeros,

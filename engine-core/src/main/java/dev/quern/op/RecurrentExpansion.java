@@ -84,7 +84,7 @@ final class RecurrentExpansion {
     private Value start(Given state, int d, Value like) {
         return operand(state)
                 .map(s -> direction(op.batchFirst() ? swapped(s) : s, d))
-                .orElseGet(() -> Fill.like(g, 0, like));
+                .orElseGet(() -> Reductions.filled(g, 0, like));
     }
 
     private Walk walk(RecurrentCell cell, Value gates, List<Value> start, boolean reverse) {
@@ -101,7 +101,8 @@ final class RecurrentExpansion {
                             .orElse(next.get(i)))
                     .toList();
             Value h = next.getFirst();
-            Value shown = lengths.map(l -> within(l, t, h, Fill.like(g, 0, h))).orElse(h);
+            Value shown = lengths.map(l -> within(l, t, h, Reductions.filled(g, 0, h)))
+                    .orElse(h);
             y.set(t, g.apply(new Shaping.Unsqueeze(), shown, g.longs(0, 1)));
         }
         Value all = time == 0

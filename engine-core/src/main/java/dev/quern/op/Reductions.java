@@ -96,6 +96,11 @@ public sealed interface Reductions extends PrimitiveOp
         }
     }
 
+    /// A value with the type of `like`, whose elements are not read: each element is `value`.
+    static Value filled(GraphBuilder g, double value, Value like) {
+        return g.apply(new Spread(), g.scalar(like.dtype(), value), like);
+    }
+
     /// Operand 0 broadcast to the shape of operand 1, whose value is not read: a view. The adjoint of [SumTo].
     record Spread() implements Reductions {
         @Override
@@ -171,7 +176,7 @@ public sealed interface Reductions extends PrimitiveOp
             if (a.wants(0)) {
                 GraphBuilder g = a.graph();
                 Value dy = a.cotangent(0).orElseThrow();
-                Value ones = Fill.like(g, 1, a.input(0));
+                Value ones = Reductions.filled(g, 1, a.input(0));
                 Value share = g.apply(new SpreadMean(), ones, dy);
                 a.give(0, g.apply(new SumTo(), g.apply(Arithmetic.MUL, share, dy), a.input(0)));
             }

@@ -116,7 +116,7 @@ public sealed interface Scattering extends PrimitiveOp {
         Value toUpdates;
         switch (mode()) {
             case REPLACE -> {
-                toData = g.apply(this, dy, at, Fill.like(g, 0, updates));
+                toData = g.apply(this, dy, at, Reductions.filled(g, 0, updates));
                 toUpdates = g.apply(opposite(), dy, at);
             }
             case ADD -> {
@@ -124,7 +124,7 @@ public sealed interface Scattering extends PrimitiveOp {
                 toUpdates = g.apply(opposite(), dy, at);
             }
             case MULTIPLY -> {
-                Value factors = g.apply(this, Fill.like(g, 1, data), at, updates);
+                Value factors = g.apply(this, Reductions.filled(g, 1, data), at, updates);
                 toData = g.apply(Arithmetic.MUL, dy, factors);
                 Value all = g.apply(opposite(), g.apply(Arithmetic.MUL, dy, a.output(0)), at);
                 toUpdates = g.apply(Arithmetic.DIV, all, updates);

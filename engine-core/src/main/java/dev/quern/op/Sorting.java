@@ -104,7 +104,7 @@ public sealed interface Sorting extends PrimitiveOp {
             if (a.wants(0) && dy.isPresent()) {
                 GraphBuilder g = a.graph();
                 Scattering back = new Scattering.ScatterElements(axis, Kernel.Combine.ADD);
-                Value zeros = Fill.like(g, 0, a.input(0));
+                Value zeros = Reductions.filled(g, 0, a.input(0));
                 a.give(0, g.apply(back, zeros, a.output(1), dy.get()));
             }
         }

@@ -114,7 +114,7 @@ public record CrossEntropy(double labelSmoothing, OptionalLong ignoreIndex, Opti
 
     /// The sum of the weights of the labels that count.
     private Value total(GraphBuilder g, Value logs, Value target) {
-        Value minusOne = g.apply(new Reductions.Spread(), g.scalar(logs.dtype(), -1), logs);
+        Value minusOne = Reductions.filled(g, -1, logs);
         return likelihood(g, Reduction.SUM, minusOne, target, true);
     }
 

@@ -59,7 +59,7 @@ record Survey(List<Value> trainable, Predicate<Node> stops, TrainingReport repor
         }
         g.inline(graph, to);
         Value result = to.getOrDefault(output, output);
-        Value seed = g.apply(new Reductions.Spread(), g.scalar(result.dtype(), 1), result);
+        Value seed = Reductions.filled(g, 1, result);
         return Gradient.pullBack(g, List.of(result), List.of(seed), inputs, stops);
     }
 

@@ -77,8 +77,8 @@ final class TrainingRows {
                 .toList();
     }
 
-    /// The gradients of the value `y` with respect to those named by `xs`, where these and those named by `zs` are the
-    /// node's operands.
+    /// The gradients of the value `y` with respect to those named by `xs`, where these and those named by `zs` are
+    /// the node's operands.
     private static List<Value> gradient(NodeImport n) {
         GraphBuilder g = n.builder();
         List<String> leaves = n.texts("xs").orElse(List.of());
@@ -89,7 +89,7 @@ final class TrainingRows {
             fed.put(n.named(names.get(i)), n.in(i));
         }
         Value y = replay(g, n.named(n.text("y", "")), fed);
-        Value ones = g.apply(new Reductions.Spread(), g.scalar(y.dtype(), 1), y);
+        Value ones = Reductions.filled(g, 1, y);
         List<Value> xs = n.all().subList(0, leaves.size());
         List<Optional<Value>> found;
         try {
@@ -100,7 +100,7 @@ final class TrainingRows {
         List<Value> gradients = new ArrayList<>();
         for (int i = 0; i < xs.size(); i++) {
             Value x = xs.get(i);
-            gradients.add(found.get(i).orElseGet(() -> g.apply(new Reductions.Spread(), g.scalar(x.dtype(), 0), x)));
+            gradients.add(found.get(i).orElseGet(() -> Reductions.filled(g, 0, x)));
         }
         return gradients;
     }

@@ -33,18 +33,8 @@ final class ColumnForm implements ReduceForm {
         this.passes = passes;
         this.operands = kernel.operands();
         this.type = passes.getFirst().type();
-        int[] dims = operands.getFirst().dims();
-        int split = dims.length - kernel.reducedRank();
-        this.kept = Nest.of(
-                Arrays.copyOf(dims, split),
-                operands.stream()
-                        .map(v -> ReduceForm.axes(v, 0, split, v.offset()))
-                        .toList());
-        this.reduced = Nest.of(
-                Arrays.copyOfRange(dims, split, dims.length),
-                operands.stream()
-                        .map(v -> ReduceForm.axes(v, split, dims.length, 0))
-                        .toList());
+        this.kept = ReduceForm.kept(kernel);
+        this.reduced = ReduceForm.reduced(kernel);
         List<Access> views = new ArrayList<>();
         for (int v = 0; v < operands.size(); v++) {
             int stride = kept.innerStride(v);

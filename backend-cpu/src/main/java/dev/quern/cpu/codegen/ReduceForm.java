@@ -1,7 +1,9 @@
 package dev.quern.cpu.codegen;
 
+import dev.quern.cpu.plain.Nest;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Workspace;
+import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.util.Arrays;
@@ -29,8 +31,28 @@ sealed interface ReduceForm permits RowForm, ColumnForm {
         return type == DType.F64 ? scratch.doubles(index, length) : scratch.floats(index, length);
     }
 
+    /// The loops over kept positions, and where the operands stand in them.
+    static Nest kept(Kernel.Reduce kernel) {
+        View first = kernel.operands().getFirst();
+        int split = first.rank() - kernel.reducedRank();
+        return Nest.of(
+                Arrays.copyOf(first.dims(), split),
+                kernel.operands().stream()
+                        .map(v -> axes(v, 0, split, v.offset()))
+                        .toList());
+    }
+
+    /// The loops over reduced positions, and where the operands stand in them, seen from a kept position.
+    static Nest reduced(Kernel.Reduce kernel) {
+        View first = kernel.operands().getFirst();
+        int split = first.rank() - kernel.reducedRank();
+        return Nest.of(
+                Arrays.copyOfRange(first.dims(), split, first.rank()),
+                kernel.operands().stream().map(v -> axes(v, split, v.rank(), 0)).toList());
+    }
+
     /// The axes `from` to `to` of a window, from its first element on.
-    static View axes(View view, int from, int to, int offset) {
+    private static View axes(View view, int from, int to, int offset) {
         return View.of(
                 view.buffer(),
                 view.dtype(),

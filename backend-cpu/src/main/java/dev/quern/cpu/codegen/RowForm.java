@@ -8,7 +8,6 @@ import dev.quern.kernel.Reducer;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /// Reduces one kept position after another, along rows of neighbouring elements.
@@ -27,18 +26,8 @@ final class RowForm implements ReduceForm {
         this.passes = passes;
         this.operands = kernel.operands();
         this.type = passes.getFirst().type();
-        int[] dims = operands.getFirst().dims();
-        int split = dims.length - kernel.reducedRank();
-        this.kept = Nest.of(
-                Arrays.copyOf(dims, split),
-                operands.stream()
-                        .map(v -> ReduceForm.axes(v, 0, split, v.offset()))
-                        .toList());
-        this.reduced = Nest.of(
-                Arrays.copyOfRange(dims, split, dims.length),
-                operands.stream()
-                        .map(v -> ReduceForm.axes(v, split, dims.length, 0))
-                        .toList());
+        this.kept = ReduceForm.kept(kernel);
+        this.reduced = ReduceForm.reduced(kernel);
         if (reduced.rank() > 2) {
             throw new NotGenerated("a reduction over " + reduced.rank() + " loops");
         }
