@@ -54,6 +54,13 @@ final class ConvertCommand implements Callable<Integer> {
     @Nullable
     String external;
 
+    @Option(
+            names = "--opset",
+            paramLabel = "N",
+            description = "write operators of this version of ai.onnx, 7 or newer; without it a current one")
+    @Nullable
+    Integer opset;
+
     @Mixin
     JsonOutput json = new JsonOutput();
 
@@ -62,7 +69,8 @@ final class ConvertCommand implements Callable<Integer> {
         ModelFormat.Loaded read = Model.read(in);
         Graph graph = fixed(read.graph());
         Graph result = simplify ? Passes.forInference(graph) : graph;
-        SaveOptions options = SaveOptions.defaults().with(SaveOptions.Form.REWRITE);
+        SaveOptions current = SaveOptions.defaults().with(SaveOptions.Form.REWRITE);
+        SaveOptions options = opset == null ? current : current.withOpset(opset);
         Model.write(
                 new ModelFormat.Loaded(result, read.info(), read.source()),
                 out,

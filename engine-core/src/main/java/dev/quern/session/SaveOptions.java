@@ -1,14 +1,16 @@
 package dev.quern.session;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// How a model is written.
 ///
 /// @param form whether the file that was read is patched or written anew
 /// @param weightsFile the name of a file beside the model that takes its larger tensors; where it is absent
-/// they stand
-///     in the model itself, unless it would pass the 2 GB that a model file may have
-public record SaveOptions(Form form, Optional<String> weightsFile) {
+/// they stand in the model itself, unless it would pass the 2 GB that a model file may have
+/// @param opset the version of the format's own operator set that a graph written anew keeps to; where it is
+/// absent, a version that runtimes of the last years read, or the newest that one of its operators needs
+public record SaveOptions(Form form, Optional<String> weightsFile, OptionalInt opset) {
 
     /// Whether the file that was read is patched or written anew.
     public enum Form {
@@ -23,15 +25,21 @@ public record SaveOptions(Form form, Optional<String> weightsFile) {
 
     /// Patched where possible, in one file where possible.
     public static SaveOptions defaults() {
-        return new SaveOptions(Form.PATCH_OR_REWRITE, Optional.empty());
+        return new SaveOptions(Form.PATCH_OR_REWRITE, Optional.empty(), OptionalInt.empty());
     }
 
     public SaveOptions with(Form form) {
-        return new SaveOptions(form, weightsFile);
+        return new SaveOptions(form, weightsFile, opset);
     }
 
     /// With the larger tensors in a file of this name, beside the model.
     public SaveOptions withWeightsFile(String name) {
-        return new SaveOptions(form, Optional.of(name));
+        return new SaveOptions(form, Optional.of(name), opset);
+    }
+
+    /// Written anew with operators of this version of the format's operator set, whether it is older or newer
+    /// than what was read.
+    public SaveOptions withOpset(int version) {
+        return new SaveOptions(Form.REWRITE, weightsFile, OptionalInt.of(version));
     }
 }

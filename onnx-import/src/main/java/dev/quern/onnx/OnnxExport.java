@@ -18,6 +18,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Writes models as ONNX. Where the nodes are still those of the file that was read, only changed parameters
 /// are replaced, and everything else is written as it was ([OnnxPatch]); else the graph is written anew
@@ -38,11 +39,11 @@ final class OnnxExport {
                         .map(s -> patched(s, graph, file))
                         .orElseThrow(() -> new ModelException(
                                 file + ": the graph is not the one that was read; it can only be rewritten"));
-            case REWRITE -> rewritten(graph, info, read, file);
+            case REWRITE -> rewritten(graph, info, read, file, options.opset());
             case PATCH_OR_REWRITE ->
                 read.filter(s -> isPatch(s, graph))
                         .map(s -> patched(s, graph, file))
-                        .orElseGet(() -> rewritten(graph, info, read, file));
+                        .orElseGet(() -> rewritten(graph, info, read, file, options.opset()));
         };
         try {
             OnnxWriter.write(ExternalSplitter.split(model, file, options.weightsFile()), file);
@@ -79,9 +80,11 @@ final class OnnxExport {
         return whole.withGraph(OnnxPatch.apply(whole.graph(), source.graph(), graph));
     }
 
-    private static ModelProto rewritten(Graph graph, ModelInfo info, Optional<OnnxSource> source, Path file) {
-        OpsetUse opsets = new OpsetUse();
+    private static ModelProto rewritten(
+            Graph graph, ModelInfo info, Optional<OnnxSource> source, Path file, OptionalInt opset) {
+        OpsetUse opsets = new OpsetUse(opset);
         GraphProto proto = GraphExport.write(graph, opsets);
+        opsets.check();
         LOG.log(Level.DEBUG, "{0}: rewritten, with operator sets {1}", file, opsets);
         List<StringStringEntryProto> metadata = info.metadata().entrySet().stream()
                 .map(e -> new StringStringEntryProto(e.getKey(), e.getValue()))
