@@ -50,6 +50,11 @@ final class OperatorTable {
                 .findFirst();
     }
 
+    /// Every row.
+    static List<Row> rows() {
+        return BY_NAME.values().stream().flatMap(List::stream).toList();
+    }
+
     /// A row and what is written as it.
     record Writer(Row row, Row.Writing<?> writing) {}
 
