@@ -1,5 +1,6 @@
 package dev.quern.cli;
 
+import dev.quern.session.Model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +27,8 @@ import picocli.CommandLine.Parameters;
                 "Verifies every folder below ROOT that has a model.onnx and test_data_set_*, at the tolerances of the"
                         + " ONNX backend test runner; one row a case.")
 final class ConformanceCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "ROOT", description = "a folder of cases")
-    Path root = Path.of("");
+    @Parameters(paramLabel = "ROOT", arity = "1..*", description = "folders of cases")
+    List<Path> roots = List.of();
 
     @Option(names = "--ratchet", paramLabel = "FILE", description = "exit 1 if a case listed in FILE no longer passes")
     @Nullable
@@ -35,6 +36,13 @@ final class ConformanceCommand implements Callable<Integer> {
 
     @Option(names = "--update-ratchet", description = "add cases that pass now to the file of --ratchet")
     boolean update;
+
+    @Option(
+            names = "--operators",
+            paramLabel = "FILE",
+            description = "write what the cases that pass say about each operator, for quern operators")
+    @Nullable
+    Path operators;
 
     @Option(names = "--quiet", description = "print only cases that do not pass, and totals")
     boolean quiet;
@@ -47,16 +55,26 @@ final class ConformanceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!Files.isDirectory(root)) {
-            throw new IOException("there is no folder " + root);
-        }
         List<CaseResult> results = new ArrayList<>();
-        for (Path folder : cases()) {
-            CaseResult result = CaseResult.of(root, folder, backend.toModelOptions());
-            results.add(result);
-            if (!json.ownsStdout() && !(quiet && result.status() == CaseResult.Status.PASS)) {
-                System.out.println(result.row());
+        OperatorRecords records = new OperatorRecords();
+        for (Path root : roots) {
+            if (!Files.isDirectory(root)) {
+                throw new IOException("there is no folder " + root);
             }
+            for (Path folder : cases(root)) {
+                CaseResult result = CaseResult.of(root, folder, backend.toModelOptions());
+                results.add(result);
+                if (!json.ownsStdout() && !(quiet && result.status() == CaseResult.Status.PASS)) {
+                    System.out.println(result.row());
+                }
+                if (operators != null && result.status() == CaseResult.Status.PASS) {
+                    Path file = folder.resolve("model.onnx");
+                    records.add(file, Model.read(file).graph());
+                }
+            }
+        }
+        if (operators != null) {
+            records.write(operators);
         }
         json.write(asJson(results));
         if (!json.ownsStdout()) {
@@ -65,7 +83,7 @@ final class ConformanceCommand implements Callable<Integer> {
         return ratchet == null ? 0 : checkRatchet(results, ratchet);
     }
 
-    private List<Path> cases() throws IOException {
+    private static List<Path> cases(Path root) throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(f -> f.getFileName().toString().equals("model.onnx"))
                     .map(Path::getParent)

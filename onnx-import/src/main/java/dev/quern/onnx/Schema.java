@@ -90,7 +90,7 @@ record Schema(
         return elements;
     }
 
-    private static String spelled(Type type) {
+    static String spelled(Type type) {
         return switch (type) {
             case Type.TensorType(var dtype, var _) -> dtype.toString();
             case Type.SequenceType(var element) -> "seq(" + spelled(element) + ")";
