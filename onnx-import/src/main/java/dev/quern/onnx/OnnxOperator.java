@@ -57,7 +57,7 @@ public record OnnxOperator(String domain, String name, List<Form> forms, Set<Str
     /// other.
     static Optional<Formal> mainFormal(Schema s) {
         return Stream.concat(s.operands().stream(), s.results().stream())
-                .max(Comparator.comparing((Formal f) -> f.count() != Count.OPTIONAL)
-                        .thenComparing(f -> s.types(f).size()));
+                .max(Comparator.comparingInt((Formal f) -> f.count() == Count.OPTIONAL ? 0 : 1)
+                        .thenComparingInt(f -> s.types(f).size()));
     }
 }
