@@ -71,7 +71,7 @@ public record Interpolation(
                 float shift = axis.in / 2f * (1 - axis.out / length);
                 yield shift + (at + 0.5f) / scale - 0.5f;
             }
-            case PYTORCH_HALF_PIXEL -> axis.out == 1 ? -0.5f : (at + 0.5f) / scale - 0.5f;
+            case PYTORCH_HALF_PIXEL -> axis.out == 1 ? 0 : (at + 0.5f) / scale - 0.5f;
             case ALIGN_CORNERS -> axis.out == 1 ? 0 : at * (axis.in - 1f) / (length - 1);
             case ASYMMETRIC -> at / scale;
             case TF_HALF_PIXEL_FOR_NN -> (at + 0.5f) / scale;

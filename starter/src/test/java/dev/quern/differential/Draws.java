@@ -14,6 +14,7 @@ final class Draws {
                     ProductDraws.rows(),
                     PoolDraws.rows(),
                     QuantizationDraws.rows(),
+                    OtherDraws.rows(),
                     MlDraws.rows())
             .flatMap(List::stream)
             .toList();
@@ -29,7 +30,7 @@ final class Draws {
 
     /// A chain of up to six nodes of any rows, in any opset.
     static RandomGraph chain(long seed, OnnxRuntime oracle) {
-        Random random = new Random(seed);
+        Random random = RandomGraph.random(~seed);
         int opset = random.nextInt(OLDEST, OperatorDraw.NEWEST + 1);
         List<OperatorDraw> rows = ROWS.stream()
                 .filter(r -> r.since() <= opset && r.until() >= opset)

@@ -1,6 +1,8 @@
 package dev.quern.differential;
 
 import dev.quern.onnx.proto.AttributeProto;
+import dev.quern.onnx.proto.AttributeValue;
+import dev.quern.onnx.proto.GraphProto;
 import dev.quern.onnx.proto.NodeProto;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
@@ -8,10 +10,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -28,6 +32,8 @@ final class NodeDraw {
     private final Map<String, Tensor> constants = new LinkedHashMap<>();
     private final List<String> operands = new ArrayList<>();
     private final List<AttributeProto> attributes = new ArrayList<>();
+    private final List<NodeProto> helpers = new ArrayList<>();
+    private final Set<String> read = new LinkedHashSet<>();
     private String domain = "";
     private int outputs = 1;
     private Agreement agreement = Agreement.CLOSE;
@@ -157,6 +163,7 @@ final class NodeDraw {
         }
         String name = fitting.get(chance(60) ? fitting.size() - 1 : random.nextInt(fitting.size()));
         operands.add(name);
+        read.add(name);
         return Optional.of(known.get(name));
     }
 
@@ -168,7 +175,8 @@ final class NodeDraw {
 
     /// A new value: an input of the graph, or a constant of it.
     Tensor fresh(Tensor value, int percentInput) {
-        String name = prefix + operands.size();
+        String name = prefix + read.size();
+        read.add(name);
         (chance(percentInput) ? inputs : constants).put(name, value);
         operands.add(name);
         return value;
@@ -193,6 +201,28 @@ final class NodeDraw {
     /// An operand that is left out.
     NodeDraw absent() {
         operands.add("");
+        return this;
+    }
+
+    // ---- nodes in front
+
+    /// Takes the last operand back and gives its name: what a node in front, or the body of control flow, reads.
+    String taken() {
+        return operands.removeLast();
+    }
+
+    /// A node in front of the drawn one, whose value need not be a tensor.
+    ///
+    /// @return the name of its result
+    String before(String operator, List<String> read, AttributeProto... with) {
+        String result = prefix + "h" + helpers.size();
+        helpers.add(NodeProto.of("", operator, result, read, List.of(result), List.of(with)));
+        return result;
+    }
+
+    /// The result of a node in front as operand.
+    NodeDraw operand(String name) {
+        operands.add(name);
         return this;
     }
 
@@ -234,6 +264,11 @@ final class NodeDraw {
         return this;
     }
 
+    NodeDraw with(String attribute, GraphProto body) {
+        attributes.add(AttributeProto.of(attribute, body));
+        return this;
+    }
+
     NodeDraw outputs(int count) {
         outputs = count;
         return this;
@@ -251,14 +286,47 @@ final class NodeDraw {
 
     /// What was drawn.
     ///
+    /// @param nodes the drawn node is the last one
+    /// @param read the operands of all nodes, and what bodies capture
     /// @param inputs new inputs of the graph with the values that they are given
     /// @param constants new constants of the graph
-    record Drawn(NodeProto node, Map<String, Tensor> inputs, Map<String, Tensor> constants, Agreement agreement) {}
+    record Drawn(
+            List<NodeProto> nodes,
+            Set<String> read,
+            Map<String, Tensor> inputs,
+            Map<String, Tensor> constants,
+            Agreement agreement) {
+        NodeProto node() {
+            return nodes.getLast();
+        }
+
+        /// The node with its operands, one a line.
+        String text(Map<String, Tensor> values) {
+            StringBuilder text = new StringBuilder(node().opType());
+            node().attributes()
+                    .forEach(a -> text.append(' ').append(a.name()).append('=').append(text(a.value())));
+            for (String name : read) {
+                text.append("\n    ").append(name).append(' ').append(values.get(name));
+                text.append(inputs.containsKey(name) ? " (input)" : "");
+            }
+            return text.append("\n   ").append(node().inputs()).toString();
+        }
+
+        private static String text(AttributeValue value) {
+            return switch (value) {
+                case AttributeValue.OfInts i -> Arrays.toString(i.values().toLongs());
+                case AttributeValue.OfFloats f -> Arrays.toString(f.values().toArray());
+                case AttributeValue.OfString s -> s.text();
+                default -> value.toString();
+            };
+        }
+    }
 
     Drawn drawn(String operator) {
         List<String> results =
                 IntStream.range(0, outputs).mapToObj(i -> prefix + "r" + i).toList();
-        NodeProto node = NodeProto.of(domain, operator, prefix, operands, results, attributes);
-        return new Drawn(node, inputs, constants, agreement);
+        List<NodeProto> nodes = new ArrayList<>(helpers);
+        nodes.add(NodeProto.of(domain, operator, prefix, operands, results, attributes));
+        return new Drawn(nodes, read, inputs, constants, agreement);
     }
 }

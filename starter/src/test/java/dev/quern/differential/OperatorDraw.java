@@ -24,6 +24,11 @@ record OperatorDraw(String name, int since, int until, Consumer<NodeDraw> recipe
         return new OperatorDraw(name, since, until, recipe);
     }
 
+    /// The opset that a seed stands for.
+    int opset(long seed) {
+        return since + (int) (seed % (until - since + 1));
+    }
+
     /// The operator's name: what stands before a space in the row's name.
     String operator() {
         int space = name.indexOf(' ');

@@ -26,7 +26,8 @@ final class PoolDraws {
     }
 
     private static void pool(NodeDraw n, boolean auto, boolean dilated, DType dtype) {
-        long[] kernel = kernel(n);
+        long[] kernel =
+                Arrays.stream(kernel(n)).map(k -> auto ? Math.max(3, k) : k).toArray();
         long[] spatial = window(n, kernel, auto, dilated);
         n.agreement(Agreement.sum(64, 20)).with("kernel_shape", kernel);
         n.of(Fill.FINITE, dtype, join(n.from(1, 2), n.from(1, 4), spatial));
@@ -51,6 +52,8 @@ final class PoolDraws {
                     }
                 }),
                 row(7, "AveragePool", n -> {
+                    // Where auto_pad needs no padding since a stride is longer than the kernel, ONNX Runtime pads by
+                    // less than 0; the standard pads or does not.
                     boolean auto = n.chance(25);
                     pool(n, auto, n.opset() >= 19 && !auto, DType.F32);
                     n.with("count_include_pad", n.from(0, 1));

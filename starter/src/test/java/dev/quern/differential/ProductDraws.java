@@ -112,8 +112,11 @@ final class ProductDraws {
         long c = n.extent();
         long batch = n.from(1, 3);
         n.agreement(Agreement.sum(k, 20));
-        n.of(Fill.FINITE, dtype, n.oneOf(new long[] {m, k}, new long[] {batch, m, k}, new long[] {2, 1, m, k}));
-        n.of(Fill.FINITE, dtype, n.oneOf(new long[] {k, c}, new long[] {batch, k, c}, new long[] {1, k, c}));
+        // Batches of empty sums do not broadcast in ONNX Runtime.
+        long[] a = {m, k};
+        long[] b = {k, c};
+        n.of(Fill.FINITE, dtype, k == 0 ? a : n.oneOf(a, new long[] {batch, m, k}, new long[] {2, 1, m, k}));
+        n.of(Fill.FINITE, dtype, k == 0 ? b : n.oneOf(b, new long[] {batch, k, c}, new long[] {1, k, c}));
     }
 
     private static List<OperatorDraw> convolutions() {

@@ -1,6 +1,5 @@
 package dev.quern.differential;
 
-import ai.onnxruntime.OrtException;
 import dev.quern.onnx.OnnxTensors;
 import dev.quern.onnx.proto.GraphProto;
 import dev.quern.onnx.proto.ModelProto;
@@ -15,12 +14,13 @@ import dev.quern.onnx.proto.TypeProto;
 import dev.quern.onnx.proto.ValueInfoProto;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /// A chain of drawn nodes, and what ONNX Runtime makes of them.
@@ -30,31 +30,68 @@ final class RandomGraph {
     private final OnnxRuntime oracle;
     private final List<NodeDraw.Drawn> nodes = new ArrayList<>();
     private final Map<String, Tensor> values = new LinkedHashMap<>();
+    private final List<String> deaths = new ArrayList<>();
     private final boolean symbolic;
 
     RandomGraph(long seed, int opset, OnnxRuntime oracle) {
-        this.random = new Random(seed);
+        this.random = random(seed);
         this.opset = opset;
         this.oracle = oracle;
         this.symbolic = random.nextInt(4) == 0;
     }
 
-    /// Adds a node of this row; false where ONNX Runtime does not accept it.
-    boolean grow(OperatorDraw row) {
-        NodeDraw draw = new NodeDraw(random, opset, "n" + nodes.size() + "_", values);
-        row.recipe().accept(draw);
-        NodeDraw.Drawn drawn = draw.drawn(row.operator());
+    /// Numbers of this seed. Those of a [Random] made from a small seed itself begin alike.
+    static Random random(long seed) {
+        return new Random(new SplittableRandom(seed).nextLong());
+    }
+
+    /// Adds a node of this row; gives it where ONNX Runtime does not accept it.
+    Optional<NodeDraw.Drawn> grow(OperatorDraw row) {
+        NodeDraw.Drawn drawn = draw(row);
         Map<String, Tensor> all = new LinkedHashMap<>(values);
         all.putAll(drawn.inputs());
         all.putAll(drawn.constants());
         try {
-            all.putAll(oracle.run(drawn.node(), opsets(), all));
-        } catch (OrtException e) {
-            return false;
+            all.putAll(oracle.run(drawn, opsets(), all));
+        } catch (RefusedException e) {
+            if (e.isFatal()) {
+                deaths.add(e.getMessage() + ": opset " + opset + " " + drawn.text(all));
+            }
+            return Optional.of(drawn);
         }
         values.putAll(all);
         nodes.add(drawn);
-        return true;
+        return Optional.empty();
+    }
+
+    /// Adds a node of this row without asking ONNX Runtime.
+    NodeDraw.Drawn force(OperatorDraw row) {
+        NodeDraw.Drawn drawn = draw(row);
+        force(drawn);
+        return drawn;
+    }
+
+    /// Adds a node that ONNX Runtime does not accept.
+    void force(NodeDraw.Drawn drawn) {
+        values.putAll(drawn.inputs());
+        values.putAll(drawn.constants());
+        nodes.add(drawn);
+    }
+
+    private NodeDraw.Drawn draw(OperatorDraw row) {
+        NodeDraw draw = new NodeDraw(random, opset, "n" + nodes.size() + "_", values);
+        row.recipe().accept(draw);
+        return draw.drawn(row.operator());
+    }
+
+    /// Whether the extents of its inputs are left open.
+    boolean isSymbolic() {
+        return symbolic;
+    }
+
+    /// What ended the process of ONNX Runtime while the graph grew.
+    List<String> deaths() {
+        return deaths;
     }
 
     List<NodeDraw.Drawn> nodes() {
@@ -81,8 +118,7 @@ final class RandomGraph {
 
     /// Results that no other node uses.
     Set<String> ends() {
-        Set<String> used =
-                nodes.stream().flatMap(n -> n.node().inputs().stream()).collect(Collectors.toSet());
+        Set<String> used = nodes.stream().flatMap(n -> n.read().stream()).collect(Collectors.toSet());
         return results().stream().filter(r -> !used.contains(r)).collect(Collectors.toSet());
     }
 
@@ -93,13 +129,14 @@ final class RandomGraph {
 
     /// The graph as a file with these results as outputs. A quarter of all graphs have symbolic extents.
     byte[] model(Iterable<String> results) {
-        List<NodeProto> protos = nodes.stream().map(NodeDraw.Drawn::node).toList();
+        List<NodeProto> protos = nodes.stream().flatMap(n -> n.nodes().stream()).toList();
         List<TensorProto> constants = new ArrayList<>();
         nodes.forEach(n -> n.constants().forEach((name, t) -> constants.add(OnnxTensors.encode(name, t))));
         List<ValueInfoProto> inputs = new ArrayList<>();
         inputs().forEach((name, t) -> inputs.add(declared(name, t, symbolic)));
         List<ValueInfoProto> outputs = new ArrayList<>();
-        results.forEach(name -> outputs.add(declared(name, values.get(name), false)));
+        results.forEach(name -> outputs.add(
+                values.containsKey(name) ? declared(name, values.get(name), false) : ValueInfoProto.of(name, null)));
         GraphProto graph = GraphProto.of("random", protos, constants, inputs, outputs);
         return OnnxWriter.toBytes(ModelProto.of(OnnxRuntime.IR_VERSION, "quern-test", "", graph, opsets()));
     }
@@ -118,30 +155,11 @@ final class RandomGraph {
     public String toString() {
         StringBuilder text = new StringBuilder("opset " + opset + (symbolic ? ", symbolic" : ""));
         for (NodeDraw.Drawn n : nodes) {
-            text.append("\n  ").append(n.node().opType());
-            n.node()
-                    .attributes()
-                    .forEach(a -> text.append(' ').append(a.name()).append('=').append(text(a.value())));
-            for (String in : n.node().inputs()) {
-                text.append("\n    ").append(in.isEmpty() ? "absent" : in + " ");
-                text.append(in.isEmpty() ? "" : values.get(in));
-                text.append(inputs().containsKey(in) ? " (input)" : "");
-            }
+            text.append("\n  ").append(n.text(values));
             n.node()
                     .outputs()
                     .forEach(o -> text.append("\n    -> ").append(o).append(' ').append(values.get(o)));
         }
         return text.toString();
-    }
-
-    private static String text(dev.quern.onnx.proto.AttributeValue value) {
-        return switch (value) {
-            case dev.quern.onnx.proto.AttributeValue.OfInts i ->
-                Arrays.toString(i.values().toLongs());
-            case dev.quern.onnx.proto.AttributeValue.OfFloats f ->
-                Arrays.toString(f.values().toArray());
-            case dev.quern.onnx.proto.AttributeValue.OfString s -> s.text();
-            default -> value.toString();
-        };
     }
 }

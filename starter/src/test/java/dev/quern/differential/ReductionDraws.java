@@ -119,7 +119,8 @@ final class ReductionDraws {
             n.agreement(Agreement.sum(17, 1)).with("axis", n.axis(x.rank())).with("p", n.from(1, 2));
         }));
         rows.add(between(9, 22, "MeanVarianceNormalization", n -> {
-            n.of(Fill.DISTINCT, DType.F32, n.solid(4, 4));
+            // The variance of one element is a hair less than 0 in ONNX Runtime now and then.
+            n.of(Fill.DISTINCT, DType.F32, n.from(1, 3), n.from(1, 5), n.from(2, 7), n.from(1, 7));
             n.agreement(new Agreement(64, 64, 0));
             if (n.chance(50)) {
                 n.with("axes", n.oneOf(new long[] {0, 2, 3}, new long[] {2, 3}, new long[] {0, 1, 2, 3}));

@@ -1,0 +1,101 @@
+package dev.quern.differential;
+
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// Disagreements in which ONNX Runtime leaves the standard, or which have no answer of its own: nodes with the results
+/// that the standard's text asks for, calculated by hand. The drawing rows avoid what stands here.
+///
+/// @param row a row with nothing left to chance
+/// @param results what the node's results are, in order
+record Settled(OperatorDraw row, List<Tensor> results) {
+    private static Settled at(int opset, String name, Consumer<NodeDraw> recipe, Tensor... results) {
+        return new Settled(new OperatorDraw(name, opset, opset, recipe), List.of(results));
+    }
+
+    private static Tensor floats(double... values) {
+        return Tensor.of(DType.F32, values, values.length);
+    }
+
+    /// Results by the names of the node's outputs.
+    Map<String, Tensor> named(NodeDraw.Drawn drawn) {
+        Map<String, Tensor> named = new LinkedHashMap<>();
+        for (int i = 0; i < results.size(); i++) {
+            named.put(drawn.node().outputs().get(i), results.get(i));
+        }
+        return named;
+    }
+
+    static List<Settled> rows() {
+        return List.of(
+                at(
+                        14,
+                        "LSTM clip: bounds the input of every activation, what peepholes give and the cell state included",
+                        n -> {
+                            n.fresh(floats(1).reshape(1, 1, 1), 100);
+                            n.fresh(Tensor.zeros(DType.F32, 1, 4, 1), 0);
+                            n.fresh(Tensor.zeros(DType.F32, 1, 4, 1), 0);
+                            n.absent().absent().fresh(Tensor.zeros(DType.F32, 1, 1, 1), 100);
+                            n.fresh(floats(2).reshape(1, 1, 1), 100);
+                            n.fresh(floats(0, 0, 10).reshape(1, 3), 0);
+                            n.with("hidden_size", 1).with("clip", 0.5f).outputs(3);
+                        },
+                        // c = sigmoid(0.5) · 2, h = sigmoid(0) · tanh(0.5)
+                        floats(0.23105858).reshape(1, 1, 1, 1),
+                        floats(0.23105858).reshape(1, 1, 1),
+                        floats(1.2449187).reshape(1, 1, 1)),
+                at(
+                        19,
+                        "AveragePool auto_pad: pads by nothing where a stride is longer than the kernel",
+                        n -> {
+                            n.fresh(floats(1, 2, 3).reshape(1, 1, 3), 100);
+                            n.with("kernel_shape", new long[] {1}).with("strides", new long[] {3});
+                            n.with("auto_pad", "SAME_UPPER").with("count_include_pad", 1);
+                        },
+                        floats(1).reshape(1, 1, 1)),
+                at(
+                        13,
+                        "Resize pytorch_half_pixel: the one element of an axis lies at 0",
+                        n -> {
+                            n.fresh(floats(1, 7, 3, 5).reshape(1, 1, 4), 100);
+                            n.absent().absent().longs(1, 1, 1);
+                            n.with("mode", "cubic").with("coordinate_transformation_mode", "pytorch_half_pixel");
+                        },
+                        floats(1).reshape(1, 1, 1)),
+                at(
+                        13,
+                        "Cast of a f16 result that no one else reads: the result is rounded first",
+                        n -> {
+                            n.fresh(Tensor.of(DType.F16, new double[] {1.5, 1.765625}, 2), 100);
+                            n.operand(n.before("Sqrt", List.of(n.taken())));
+                            n.with("to", 11);
+                        },
+                        Tensor.of(new double[] {1.224609375, 1.3291015625}, 2)),
+                at(
+                        13,
+                        "Cast of a bf16 result that no one else reads: the result is rounded first",
+                        n -> {
+                            n.fresh(Tensor.of(DType.BF16, new double[] {1.5, 1.765625}, 2), 100);
+                            n.operand(n.before("Sqrt", List.of(n.taken())));
+                            n.with("to", 1);
+                        },
+                        floats(1.2265625, 1.328125)),
+                at(
+                        13,
+                        "Hardmax along an empty axis",
+                        n -> n.fresh(Tensor.zeros(DType.F32, 2, 0), 100),
+                        Tensor.zeros(DType.F32, 2, 0)),
+                at(
+                        13,
+                        "MatMul of empty sums: batches broadcast as ever",
+                        n -> {
+                            n.fresh(Tensor.zeros(DType.F32, 2, 1, 1, 0), 100);
+                            n.fresh(Tensor.zeros(DType.F32, 2, 0, 2), 100);
+                        },
+                        Tensor.zeros(DType.F32, 2, 2, 1, 2)));
+    }
+}
