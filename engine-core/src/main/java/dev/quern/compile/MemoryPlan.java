@@ -121,16 +121,11 @@ final class MemoryPlan {
             if (dies
                     && carrier(b) == carrier(out.buffer())
                     && draft.length(b) >= draft.length(out.buffer())
-                    && map.inputs().stream()
-                            .allMatch(v -> v.buffer() != b || v.on(out.buffer()).equals(sameType(out, v)))) {
+                    && InPlace.isUnder(map, b, out)) {
                 return b;
             }
         }
         return -1;
-    }
-
-    private static View sameType(View out, View in) {
-        return View.of(out.buffer(), in.dtype(), out.offset(), out.dims(), out.strides());
     }
 
     private Class<?> carrier(int buffer) {

@@ -39,17 +39,19 @@ public final class GraphRunner implements AutoCloseable {
     /// Runs the graph.
     ///
     /// @param inputs in the graph's order
-    /// @param outputs for each output, where it should go: a tensor of its type that no input shares memory with; a
-    ///     new one is made where there is nothing
+    /// @param outputs for each output, where it should go: a tensor of its type; a new one is made where there is
+    ///     nothing. A tensor that is an input as well is written over, without a copy where the program allows it;
+    ///     otherwise places share no memory with inputs or each other
     /// @return the outputs, those that were given among them
     /// @throws dev.quern.backend.CancelledException where the thread was interrupted or the time limit is over; the
     ///     contents of given outputs are then undefined
     public List<Datum> run(List<? extends Datum> inputs, List<Optional<Tensor>> outputs) {
         List<Value> values = runner.graph().outputs();
         Map<Value, Tensor> given = new IdentityHashMap<>();
+        boolean isOneRegion = runner.onlyRegion().isPresent();
         for (int i = 0; i < values.size(); i++) {
             Value v = values.get(i);
-            outputs.get(i).ifPresent(t -> given.putIfAbsent(v, t));
+            outputs.get(i).filter(t -> isOneRegion || !inputs.contains(t)).ifPresent(t -> given.putIfAbsent(v, t));
         }
         inFlight.enter();
         try {

@@ -3,6 +3,7 @@ package dev.quern.session;
 import dev.quern.backend.Backend;
 import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
+import dev.quern.compile.InPlace;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
@@ -10,8 +11,10 @@ import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
 
 /// A program compiled for its backend, with a pool of frames.
@@ -22,6 +25,7 @@ final class ReadyProgram implements AutoCloseable {
     private final Executable executable;
     private final ArrayBlockingQueue<Executable.Frame> frames = new ArrayBlockingQueue<>(FRAMES_KEPT);
     private final List<Shape> outputShapes;
+    private final Map<Long, Boolean> overwrites = new ConcurrentHashMap<>();
 
     ReadyProgram(Program program, Backend backend, Backend.Settings settings) {
         this.program = program;
@@ -32,6 +36,11 @@ final class ReadyProgram implements AutoCloseable {
 
     Program program() {
         return program;
+    }
+
+    /// Whether a result may be written over an argument, both by position.
+    boolean overwrites(int input, int output) {
+        return overwrites.computeIfAbsent(((long) input << 32) | output, key -> InPlace.allows(program, input, output));
     }
 
     Executable executable() {

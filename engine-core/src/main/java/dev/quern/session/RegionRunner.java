@@ -8,6 +8,7 @@ import dev.quern.compile.Plan.Region;
 import dev.quern.graph.Value;
 import dev.quern.kernel.Program;
 import dev.quern.tensor.Tensor;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,11 +32,19 @@ final class RegionRunner implements AutoCloseable {
         return region;
     }
 
-    /// @param given where the caller wants results, by their value; the others are new
+    /// @param given where the caller wants results, by their value; the others are new, and so is a result that was
+    ///     to be written over an operand which the program still needs then
     List<Tensor> run(List<Tensor> inputs, RunControl control, Map<Value, Tensor> given) {
         ReadyProgram ready = ready(inputs, control);
+        Map<Tensor, Integer> operands = new IdentityHashMap<>();
+        for (int i = 0; i < inputs.size() && !given.isEmpty(); i++) {
+            operands.put(inputs.get(i), i);
+        }
         List<Tensor> outputs = ready.outputs(
-                i -> Optional.ofNullable(given.get(region.outputs().get(i))), control);
+                i -> Optional.ofNullable(given.get(region.outputs().get(i)))
+                        .filter(place ->
+                                !operands.containsKey(place) || ready.overwrites(operands.getOrDefault(place, -1), i)),
+                control);
         ready.run(inputs, outputs, control);
         return outputs;
     }

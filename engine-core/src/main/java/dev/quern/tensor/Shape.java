@@ -130,6 +130,18 @@ public final class Shape {
         return (int) extent;
     }
 
+    /// Whether this and another shape can be the same, as far as their extents are fixed.
+    public boolean mayEqual(Shape other) {
+        if (!ranked || !other.ranked) {
+            return true;
+        }
+        boolean may = rank() == other.rank();
+        for (int i = 0; may && i < rank(); i++) {
+            may = !dim(i).isFixed() || !other.dim(i).isFixed() || dim(i).equals(other.dim(i));
+        }
+        return may;
+    }
+
     /// The dim that all elements together have.
     public Dim size() {
         Dim product = Dim.of(1);

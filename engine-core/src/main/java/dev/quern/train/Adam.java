@@ -11,7 +11,7 @@ import java.util.List;
 /// @param epsilon added to the denominator
 /// @param weightDecay L2 penalty, added to the gradient
 public record Adam(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
-        implements Optimizer {
+        implements ElementwiseOptimizer {
     public Adam {
         Moments.requireValid(learningRate, beta1, beta2, epsilon, weightDecay);
     }

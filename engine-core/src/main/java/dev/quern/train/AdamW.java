@@ -12,7 +12,7 @@ import java.util.List;
 /// @param epsilon added to the denominator
 /// @param weightDecay share of a parameter, times the learning rate, that each step takes away
 public record AdamW(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
-        implements Optimizer {
+        implements ElementwiseOptimizer {
     public AdamW {
         Moments.requireValid(learningRate, beta1, beta2, epsilon, weightDecay);
     }

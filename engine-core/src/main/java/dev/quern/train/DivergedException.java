@@ -6,9 +6,19 @@ public final class DivergedException extends RuntimeException {
 
     private final long step;
 
-    DivergedException(long step, String what) {
-        super("step " + step + ": " + what + "; the parameters are those before the step");
+    DivergedException(String what) {
+        this(0, what);
+    }
+
+    private DivergedException(long step, String message) {
+        super(message);
         this.step = step;
+    }
+
+    /// The same of a step whose number is known.
+    DivergedException at(long number) {
+        return new DivergedException(
+                number, "step " + number + ": " + getMessage() + "; the parameters are those before the step");
     }
 
     /// The step that failed, from 1.

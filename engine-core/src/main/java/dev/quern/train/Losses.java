@@ -50,6 +50,32 @@ public final class Losses {
                         .plus(x.negate().softplus()));
     }
 
+    /// The Kullback-Leibler divergence of the model's distribution from the label's: scores whose softmax along the
+    /// last axis, or logarithms of likelihoods, and likelihoods, as PyTorch's `kl_div` with the reduction
+    /// `batchmean`.
+    public static Loss klDivergence() {
+        return RowLosses::divergence;
+    }
+
+    /// 1 − the cosine of the angle between output and label, vectors along the last axis, as PyTorch's
+    /// `cosine_embedding_loss` of equal pairs.
+    public static Loss cosine() {
+        return RowLosses::cosine;
+    }
+
+    /// How much further an anchor is from one like it than from one unlike it, less a margin (Schroff et al.,
+    /// 2015), as PyTorch's `triplet_margin_loss`. The output holds the three embeddings, [N, 3, D]; labels are not
+    /// read.
+    public static Loss triplet(double margin) {
+        Setting.notNegative("the margin", margin);
+        return (g, output, label) -> RowLosses.triplet(g, output, margin);
+    }
+
+    /// Connectionist temporal classification with class 0 as the blank; see [CtcLoss].
+    public static CtcLoss ctc() {
+        return new CtcLoss(0);
+    }
+
     /// A loss as a graph of two inputs, output and label, and one output, the loss.
     public static Loss graph(Graph loss) {
         if (loss.inputs().size() != 2 || loss.outputs().size() != 1) {

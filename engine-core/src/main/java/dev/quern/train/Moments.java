@@ -8,21 +8,22 @@ record Moments(Expr mean, Expr square) {
     static final List<String> STATE = List.of("mean", "square");
 
     static void requireValid(double learningRate, double beta1, double beta2, double epsilon, double weightDecay) {
-        if (learningRate < 0 || epsilon < 0 || weightDecay < 0) {
-            throw new IllegalArgumentException("learning rate, epsilon and weight decay must not be negative");
-        }
-        if (beta1 < 0 || beta1 >= 1 || beta2 < 0 || beta2 >= 1) {
-            throw new IllegalArgumentException("betas must be in [0, 1), not " + beta1 + " and " + beta2);
-        }
+        Setting.notNegative("learning rate", learningRate);
+        Setting.decay("beta1", beta1);
+        Setting.decay("beta2", beta2);
+        Setting.notNegative("epsilon", epsilon);
+        Setting.notNegative("weight decay", weightDecay);
     }
 
-    /// The means after a gradient: the first by interpolation, as PyTorch's `lerp` does it.
+    /// The way from `a` to `b`, as PyTorch's `lerp` goes it: from the nearer end.
+    static Expr towards(Expr a, Expr b, double share) {
+        Expr way = b.minus(a);
+        return share < 0.5 ? a.plus(way.times(share)) : b.minus(way.times(1 - share));
+    }
+
+    /// The means after a gradient.
     static Moments of(double beta1, double beta2, Expr gradient, List<Expr> state) {
-        Expr before = state.get(0);
-        Expr towards = gradient.minus(before);
-        Expr mean = 1 - beta1 < 0.5
-                ? before.plus(towards.times(1 - beta1))
-                : gradient.minus(towards.times(1 - (1 - beta1)));
+        Expr mean = towards(state.get(0), gradient, 1 - beta1);
         Expr square = state.get(1).times(beta2).plus(gradient.times(1 - beta2).times(gradient));
         return new Moments(mean, square);
     }

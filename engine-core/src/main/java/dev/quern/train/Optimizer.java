@@ -1,19 +1,20 @@
 package dev.quern.train;
 
-import dev.quern.expr.Expr;
+import dev.quern.graph.GraphBuilder;
+import dev.quern.graph.Value;
 import java.util.List;
 
-/// How parameters move: element-wise expressions of a parameter, its gradient and state kept for it. They become part
-/// of the graph of a training step, so an optimizer runs on any backend.
+/// How parameters move: nodes that make a parameter after a step, and the state kept for it, of what they were before.
+/// They become part of the graph of a training step, so an optimizer runs on any backend.
 ///
 /// What depends on the step alone (bias corrections, the learning rate) is computed once a step in double and given to
-/// the expressions as *factors*, rounded to the parameters' type.
+/// the nodes as *factors*, rounded to the parameters' type. Most optimizers are an [ElementwiseOptimizer].
 public interface Optimizer {
 
     /// The learning rate that a [Schedule] starts from.
     double learningRate();
 
-    /// Names of the tensors that are kept for each parameter, zeros at first.
+    /// Names of the tensors that are kept for each parameter; they have its shape and are zeros at first.
     List<String> state();
 
     /// The factors of a step.
@@ -22,8 +23,11 @@ public interface Optimizer {
     /// @param learningRate the schedule's for this step
     double[] factors(long step, double learningRate);
 
-    /// The parameter after the step, then its state, in the order of [#state].
+    /// Adds the step of one parameter.
     ///
-    /// @param factors as many as [#factors(long, double)] gives, of the parameter's type
-    List<Expr> update(Expr parameter, Expr gradient, List<Expr> state, List<Expr> factors);
+    /// @param gradient has the parameter's type
+    /// @param factors scalars, as many as [#factors(long, double)] gives; `f64` where any trained parameter is
+    /// @return the parameter after the step, then its state, in the order of [#state], all of the parameter's type
+    /// @throws DataException where the parameter has a shape that this optimizer has no step for
+    List<Value> update(GraphBuilder g, Value parameter, Value gradient, List<Value> state, List<Value> factors);
 }

@@ -20,13 +20,7 @@ record PairwiseLoss(String name, BinaryOperator<Expr> element) implements Loss {
         if (label.rank() == output.rank() - 1 && output.shape().dim(-1).is(1)) {
             target = g.apply(new Shaping.Unsqueeze(), target, g.longs(-1));
         }
-        boolean fits = target.rank() == output.rank();
-        for (int i = 0; fits && i < target.rank(); i++) {
-            var wanted = output.shape().dim(i);
-            var came = target.shape().dim(i);
-            fits = !wanted.isFixed() || !came.isFixed() || wanted.equals(came);
-        }
-        if (!fits) {
+        if (!target.shape().mayEqual(output.shape())) {
             throw new ShapeException("loss " + name + ": the label must have the shape of the output " + output.type()
                     + ", not " + label.type());
         }

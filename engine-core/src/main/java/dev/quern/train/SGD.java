@@ -10,11 +10,12 @@ import java.util.List;
 /// @param momentum share of the last step's direction that is kept; 0 for none
 /// @param nesterov whether the gradient is taken ahead of the momentum
 /// @param weightDecay L2 penalty, added to the gradient
-public record SGD(double learningRate, double momentum, boolean nesterov, double weightDecay) implements Optimizer {
+public record SGD(double learningRate, double momentum, boolean nesterov, double weightDecay)
+        implements ElementwiseOptimizer {
     public SGD {
-        if (learningRate < 0 || momentum < 0 || weightDecay < 0) {
-            throw new IllegalArgumentException("learning rate, momentum and weight decay must not be negative");
-        }
+        Setting.notNegative("learning rate", learningRate);
+        Setting.notNegative("momentum", momentum);
+        Setting.notNegative("weight decay", weightDecay);
         if (nesterov && momentum == 0) {
             throw new IllegalArgumentException("Nesterov's method needs a momentum");
         }

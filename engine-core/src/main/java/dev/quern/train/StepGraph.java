@@ -1,28 +1,39 @@
 package dev.quern.train;
 
 import dev.quern.graph.Graph;
-import dev.quern.graph.Value;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
-import dev.quern.tensor.Type;
 import java.util.List;
 import java.util.Optional;
 
-/// One step of training as a graph: (inputs, label, step, factors, variables) → (loss, length of the gradient, metrics,
-/// variables′).
+/// One step of training as graphs. Between the first and the last of them the loop sees whether loss and gradients are
+/// sound, so that an update is made as a whole or not at all.
 ///
-/// @param graph inputs and outputs in the order above
-/// @param variables what a step reads and writes: parameters, running statistics, then the optimizer's state
-/// @param factorType of the optimizer's factors, each a scalar
-/// @param takesStep whether the number of the step is an input
-record StepGraph(Graph graph, List<Variable> variables, DType factorType, boolean takesStep) {
+/// @param gradient (inputs, step, label, parameters, running statistics) → (loss, length of the gradient, metrics,
+///     gradients, running statistics′)
+/// @param sum (sums of gradients, gradients) → (length of the sums′, sums′), where gradients are accumulated
+/// @param update (parameters, gradients, state, averages, scale of the gradients, factors of the optimizers) →
+///     (parameters′, state′, averages′); each result may be written over what it takes the place of
+/// @param variables what steps change, in the order of their kinds
+/// @param factorType of scale and factors, each a scalar
+/// @param takesStep whether the number of the batch is an input
+/// @param isScaled whether there is a scale of the gradients
+record StepGraph(
+        Graph gradient,
+        Optional<Graph> sum,
+        Graph update,
+        List<Variable> variables,
+        DType factorType,
+        boolean takesStep,
+        boolean isScaled) {
     StepGraph {
         variables = List.copyOf(variables);
     }
 
     /// A tensor that steps change.
     ///
-    /// @param name of the parameter; of its state, after a slash: `fc1.weight/mean`
+    /// @param name of the parameter; of what is kept for it, after a slash: `fc1.weight/mean`
+    /// @param initial what it is before the first step
     record Variable(String name, Kind kind, Tensor initial) {}
 
     /// What a variable is to the model.
@@ -32,27 +43,8 @@ record StepGraph(Graph graph, List<Variable> variables, DType factorType, boolea
         /// Follows the data: the mean and variance of a batch normalisation.
         RUNNING,
         /// The optimizer's own.
-        STATE
-    }
-
-    /// What a step is made of.
-    ///
-    /// @param form the model in training form
-    /// @param output the value of it that the loss judges
-    /// @param survey which parameters are trained
-    /// @param label the type of labels
-    /// @param clip the greatest length of the gradient of all parameters
-    record Recipe(
-            TrainingMode.Form form,
-            Value output,
-            Survey survey,
-            Type label,
-            Loss loss,
-            List<Metric> metrics,
-            Optimizer optimizer,
-            Optional<Double> clip) {}
-
-    static StepGraph of(Recipe recipe) {
-        return new StepAssembly(recipe).assemble();
+        STATE,
+        /// The moving average of a parameter, which becomes the parameter of the trained model.
+        AVERAGE
     }
 }

@@ -1,9 +1,11 @@
 package dev.quern.train;
 
 import dev.quern.gradient.NotDifferentiableException;
+import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
 import dev.quern.session.Model;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,11 +30,15 @@ public final class Trainer {
     private final List<String> frozen = new ArrayList<>();
     private final List<Metric> metrics = new ArrayList<>();
     private Loss loss = Losses.crossEntropy();
-    private Optimizer optimizer = new AdamW(1e-3);
+    private ParameterGroups groups = ParameterGroups.of(new AdamW(1e-3));
     private Schedule schedule = Schedules.constant();
     private Optional<String> output = Optional.empty();
     private Optional<Double> clip = Optional.empty();
+    private Optional<Double> average = Optional.empty();
+    private int accumulated = 1;
     private OptionalLong maxSteps = OptionalLong.empty();
+    private Optional<Duration> longest = Optional.empty();
+    private Optional<Validation.Settings> validation = Optional.empty();
     private boolean stopAtBlocked;
     private long seed;
     private Consumer<Progress> listener = p -> {};
@@ -56,7 +62,15 @@ public final class Trainer {
 
     /// How parameters move; AdamW at 1e-3 unless set.
     public Trainer optimizer(Optimizer chosen) {
-        optimizer = chosen;
+        groups = groups.otherwise(chosen);
+        return this;
+    }
+
+    /// How the parameters move whose names match a pattern (`*` any characters, `?` one): layers with a rate of
+    /// their own, biases without weight decay, matrices by [Muon]. The first such call that matches a name counts;
+    /// the schedule holds for all.
+    public Trainer optimizer(Optimizer chosen, String... patterns) {
+        groups = groups.with(chosen, List.of(patterns));
         return this;
     }
 
@@ -91,6 +105,45 @@ public final class Trainer {
             throw new IllegalArgumentException("the length to clip to must be positive, not " + longest);
         }
         clip = Optional.of(longest);
+        return this;
+    }
+
+    /// Makes one step of this many batches: of the mean of their gradients, as if they were one larger batch. The
+    /// last step of an epoch takes what is left.
+    public Trainer accumulate(int batches) {
+        if (batches < 1) {
+            throw new IllegalArgumentException("a step takes at least 1 batch, not " + batches);
+        }
+        accumulated = batches;
+        return this;
+    }
+
+    /// Keeps a moving average of the parameters, average ← decay · average + (1 − decay) · parameter after each
+    /// step, and gives those to the trained model (Polyak and Juditsky, 1992).
+    public Trainer average(double decay) {
+        Setting.decay("the decay of averages", decay);
+        average = Optional.of(decay);
+        return this;
+    }
+
+    /// Measures the loss on other data after each epoch, ends when it was not lower for `patience` epochs, and
+    /// gives the model of the best epoch.
+    public Trainer validate(Dataset data, int patience) {
+        return validate(data, patience, end -> {});
+    }
+
+    /// The same, and is told after each epoch.
+    public Trainer validate(Dataset data, int patience, Consumer<EpochEnd> told) {
+        if (patience < 1) {
+            throw new IllegalArgumentException("a training waits at least 1 epoch for a better one, not " + patience);
+        }
+        validation = Optional.of(new Validation.Settings(data, patience, told));
+        return this;
+    }
+
+    /// Ends after this time, after the step that is then under way, as if that were the last one.
+    public Trainer maxTime(Duration time) {
+        longest = Optional.of(time);
         return this;
     }
 
@@ -157,16 +210,16 @@ public final class Trainer {
     }
 
     private Survey survey(TrainingMode.Form form) {
-        return Survey.of(form.graph(), outputValue(form), Glob.any(frozen));
+        return Survey.of(form.graph(), outputValue(form.graph()), Glob.any(frozen));
     }
 
-    private Value outputValue(TrainingMode.Form form) {
-        List<String> names = form.graph().outputNames();
+    private Value outputValue(Graph graph) {
+        List<String> names = graph.outputNames();
         int at = output.map(names::indexOf).orElse(0);
         if (at < 0) {
             throw new DataException("the model has no output \"" + output.orElse("") + "\"; it gives " + names);
         }
-        Value v = form.graph().outputs().get(at);
+        Value v = graph.outputs().get(at);
         boolean judged = v.type() instanceof dev.quern.tensor.Type.TensorType t
                 && t.dtype().isFloat();
         if (!judged) {
@@ -194,20 +247,41 @@ public final class Trainer {
             throw new DataException(
                     "the model has nothing to train: every weight is frozen or out of the loss's reach");
         }
-        Value judged = outputValue(form);
+        Value judged = outputValue(form.graph());
         DataFit fit = DataFit.of(model, data);
         loss.check(judged, data.label());
-        StepGraph step = StepGraph.of(
-                new StepGraph.Recipe(form, judged, survey, fit.labelType(), loss, metrics, optimizer, clip));
-        long all = (long) epochs.count() * data.batches();
-        long steps = Math.min(all, maxSteps.orElse(all));
+        UpdateRule rule = new UpdateRule(groups, clip, average);
+        StepGraph step = new StepAssembly(form, judged, survey, fit.labelType(), loss, metrics, rule, accumulated > 1)
+                .assemble();
         Variables variables = new Variables(step.variables());
-        String course = data.order() + ", seed " + seed;
-        try (TrainingLoop loop = new TrainingLoop(step, variables, optimizer, model.options())) {
-            TrainingLoop.Plan plan = new TrainingLoop.Plan(
-                    data, fit, epochs.count(), steps, schedule, listener, checkpoints, checkpointEvery, course);
-            loop.run(plan, start);
+        Optional<Validation> validated = validation.map(v -> Validation.of(
+                v,
+                model,
+                outputValue(model.graph()),
+                loss,
+                metrics,
+                List.copyOf(variables.ofModel().keySet())));
+        TrainingLoop.Plan plan = new TrainingLoop.Plan(
+                data,
+                fit,
+                epochs.count(),
+                accumulated,
+                steps(data, epochs),
+                longest,
+                schedule,
+                listener,
+                checkpoints,
+                checkpointEvery,
+                validated,
+                data.order() + (accumulated > 1 ? ", " + accumulated + " a step" : "") + ", seed " + seed);
+        try (TrainingLoop loop = new TrainingLoop(step, variables, rule, plan, model.options())) {
+            loop.run(start);
         }
-        return model.withParameters(variables.ofModel());
+        return model.withParameters(validated.flatMap(Validation::best).orElseGet(variables::ofModel));
+    }
+
+    private long steps(Dataset data, Epochs epochs) {
+        long all = (long) epochs.count() * Math.ceilDiv(data.batches(), accumulated);
+        return Math.min(all, maxSteps.orElse(all));
     }
 }

@@ -1,156 +1,162 @@
 package dev.quern.train;
 
 import dev.quern.backend.CancelledException;
-import dev.quern.session.GraphRunner;
 import dev.quern.session.ModelOptions;
-import dev.quern.tensor.DType;
-import dev.quern.tensor.Datum;
 import dev.quern.tensor.Tensor;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.DoubleStream;
 
-/// Runs steps: feeds batches, takes results over if they are sound, tells, keeps checkpoints.
+/// Goes through the data step by step: feeds batches, tells, keeps checkpoints, validates, knows when to end.
 final class TrainingLoop implements AutoCloseable {
-    private static final int LOSS = 0;
-    private static final int GRADIENT_NORM = 1;
-    private static final int METRICS = 2;
-
-    private final StepGraph step;
     private final Variables variables;
-    private final Optimizer optimizer;
-    private final GraphRunner runner;
-    private final int metrics;
+    private final UpdateRule rule;
+    private final StepRunner runner;
+    private final boolean isScaled;
+    private final Plan plan;
+    private final long begin = System.nanoTime();
 
-    TrainingLoop(StepGraph step, Variables variables, Optimizer optimizer, ModelOptions options) {
-        this.step = step;
+    TrainingLoop(StepGraph step, Variables variables, UpdateRule rule, Plan plan, ModelOptions options) {
         this.variables = variables;
-        this.optimizer = optimizer;
-        this.runner = GraphRunner.of(step.graph(), options);
-        this.metrics =
-                step.graph().outputs().size() - METRICS - step.variables().size();
+        this.rule = rule;
+        this.plan = plan;
+        this.isScaled = step.isScaled();
+        this.runner = new StepRunner(step, variables, options);
     }
 
     /// A course of steps.
     ///
+    /// @param accumulated batches a step
     /// @param steps how many in all, those before a resumption included
+    /// @param longest the time after which no step begins
     /// @param every a checkpoint after each multiple of this many steps
     /// @param course what a checkpoint must share to be resumed from
     record Plan(
             Dataset data,
             DataFit fit,
             int epochs,
+            int accumulated,
             long steps,
+            Optional<Duration> longest,
             Schedule schedule,
             Consumer<Progress> listener,
             Optional<CheckpointFolder> checkpoints,
             long every,
+            Optional<Validation> validation,
             String course) {}
 
-    void run(Plan plan, Optional<Checkpoint> start) {
-        long begin = System.nanoTime();
+    void run(Optional<Checkpoint> start) {
         Checkpoint at = start.orElse(new Checkpoint(0, 1, 0, plan.course(), Map.of()));
-        if (start.isPresent()) {
-            if (!at.course().equals(plan.course())) {
-                throw new CheckpointException("the checkpoint is of another course of training: it had " + at.course()
-                        + "; this one has " + plan.course());
-            }
-            variables.restore(at.variables());
-        }
-        while (at.step() < plan.steps()) {
+        start.ifPresent(this::resume);
+        boolean goesOn = plan.validation().map(Validation::goesOn).orElse(true);
+        while (goesOn && at.step() < plan.steps() && isTime()) {
             int[] order = plan.data().epoch(at.epoch());
-            while (at.batch() < plan.data().batches() && at.step() < plan.steps()) {
-                Results results = step(plan, at, plan.data().batch(order, at.batch()));
-                at = new Checkpoint(at.step() + 1, at.epoch(), at.batch() + 1, at.course(), Map.of());
-                plan.listener().accept(results.progress(plan, at, (System.nanoTime() - begin) * 1e-9));
+            while (at.batch() < plan.data().batches() && at.step() < plan.steps() && isTime()) {
+                at = step(at, order);
                 if (at.step() % plan.every() == 0 && at.step() < plan.steps()) {
-                    keep(plan, at);
+                    keep(at);
                 }
             }
             if (at.batch() == plan.data().batches()) {
+                goesOn = validate(at.epoch());
                 at = new Checkpoint(at.step(), at.epoch() + 1, 0, at.course(), Map.of());
             }
         }
-        keep(plan, at);
+        keep(at);
     }
 
-    private void keep(Plan plan, Checkpoint at) {
-        plan.checkpoints()
-                .ifPresent(folder -> folder.save(
-                        new Checkpoint(at.step(), at.epoch(), at.batch(), at.course(), variables.byName())));
-    }
-
-    /// What a step has found.
-    private record Results(double loss, double gradientNorm, double learningRate, Map<String, Double> metrics) {
-        Progress progress(Plan plan, Checkpoint done, double seconds) {
-            return new Progress(
-                    done.step(),
-                    plan.steps(),
-                    done.epoch(),
-                    plan.epochs(),
-                    loss,
-                    learningRate,
-                    gradientNorm,
-                    metrics,
-                    seconds);
+    private void resume(Checkpoint at) {
+        if (!at.course().equals(plan.course())) {
+            throw new CheckpointException("the checkpoint is of another course of training: it had " + at.course()
+                    + "; this one has " + plan.course());
         }
+        variables.restore(at.variables());
+        plan.validation().ifPresent(v -> v.restore(at.variables()));
     }
 
-    /// One step; the variables change only if its loss and gradient are finite.
-    private Results step(Plan plan, Checkpoint before, Dataset.Batch batch) {
+    private boolean isTime() {
+        return plan.longest().map(t -> seconds() < t.toNanos() * 1e-9).orElse(true);
+    }
+
+    private double seconds() {
+        return (System.nanoTime() - begin) * 1e-9;
+    }
+
+    private boolean validate(int epoch) {
+        return plan.validation().map(v -> v.epoch(epoch, variables)).orElse(true);
+    }
+
+    private void keep(Checkpoint at) {
+        plan.checkpoints().ifPresent(folder -> {
+            Map<String, Tensor> kept = new LinkedHashMap<>(variables.byName());
+            plan.validation().ifPresent(v -> kept.putAll(v.state()));
+            folder.save(new Checkpoint(at.step(), at.epoch(), at.batch(), at.course(), kept));
+        });
+    }
+
+    /// One step; the variables change only if the gradients of all its batches are sound.
+    private Checkpoint step(Checkpoint before, int[] order) {
         long number = before.step() + 1;
-        double rate = optimizer.learningRate() * plan.schedule().at(number, plan.steps());
-        List<Tensor> inputs = new ArrayList<>(plan.fit().inputs(batch));
-        if (step.takesStep()) {
-            inputs.add(Tensor.scalar(DType.I64, number));
-        }
-        inputs.add(batch.label());
-        for (double factor : optimizer.factors(number, rate)) {
-            inputs.add(Tensor.scalar(step.factorType(), factor));
-        }
-        inputs.addAll(variables.current());
-        List<Datum> outputs;
+        double share = plan.schedule().at(number, plan.steps());
+        int end = Math.min(before.batch() + plan.accumulated(), plan.data().batches());
+        int batches = end - before.batch();
+        List<Tensor> running = batches > 1 ? variables.runningCopies() : List.of();
+        StepRunner.Outcome outcome;
+        double loss = 0;
         try {
-            outputs = runner.run(inputs, places());
-        } catch (CancelledException e) {
-            keep(plan, before);
+            int at = before.batch();
+            do {
+                outcome = gradient(before, order, at);
+                loss += outcome.loss() / batches;
+                at++;
+            } while (at < end);
+        } catch (CancelledException | DivergedException e) {
+            if (batches > 1) {
+                variables.restoreRunning(running);
+            }
+            if (e instanceof DivergedException diverged) {
+                throw diverged.at(number);
+            }
+            keep(before);
             throw e;
         }
-        double loss = outputs.get(LOSS).asTensor().getDouble(0);
-        double norm = outputs.get(GRADIENT_NORM).asTensor().getDouble(0);
-        if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-            throw new DivergedException(
-                    number,
-                    "the loss is " + loss + ", the length of the gradient " + norm
-                            + " (a smaller learning rate or clipNorm(1) may help)");
-        }
-        variables.unsound().ifPresent(name -> {
-            throw new DivergedException(
-                    number, "\"" + name + "\" is no finite number (a batch of one value a channel has no variance)");
-        });
-        variables.commit();
-        Map<String, Double> measured = new LinkedHashMap<>();
-        for (int i = METRICS; i < METRICS + metrics; i++) {
-            measured.put(
-                    step.graph().outputNames().get(i), outputs.get(i).asTensor().getDouble(0));
-        }
-        return new Results(loss, norm, rate, measured);
+        runner.update(scalars(number, share, rule.scale(batches, outcome.length())));
+        Checkpoint after = new Checkpoint(number, before.epoch(), end, before.course(), Map.of());
+        plan.listener()
+                .accept(new Progress(
+                        number,
+                        plan.steps(),
+                        after.epoch(),
+                        plan.epochs(),
+                        loss,
+                        rule.groups().learningRate() * share,
+                        outcome.length() / batches,
+                        outcome.metrics(),
+                        seconds()));
+        return after;
     }
 
-    private List<Optional<Tensor>> places() {
-        List<Optional<Tensor>> places = new ArrayList<>();
-        for (int i = 0; i < METRICS + metrics; i++) {
-            places.add(Optional.empty());
-        }
-        places.addAll(variables.next());
-        return places;
+    private StepRunner.Outcome gradient(Checkpoint before, int[] order, int at) {
+        Dataset.Batch batch = plan.data().batch(order, at);
+        long number = (before.epoch() - 1L) * plan.data().batches() + at + 1;
+        return runner.gradient(number, plan.fit().inputs(batch), batch.label(), at == before.batch());
+    }
+
+    private double[] scalars(long step, double share, double scale) {
+        DoubleStream factors =
+                DoubleStream.of(ParameterGroups.joined(rule.groups().factors(step, share)));
+        DoubleStream first = isScaled ? DoubleStream.of(scale) : DoubleStream.empty();
+        DoubleStream last = rule.average().isPresent() ? DoubleStream.of(rule.averaging(step)) : DoubleStream.empty();
+        return DoubleStream.concat(DoubleStream.concat(first, factors), last).toArray();
     }
 
     @Override
     public void close() {
         runner.close();
+        plan.validation().ifPresent(Validation::close);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.quern.session.Model;
+import dev.quern.train.Adagrad;
 import dev.quern.train.Adam;
 import dev.quern.train.AdamW;
 import dev.quern.train.Dataset;
@@ -12,6 +13,7 @@ import dev.quern.train.Loss;
 import dev.quern.train.Losses;
 import dev.quern.train.Optimizer;
 import dev.quern.train.Progress;
+import dev.quern.train.RMSProp;
 import dev.quern.train.SGD;
 import dev.quern.train.Trainer;
 import java.io.IOException;
@@ -40,6 +42,19 @@ class TrainingLogsTest {
                         "digits-train",
                         Losses.crossEntropy(),
                         new SGD(0.05, 0.9, true, 0)),
+                arguments("digits-mlp-rmsprop", "digits-mlp", "digits-train", Losses.crossEntropy(), new RMSProp(1e-3)),
+                arguments(
+                        "digits-mlp-rmsprop-centered",
+                        "digits-mlp",
+                        "digits-train",
+                        Losses.crossEntropy(),
+                        new RMSProp(1e-3, 0.99, 1e-8, 0, 0.9, true)),
+                arguments(
+                        "digits-mlp-adagrad",
+                        "digits-mlp",
+                        "digits-train",
+                        Losses.crossEntropy(),
+                        new Adagrad(1e-2, 1e-3, 0, 1e-10)),
                 arguments("digits-cnn-adamw", "digits-cnn", "digits-train", Losses.crossEntropy(), adamw),
                 arguments("digits-cnn-adam", "digits-cnn", "digits-train", Losses.crossEntropy(), new Adam(1e-3)),
                 arguments("digits-cnn-sgd", "digits-cnn", "digits-train", Losses.crossEntropy(), new SGD(0.025, 0.9)),
