@@ -9,15 +9,18 @@ import dev.quern.cpu.gemm.PlainBlockKernel;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.gemm.TwinBlockKernel;
 import dev.quern.cpu.machine.MachineBlockKernel;
+import dev.quern.cpu.machine.MachineWindowKernel;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.run.Warmer;
 import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.simd.MicroKernels;
 import dev.quern.cpu.simd.VectorBlockKernel;
+import dev.quern.cpu.window.WindowKernel;
 import dev.quern.kernel.Program;
 import java.lang.System.Logger;
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Runs programs on the processor. Total: it refuses no kernel.
 public final class CpuBackend implements Backend {
@@ -29,6 +32,7 @@ public final class CpuBackend implements Backend {
     private final WorkerPool pool;
     private final Warmer warmer = new Warmer();
     private final BlockKernel blocks;
+    private final @Nullable WindowKernel windows;
     private final Supplier<Elementwise> elementwise;
 
     /// @param tier the fastest form of loop to use
@@ -47,6 +51,7 @@ public final class CpuBackend implements Backend {
             case VECTOR -> new TwinBlockKernel(new VectorBlockKernel(new MicroKernels(warmer)));
             case MACHINE -> new MachineBlockKernel();
         };
+        this.windows = tier == Tier.MACHINE ? new MachineWindowKernel() : null;
         this.elementwise = tier.vectors() ? generated(atOnce) : () -> Elementwise.INTERPRETED;
         if (tier == Tier.PLAIN) {
             LOG.log(
@@ -84,8 +89,9 @@ public final class CpuBackend implements Backend {
     @Override
     public Executable compile(Program program, Settings settings) {
         return new CpuExecutable(
-                program,
+                windows != null ? ChannelsLast.in(program) : program,
                 blocks,
+                windows,
                 elementwise.get(),
                 warmer,
                 pool,

@@ -11,6 +11,7 @@ import dev.quern.cpu.run.Team;
 import dev.quern.cpu.run.Warmer;
 import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.run.Workspace;
+import dev.quern.cpu.window.WindowKernel;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
@@ -18,6 +19,7 @@ import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// A program as a list of steps.
 final class CpuExecutable implements Executable {
@@ -35,6 +37,7 @@ final class CpuExecutable implements Executable {
     CpuExecutable(
             Program program,
             BlockKernel blocks,
+            @Nullable WindowKernel windows,
             Elementwise elementwise,
             Warmer warmer,
             WorkerPool pool,
@@ -42,7 +45,7 @@ final class CpuExecutable implements Executable {
             RunControl control) {
         this.program = program;
         Buffers buffers = new Buffers(program, control);
-        StepCompiler compiler = new StepCompiler(blocks, buffers, elementwise);
+        StepCompiler compiler = new StepCompiler(blocks, windows, buffers, elementwise);
         this.elementwise = elementwise;
         this.warmer = warmer;
         this.pool = pool;

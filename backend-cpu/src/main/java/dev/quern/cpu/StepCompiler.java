@@ -15,8 +15,12 @@ import dev.quern.cpu.plain.SortStep;
 import dev.quern.cpu.plain.WindowStep;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
+import dev.quern.cpu.window.SlidingWindows;
+import dev.quern.cpu.window.WindowKernel;
+import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses the loops for each kernel of one program.
 final class StepCompiler {
@@ -24,9 +28,12 @@ final class StepCompiler {
     private final Buffers buffers;
     private final Elementwise elementwise;
     private final Exponents exponents;
+    private final @Nullable SlidingWindows windows;
 
     /// @param blocks multiplies matrices
-    StepCompiler(BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
+    /// @param windows slides windows over neighbouring channels, where there is such a kernel
+    StepCompiler(BlockKernel blocks, @Nullable WindowKernel windows, Buffers buffers, Elementwise elementwise) {
+        this.windows = windows == null ? null : new SlidingWindows(windows, buffers, elementwise);
         this.blocks = blocks;
         this.buffers = buffers;
         this.elementwise = elementwise;
@@ -42,11 +49,8 @@ final class StepCompiler {
                 Products.fits(contract)
                         ? Products.steps(exponents.in(contract), blocks, buffers, elementwise)
                         : List.of(new ContractStep(contract));
-            case Kernel.Convolve convolve ->
-                Convolutions.fits(convolve)
-                        ? Convolutions.steps(convolve, blocks, buffers, elementwise)
-                        : List.of(new ConvolveStep(convolve));
-            case Kernel.Window window -> List.of(PoolStep.fits(window) ? new PoolStep(window) : new WindowStep(window));
+            case Kernel.Convolve convolve -> convolve(convolve);
+            case Kernel.Window window -> window(window);
             case Kernel.Gather gather -> List.of(new GatherStep(gather));
             case Kernel.Scatter scatter -> scatter(scatter);
             case Kernel.Cumulate cumulate -> List.of(new CumulateStep(cumulate));
@@ -54,6 +58,23 @@ final class StepCompiler {
             case Kernel.Native whole ->
                 throw new IllegalArgumentException("the cpu backend did not claim " + whole.name());
         };
+    }
+
+    private List<Step> convolve(Kernel.Convolve convolve) {
+        Constant weights = buffers.constant(convolve.weights().buffer());
+        if (windows != null && weights != null && SlidingWindows.fits(convolve)) {
+            return windows.steps(convolve, weights);
+        }
+        return Convolutions.fits(convolve)
+                ? Convolutions.steps(convolve, blocks, buffers, elementwise)
+                : List.of(new ConvolveStep(convolve));
+    }
+
+    private List<Step> window(Kernel.Window window) {
+        if (windows != null && SlidingWindows.fits(window)) {
+            return windows.steps(window);
+        }
+        return List.of(PoolStep.fits(window) ? new PoolStep(window) : new WindowStep(window));
     }
 
     private Step map(Kernel.Map map) {

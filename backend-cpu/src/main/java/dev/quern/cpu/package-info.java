@@ -4,8 +4,9 @@
 ///
 /// A program becomes a list of [Step][dev.quern.cpu.run.Step]s: loops bound to views, divided among threads. Each hot
 /// loop has a plain form (`dev.quern.cpu.plain`) and a vector form (`dev.quern.cpu.simd`, `dev.quern.cpu.codegen`), and
-/// products also one in machine code (`dev.quern.cpu.machine`), all with the same bits;
-/// [Tier][dev.quern.cpu.Tier] says which ones this Java virtual machine can run.
+/// products, pools and depth-wise convolutions also one in machine code (`dev.quern.cpu.machine`), all with the same
+/// bits; [Tier][dev.quern.cpu.Tier] says which ones this Java virtual machine can run. For machine code
+/// [ChannelsLast][dev.quern.cpu.ChannelsLast] first lays temporaries between convolutions out anew.
 @NullMarked
 package dev.quern.cpu;
 

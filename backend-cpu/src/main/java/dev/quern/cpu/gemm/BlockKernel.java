@@ -16,6 +16,11 @@ public interface BlockKernel {
         return false;
     }
 
+    /// Whether operand A may also be gathered, beside a packed B.
+    default boolean gathersLines() {
+        return false;
+    }
+
     /// Told that blocks of this many rows will be multiplied.
     default void prepare(int rows) {}
 

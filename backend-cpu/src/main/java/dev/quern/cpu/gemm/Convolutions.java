@@ -28,10 +28,13 @@ public final class Convolutions {
 
     public static List<Step> steps(
             Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
+        if (PixelProduct.suits(kernel, blocks, buffers)) {
+            return PixelProduct.steps(kernel, blocks, buffers, elementwise);
+        }
         Tile tile = blocks.tile();
         int groups = kernel.geometry().featureGroups();
         int channels = kernel.weights().dim(1);
-        Weights weights = Weights.of(kernel.weights(), groups);
+        Weights weights = Weights.of(Packable.Side.A, kernel.weights(), groups);
         PaddedPlanes planes = PaddedPlanes.of(kernel);
         Lines lines = planes.lines();
         int products = kernel.input().dim(0) * groups;

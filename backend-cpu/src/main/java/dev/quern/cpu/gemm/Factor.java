@@ -12,16 +12,20 @@ public final class Factor {
     private int k;
     private int step;
     private @Nullable RowOffsets offsets;
+    private @Nullable Gathering gathering;
 
     /// How the elements lie.
     public enum Form {
         /// In [panels][Panels].
         PACKED,
-        /// As they are stored, each row in order: element (i, p) of A at `at + i · step + p`, element (p, j) of B at
-        /// `at + p · step + j`.
+        /// As they are stored, each row in order: element (i, p) of A at `at + i · step + p`, element (p, j) of
+        /// B at `at + p · step + j`.
         ROWS,
         /// Each row of B in order, wherever it begins: element (p, j) at `at + offsets[p] + j`.
-        SCATTERED
+        SCATTERED,
+        /// Each line of A wherever it begins, with its elements where the same offsets say for all lines:
+        /// element (i, p) at `at + lineOffset(first + i) + offset(p)`.
+        GATHERED
     }
 
     public Factor() {}
@@ -46,6 +50,13 @@ public final class Factor {
         return set(array, at, Form.SCATTERED, 0, 0, offsets);
     }
 
+    /// Lines from number `first` of a gathering on, seen from `at`.
+    public Factor gathered(float[] array, int at, Gathering lines, int first) {
+        set(array, at, Form.GATHERED, 0, first, null);
+        this.gathering = lines;
+        return this;
+    }
+
     private Factor set(float[] array, int at, Form form, int k, int step, @Nullable RowOffsets offsets) {
         this.array = array;
         this.at = at;
@@ -53,6 +64,7 @@ public final class Factor {
         this.k = k;
         this.step = step;
         this.offsets = offsets;
+        this.gathering = null;
         return this;
     }
 
@@ -74,9 +86,14 @@ public final class Factor {
         return k;
     }
 
-    /// The distance between rows that are read as they are stored.
+    /// The distance between rows that are read as they are stored; of gathered lines the number of the first.
     public int step() {
         return step;
+    }
+
+    /// Where gathered lines and their elements are.
+    public @Nullable Gathering gathering() {
+        return gathering;
     }
 
     /// Where scattered rows begin.

@@ -5,33 +5,35 @@ import dev.quern.kernel.View;
 import java.util.Arrays;
 import java.util.List;
 
-/// The weights [o, c, taps…] of a convolution as operand A: a row for each output channel, k over (c, taps…); a matrix
-/// for each group.
+/// The weights [o, c, taps…] of a convolution as an operand: a line for each output channel, k over (c, taps…); a
+/// matrix for each group.
 final class Weights implements Packable {
+    private final Side side;
     private final View view;
     private final int matrices;
 
     /// Where k = 0, 1, … is, seen from the row's first element.
     private final int[] offsets;
 
-    private Weights(View view, int matrices, int[] offsets) {
+    private Weights(Side side, View view, int matrices, int[] offsets) {
+        this.side = side;
         this.view = view;
         this.matrices = matrices;
         this.offsets = offsets;
     }
 
-    static Weights of(View view, int groups) {
+    static Weights of(Side side, View view, int groups) {
         int[] dims = Arrays.copyOfRange(view.dims(), 1, view.rank());
         int[] strides = Arrays.copyOfRange(view.strides(), 1, view.rank());
         Nest nest = Nest.of(dims, List.of(View.of(view.buffer(), view.dtype(), 0, dims, strides)));
         int[] offsets = new int[nest.length()];
         Arrays.setAll(offsets, p -> nest.address(0, p));
-        return new Weights(view, groups, offsets);
+        return new Weights(side, view, groups, offsets);
     }
 
     @Override
     public Side side() {
-        return Side.A;
+        return side;
     }
 
     @Override
@@ -62,16 +64,28 @@ final class Weights implements Packable {
 
     @Override
     public void pack(Tile tile, float[] from, int matrix, int first, int count, float[] to, int toAt) {
-        int k = k();
-        for (int done = 0; done < count; done += tile.rows()) {
-            int rows = Math.min(tile.rows(), count - done);
-            for (int i = 0; i < rows; i++) {
-                int at = view.offset() + (matrix * lines() + first + done + i) * view.stride(0);
-                int target = toAt + done * k + i;
-                for (int p = 0; p < k; p++) {
-                    to[target + p * rows] = from[at + offsets[p]];
+        int height = side == Side.A ? tile.rows() : tile.columns();
+        for (int done = 0; done < count; done += height) {
+            int lines = Math.min(height, count - done);
+            // a last panel of B is filled up, one of A is not
+            int step = side == Side.A ? lines : height;
+            for (int i = 0; i < step; i++) {
+                int target = toAt + done * k() + i;
+                if (i < lines) {
+                    line(from, matrix * lines() + first + done + i, to, target, step);
+                } else {
+                    for (int p = 0; p < k(); p++) {
+                        to[target + p * step] = 0f;
+                    }
                 }
             }
+        }
+    }
+
+    private void line(float[] from, int line, float[] to, int target, int step) {
+        int at = view.offset() + line * view.stride(0);
+        for (int p = 0; p < offsets.length; p++) {
+            to[target + p * step] = from[at + offsets[p]];
         }
     }
 }

@@ -11,6 +11,7 @@ final class Assembler {
     private static final int MAP_0F = 1;
 
     private static final int MAP_0F38 = 2;
+    private static final int MAP_0F3A = 3;
 
     /// The implied operand-size prefix of a VEX prefix.
     private static final int NO_PREFIX = 0;
@@ -150,16 +151,34 @@ final class Assembler {
     }
 
     void zero(int to) {
-        vex(MAP_0F, NO_PREFIX, to >> 3, 0, to >> 3, to);
-        put(0x57);
-        put(DIRECT | (to & 7) << 3 | to & 7);
+        vectors(MAP_0F, NO_PREFIX, 0x57, to, to, to);
+    }
+
+    /// `to = x + y`.
+    void add(int to, int x, int y) {
+        vectors(MAP_0F, NO_PREFIX, 0x58, to, x, y);
+    }
+
+    /// `to = max(x, y)`; `y` where both are zeros or one is NaN.
+    void max(int to, int x, int y) {
+        vectors(MAP_0F, NO_PREFIX, 0x5F, to, x, y);
+    }
+
+    /// All bits of a lane of `to` where `x` or `y` is NaN, else none.
+    void unordered(int to, int x, int y) {
+        vectors(MAP_0F, NO_PREFIX, 0xC2, to, x, y);
+        put(3);
+    }
+
+    /// Lanes of `y` where the sign of `mask` is set, else of `x`.
+    void blend(int to, int x, int y, int mask) {
+        vectors(MAP_0F3A, PREFIX_66, 0x4A, to, x, y);
+        put(mask << 4);
     }
 
     /// `sum += x · y`, rounded once.
     void fma(int sum, int x, int y) {
-        vex(MAP_0F38, PREFIX_66, sum >> 3, 0, y >> 3, x);
-        put(0xB8);
-        put(DIRECT | (sum & 7) << 3 | y & 7);
+        vectors(MAP_0F38, PREFIX_66, 0xB8, sum, x, y);
     }
 
     /// Ends the use of vectors, without which older instructions are slow.
@@ -203,6 +222,12 @@ final class Assembler {
         put(0x48 | register.high() << 2 | index << 1 | at.base().high());
     }
 
+    private void vectors(int map, int prefix, int opcode, int register, int second, int operand) {
+        vex(map, prefix, register >> 3, 0, operand >> 3, second);
+        put(opcode);
+        put(DIRECT | (register & 7) << 3 | operand & 7);
+    }
+
     private void vector(int map, int prefix, int opcode, int register, int second, Address at) {
         int index = at.index() == null ? 0 : at.index().high();
         vex(map, prefix, register >> 3, index, at.base().high(), second);
@@ -210,8 +235,8 @@ final class Assembler {
         operand(register & 7, at);
     }
 
-    /// The VEX prefix for 256 bits: two bytes where neither another map nor the fourth bits of index and base ask for
-    /// three. The bits of registers are stored inverted.
+    /// The VEX prefix for 256 bits: two bytes where neither another map nor the fourth bits of index and base ask
+    /// for three. The bits of registers are stored inverted.
     private void vex(int map, int prefix, int register, int index, int base, int second) {
         int tail = (~second & 15) << 3 | 1 << 2 | prefix;
         if (map == MAP_0F && index == 0 && base == 0) {

@@ -2,6 +2,7 @@ package dev.quern.cpu.machine;
 
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.Factor;
+import dev.quern.cpu.gemm.Gathering;
 import dev.quern.cpu.gemm.RowOffsets;
 import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.gemm.Tile;
@@ -31,8 +32,8 @@ public final class MachineBlockKernel implements BlockKernel {
     /// What is passed for the offsets of rows that are not scattered.
     private static final long[] NO_OFFSETS = new long[1];
 
-    /// The function of [TileLoop]. It blocks on nothing and calls nothing back, hence *critical*; so arrays are passed
-    /// as they lie on the heap.
+    /// The function of [TileLoop]. It blocks on nothing and calls nothing back, hence *critical*; so arrays are
+    /// passed as they lie on the heap.
     private static final MethodHandle TILES = Linker.nativeLinker()
             .downcallHandle(
                     FunctionDescriptor.ofVoid(
@@ -40,11 +41,11 @@ public final class MachineBlockKernel implements BlockKernel {
                             LONG, LONG, LONG, LONG),
                     Linker.Option.critical(true));
 
-    /// Wide or narrow, A packed or not, and the forms of B.
-    private static final int FORMS = 16;
+    /// The forms of an operand.
+    private static final int FORMS = 4;
 
     /// The functions written so far, by rows. Two threads may write the same one; either will do.
-    private final @Nullable MemorySegment[][] functions = new MemorySegment[TILE.rows() + 1][FORMS];
+    private final @Nullable MemorySegment[][] functions = new MemorySegment[TILE.rows() + 1][2 * FORMS * FORMS];
 
     /// @throws UnsupportedOperationException where there is an [obstacle][MachineCode#obstacle()]
     public MachineBlockKernel() {
@@ -63,6 +64,11 @@ public final class MachineBlockKernel implements BlockKernel {
         return true;
     }
 
+    @Override
+    public boolean gathersLines() {
+        return true;
+    }
+
     /// How many panels side by side suit a tile of few rows: enough sums to keep the multipliers busy.
     private static int side(int rows) {
         return switch (rows) {
@@ -72,17 +78,20 @@ public final class MachineBlockKernel implements BlockKernel {
         };
     }
 
-    private MemorySegment function(int rows, int panels, boolean packedA, Factor.Form formB) {
-        int number = (panels == 1 ? 0 : FORMS / 2)
-                + (packedA ? 0 : FORMS / 4)
-                + switch (formB) {
-                    case PACKED -> 0;
-                    case ROWS -> 1;
-                    case SCATTERED -> 2;
-                };
+    private static int number(Factor.Form form) {
+        return switch (form) {
+            case PACKED -> 0;
+            case ROWS -> 1;
+            case SCATTERED -> 2;
+            case GATHERED -> 3;
+        };
+    }
+
+    private MemorySegment function(int rows, int panels, Factor.Form formA, Factor.Form formB) {
+        int number = ((panels == 1 ? 0 : FORMS) + number(formA)) * FORMS + number(formB);
         MemorySegment known = functions[rows][number];
         if (known == null) {
-            known = CodePages.executable(new TileLoop(rows, panels, packedA, formB).write());
+            known = CodePages.executable(new TileLoop(rows, panels, formA, formB).write());
             functions[rows][number] = known;
         }
         return known;
@@ -96,7 +105,7 @@ public final class MachineBlockKernel implements BlockKernel {
         int height = TILE.rows();
         int width = TILE.columns();
         if (rows <= height) {
-            int side = side(rows);
+            int side = a.form() == Factor.Form.GATHERED ? 1 : side(rows);
             int whole = columns / width / side;
             along(call, rows, side, 0, whole);
             along(call, rows, 1, whole * side * width, columns / width - whole * side);
@@ -157,14 +166,37 @@ public final class MachineBlockKernel implements BlockKernel {
         int k = call.k;
         int width = panels * TILE.columns();
         RowOffsets offsets = b.offsets();
-        long aStep = a.step();
-        long aAt = a.at() + row * aStep + call.kFrom;
-        long aLength = (rows - 1) * aStep + k;
-        long aTile = down ? rows * aStep : 0;
-        if (a.isPacked()) {
-            aAt = a.at() + (long) row * a.k() + (long) call.kFrom * rows;
-            aLength = (long) k * rows;
-            aTile = down ? (long) a.k() * rows : 0;
+        long[] table = offsets == null ? NO_OFFSETS : offsets.array();
+        long aAt = a.at();
+        long aStep = a.step() * FLOAT;
+        long aLength;
+        long aTile;
+        switch (a.form()) {
+            case PACKED -> {
+                aAt += (long) row * a.k() + (long) call.kFrom * rows;
+                aLength = (long) k * rows;
+                aTile = (long) a.k() * rows;
+            }
+            case ROWS -> {
+                aAt += row * (long) a.step() + call.kFrom;
+                aLength = (rows - 1L) * a.step() + k;
+                aTile = (long) rows * a.step();
+            }
+            case GATHERED -> {
+                Gathering lines = Objects.requireNonNull(a.gathering());
+                Objects.checkFromIndexSize(call.kFrom, k, lines.k());
+                Objects.checkFromIndexSize(a.step() + row, down ? rows * count : rows, lines.lines());
+                table = lines.table();
+                aLength = lines.greatest() + 1;
+                aStep = (long) (lines.k() + a.step() + row) * Long.BYTES;
+                aTile = 0;
+            }
+            default -> throw new AssertionError(a.form());
+        }
+        long aBetween = a.form() == Factor.Form.GATHERED ? (long) rows * Long.BYTES : aTile * FLOAT;
+        if (!down) {
+            aTile = 0;
+            aBetween = 0;
         }
         long bStep = b.step();
         long bAt = (long) b.at() + column;
@@ -191,7 +223,14 @@ public final class MachineBlockKernel implements BlockKernel {
         long cAt = c.at() + (long) row * c.step() + column;
         long cLength = (rows - 1L) * c.step() + width;
         long cTile = down ? (long) rows * c.step() : width;
-        if (k < 0 || call.kFrom < 0 || row < 0 || column < 0 || count < 0 || aStep < 0 || bStep < 0 || c.step() < 0) {
+        if (k < 0
+                || call.kFrom < 0
+                || row < 0
+                || column < 0
+                || count < 0
+                || a.step() < 0
+                || bStep < 0
+                || c.step() < 0) {
             throw new IndexOutOfBoundsException("a negative distance in a product");
         }
         if (count == 0) {
@@ -202,8 +241,8 @@ public final class MachineBlockKernel implements BlockKernel {
             Objects.checkFromIndexSize(bAt, (count - 1) * bTile + bLength, b.array().length);
         }
         Objects.checkFromIndexSize(cAt, (count - 1) * cTile + cLength, c.array().length);
-        MemorySegment code = function(rows, panels, a.isPacked(), b.form());
-        long[] table = offsets == null ? NO_OFFSETS : offsets.array();
+        MemorySegment code = function(rows, panels, a.form(), b.form());
+        boolean usesTable = offsets != null || a.form() == Factor.Form.GATHERED;
         try {
             TILES.invokeExact(
                     code,
@@ -214,12 +253,12 @@ public final class MachineBlockKernel implements BlockKernel {
                     aAt * FLOAT,
                     bAt * FLOAT,
                     cAt * FLOAT,
-                    (offsets == null ? 0 : call.kFrom) * (long) Long.BYTES,
+                    (usesTable ? call.kFrom : 0) * (long) Long.BYTES,
                     (long) k,
-                    aStep * FLOAT,
+                    aStep,
                     bStep * FLOAT,
                     c.step() * FLOAT,
-                    aTile * FLOAT,
+                    aBetween,
                     bTile * FLOAT,
                     cTile * FLOAT,
                     (long) count,

@@ -20,8 +20,8 @@ public final class MachineCode {
         return "--enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
     }
 
-    /// Why there is none, and what to do about it if something can be done; empty where it runs. Nothing here makes the
-    /// Java virtual machine print a warning.
+    /// Why there is none, and what to do about it if something can be done; empty where it runs. Nothing here makes
+    /// the Java virtual machine print a warning.
     public static Optional<String> obstacle() {
         String system = System.getProperty("os.name", "");
         String architecture = System.getProperty("os.arch", "");
@@ -40,7 +40,8 @@ public final class MachineCode {
             return Optional.of("on a processor with AVX-512 the vector kernels are the faster ones");
         }
         try {
-            MemorySegment page = CodePages.executable(new TileLoop(1, 1, true, Factor.Form.PACKED).write());
+            MemorySegment page =
+                    CodePages.executable(new TileLoop(1, 1, Factor.Form.PACKED, Factor.Form.PACKED).write());
             return page.byteSize() > 0 ? Optional.empty() : Optional.of("the system gives no memory for code");
         } catch (UnsupportedOperationException e) {
             return Optional.of(String.valueOf(e.getMessage()));

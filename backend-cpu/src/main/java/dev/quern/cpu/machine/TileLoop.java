@@ -30,14 +30,15 @@ import java.util.List;
 /// `(float *a, float *b, float *c, long *offsets, long aAt, long bAt, long cAt, long offsetsAt, long k, long aStep,
 /// long bStep, long cStep, long aTile, long bTile, long cTile, long count, long first)`. Operands are those of a
 /// [Factor][dev.quern.cpu.gemm.Factor]: of a packed one the step leads from panel to panel, of one as it is stored from
-/// row to row; the offsets are those of scattered rows. `aTile`, `bTile` and `cTile` lead to the next tile.
-/// Offsets count floats, all other distances bytes.
+/// row to row; the offsets are those of scattered rows of B or of the values of k of gathered lines of A, whose own
+/// offsets begin `aStep` after `offsets`. `aTile`, `bTile` and `cTile` lead to the next tile, `aTile` of gathered lines
+/// within their offsets. Offsets count floats, all other distances bytes.
 ///
 /// @param rows 1 to 6
 /// @param panels panels of B side by side, 1 to 4, such that the sums fill at most 12 registers
-/// @param packedA whether A comes in panels
-/// @param formB how B comes
-record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
+/// @param formA how A comes
+/// @param formB how B comes: packed, where A is gathered
+record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB) {
     /// Floats in a register.
     private static final int LANES = 8;
 
@@ -73,7 +74,16 @@ record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
     private static final Register OFFSET = RAX;
     private static final Register OFFSETS = R11;
 
+    // of gathered lines: where in their own offsets, where in those of k, and a pointer for each line
+    private static final Register LINES = R10;
+    private static final Register K_OFFSETS = RBP;
+    private static final List<Register> LINE = List.of(R8, R12, R15, R11, R13, R14);
+    private static final List<Register> SAVED_WITH_OFFSETS = List.of(RBX, RBP, R12, R13, R14, R15, RCX);
+
     TileLoop {
+        if (formA == Factor.Form.GATHERED && (panels > 1 || formB != Factor.Form.PACKED)) {
+            throw new IllegalArgumentException("gathered lines meet one panel");
+        }
         if (rows < 1 || rows > 6 || panels < 1 || panels > 4 || rows * panels * PER_PANEL > 12) {
             throw new IllegalArgumentException("no tile of " + rows + " rows and " + panels + " panels");
         }
@@ -85,22 +95,38 @@ record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
         Label tile = code.here();
         begin(code);
         products(code);
+        if (gathers()) {
+            findSums(code);
+        }
         for (int row = 0; row < rows; row++) {
             for (int v = 0; v < vectors(); v++) {
                 code.storeVector(ofC(row, v), sum(row, v));
             }
         }
-        code.add(A, argument(12));
+        code.add(gathers() ? LINES : A, argument(12));
         code.add(B, argument(13));
         code.add(C, argument(14));
         code.subtract(COUNT, 1);
         code.jumpBack(Condition.NOT_ZERO, tile);
         code.endVectors();
-        for (Register r : SAVED.reversed()) {
+        for (Register r : saved().reversed()) {
             code.pop(r);
         }
         code.ret();
         return code.bytes();
+    }
+
+    private boolean packedA() {
+        return formA == Factor.Form.PACKED;
+    }
+
+    private boolean gathers() {
+        return formA == Factor.Form.GATHERED;
+    }
+
+    /// Registers that the caller wants back; where lines are gathered, the offsets lie on top of them.
+    private List<Register> saved() {
+        return gathers() ? SAVED_WITH_OFFSETS : SAVED;
     }
 
     private int vectors() {
@@ -112,17 +138,23 @@ record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
     }
 
     /// Seventh and later arguments lie above the return address and the saved registers.
-    private static Address argument(int number) {
-        return Address.of(RSP, (SAVED.size() + 1 + number - 6) * Long.BYTES);
+    private Address argument(int number) {
+        return Address.of(RSP, (saved().size() + 1 + number - 6) * Long.BYTES);
     }
 
     private void arguments(Assembler code) {
-        for (Register r : SAVED) {
+        for (Register r : saved()) {
             code.push(r);
         }
         code.add(A, R8);
         code.add(B, R9);
         code.add(C, argument(6));
+        code.load(COUNT, argument(15));
+        if (gathers()) {
+            code.move(LINES, RCX);
+            code.add(LINES, argument(9));
+            return;
+        }
         code.load(K, argument(8));
         code.load(A_STEP, argument(9));
         if (formB == Factor.Form.SCATTERED) {
@@ -133,12 +165,18 @@ record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
             code.multiply(THREE_B_STEPS, B_STEP, 3);
         }
         code.load(C_STEP, argument(11));
-        code.load(COUNT, argument(15));
         code.load(FIRST, argument(16));
     }
 
     /// Sets the walkers and the sums: zero, or what C holds.
     private void begin(Assembler code) {
+        if (gathers()) {
+            findSums(code);
+            code.load(FIRST, argument(16));
+            beginSums(code);
+            beginLines(code);
+            return;
+        }
         code.move(A_NOW, A);
         if (formB == Factor.Form.SCATTERED) {
             code.move(OFFSETS_NOW, OFFSETS);
@@ -150,10 +188,39 @@ record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
             code.multiply(C_FOURTH, C_STEP, 3);
             code.add(C_FOURTH, C);
         }
-        if (rows > 3 && !packedA) {
+        if (rows > 3 && !packedA()) {
             code.multiply(A_FOURTH, A_STEP, 3);
             code.add(A_FOURTH, A);
         }
+        beginSums(code);
+    }
+
+    /// Where gathered lines leave no registers for it: the rows of C, from the arguments.
+    private void findSums(Assembler code) {
+        code.load(cStep(), argument(11));
+        if (rows > 3) {
+            code.multiply(C_FOURTH, cStep(), 3);
+            code.add(C_FOURTH, C);
+        }
+    }
+
+    private Register cStep() {
+        return gathers() ? OFFSET : C_STEP;
+    }
+
+    private void beginLines(Assembler code) {
+        for (int row = 0; row < rows; row++) {
+            code.load(LINE.get(row), Address.of(LINES, row * Long.BYTES));
+            code.multiply(LINE.get(row), LINE.get(row), FLOAT);
+            code.add(LINE.get(row), A);
+        }
+        code.load(K_OFFSETS, Address.of(RSP, 0));
+        code.add(K_OFFSETS, argument(7));
+        code.move(B_NOW, B);
+        code.load(LEFT, argument(8));
+    }
+
+    private void beginSums(Assembler code) {
         code.test(FIRST);
         Jump toZeros = code.jumpAhead(Condition.NOT_ZERO);
         for (int row = 0; row < rows; row++) {
@@ -191,9 +258,15 @@ record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
     }
 
     private void advance(Assembler code, int steps) {
-        code.add(A_NOW, steps * (packedA ? rows : 1) * FLOAT);
-        if (rows > 3 && !packedA) {
-            code.add(A_FOURTH, steps * FLOAT);
+        switch (formA) {
+            case PACKED -> code.add(A_NOW, steps * rows * FLOAT);
+            case GATHERED -> code.add(K_OFFSETS, steps * Long.BYTES);
+            case ROWS, SCATTERED -> {
+                code.add(A_NOW, steps * FLOAT);
+                if (rows > 3) {
+                    code.add(A_FOURTH, steps * FLOAT);
+                }
+            }
         }
         switch (formB) {
             case PACKED -> code.add(B_NOW, steps * PER_PANEL * VECTOR);
@@ -203,15 +276,19 @@ record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
                     code.add(B_NOW, THREE_B_STEPS);
                 }
             }
-            case SCATTERED -> code.add(OFFSETS_NOW, steps * Long.BYTES);
+            case SCATTERED, GATHERED -> code.add(OFFSETS_NOW, steps * Long.BYTES);
         }
     }
 
-    /// One value of k. Either all of B's vectors stay in registers and the rows' factors take turns, or the reverse.
+    /// One value of k. Either all of B's vectors stay in registers and the rows' factors take turns, or the
+    /// reverse.
     private void step(Assembler code, int p) {
         int sums = rows * vectors();
         if (formB == Factor.Form.SCATTERED) {
             code.load(OFFSET, Address.of(OFFSETS_NOW, p * Long.BYTES));
+        }
+        if (gathers()) {
+            code.load(OFFSET, Address.of(K_OFFSETS, p * Long.BYTES));
         }
         if (sums + vectors() + 2 <= REGISTERS) {
             int factors = REGISTERS - sums - vectors();
@@ -241,16 +318,18 @@ record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
     }
 
     private Address ofA(int p, int row) {
-        return packedA
-                ? Address.of(A_NOW, (p * rows + row) * FLOAT)
-                : row(row < 3 ? A_NOW : A_FOURTH, A_STEP, row % 3, p * FLOAT);
+        return switch (formA) {
+            case PACKED -> Address.of(A_NOW, (p * rows + row) * FLOAT);
+            case GATHERED -> new Address(LINE.get(row), OFFSET, FLOAT, 0);
+            case ROWS, SCATTERED -> row(row < 3 ? A_NOW : A_FOURTH, A_STEP, row % 3, p * FLOAT);
+        };
     }
 
     private Address ofB(int p, int v) {
         return switch (formB) {
             case PACKED -> rowOfB(v / PER_PANEL, (p * PER_PANEL + v % PER_PANEL) * VECTOR);
             case ROWS -> rowOfB(p, v * VECTOR);
-            case SCATTERED -> new Address(B, OFFSET, FLOAT, v * VECTOR);
+            case SCATTERED, GATHERED -> new Address(B, OFFSET, FLOAT, v * VECTOR);
         };
     }
 
@@ -259,8 +338,8 @@ record TileLoop(int rows, int panels, boolean packedA, Factor.Form formB) {
     }
 
     /// Panels side by side are side by side in C too.
-    private static Address ofC(int row, int v) {
-        return row(row < 3 ? C : C_FOURTH, C_STEP, row % 3, v * VECTOR);
+    private Address ofC(int row, int v) {
+        return row(row < 3 ? C : C_FOURTH, cStep(), row % 3, v * VECTOR);
     }
 
     /// @param count 0, 1 or 2 steps from the base

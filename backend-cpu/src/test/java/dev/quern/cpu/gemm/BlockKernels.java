@@ -16,25 +16,31 @@ public final class BlockKernels {
         int width = kernel.tile().columns();
         for (int rows = 1; rows <= 2 * kernel.tile().rows() + 1; rows++) {
             for (int columns : new int[] {width, 7 * width}) {
-                float[] want = blocks(plain, rows, columns, true, Factor.Form.PACKED);
-                for (Factor.Form form : Factor.Form.values()) {
-                    if (form == Factor.Form.PACKED || kernel.readsRows()) {
-                        assertThat(blocks(kernel, rows, columns, true, form))
-                                .as("%d rows, %d columns, %s", rows, columns, form)
-                                .isEqualTo(want);
-                    }
-                    if (kernel.readsRows()) {
-                        assertThat(blocks(kernel, rows, columns, false, form))
-                                .as("%d stored rows, %d columns, %s", rows, columns, form)
-                                .isEqualTo(want);
+                float[] want = blocks(plain, rows, columns, Factor.Form.PACKED, Factor.Form.PACKED);
+                for (Factor.Form formA : Factor.Form.values()) {
+                    for (Factor.Form formB : Factor.Form.values()) {
+                        if (takes(kernel, formA, formB)) {
+                            assertThat(blocks(kernel, rows, columns, formA, formB))
+                                    .as("%d rows, %d columns, %s, %s", rows, columns, formA, formB)
+                                    .isEqualTo(want);
+                        }
                     }
                 }
             }
         }
     }
 
+    private static boolean takes(BlockKernel kernel, Factor.Form formA, Factor.Form formB) {
+        return switch (formA) {
+            case PACKED -> formB == Factor.Form.PACKED || (kernel.readsRows() && formB != Factor.Form.GATHERED);
+            case ROWS -> kernel.readsRows() && formB != Factor.Form.GATHERED;
+            case GATHERED -> kernel.gathersLines() && formB == Factor.Form.PACKED;
+            case SCATTERED -> false;
+        };
+    }
+
     /// A product whose k comes in three pieces, into sums that lie apart.
-    private static float[] blocks(BlockKernel kernel, int rows, int columns, boolean packedA, Factor.Form formB) {
+    private static float[] blocks(BlockKernel kernel, int rows, int columns, Factor.Form formA, Factor.Form formB) {
         Random random = new Random(rows * 100L + columns);
         Tile tile = kernel.tile();
         int k = 37;
@@ -44,7 +50,12 @@ public final class BlockKernels {
         float[] bPanels = new float[Panels.lengthOfB(tile, k, columns)];
         Panels.packA(tile, a, 0, k, 1, rows, k, aPanels, 0);
         Panels.packB(tile, b, 0, columns, 1, k, columns, bPanels, 0);
-        Factor left = packedA ? new Factor().packed(aPanels, 0, k) : new Factor().rows(a, 0, k);
+        Factor left = switch (formA) {
+            case PACKED -> new Factor().packed(aPanels, 0, k);
+            case ROWS -> new Factor().rows(a, 0, k);
+            case GATHERED -> gathered(a, rows, k);
+            case SCATTERED -> throw new IllegalArgumentException("rows of A are not scattered");
+        };
         Factor right = switch (formB) {
             case PACKED -> new Factor().packed(bPanels, 0, k);
             case ROWS -> new Factor().rows(b, 0, columns);
@@ -53,6 +64,7 @@ public final class BlockKernels {
                 Arrays.setAll(offsets, p -> p * columns);
                 yield new Factor().scattered(b, 0, new RowOffsets(offsets));
             }
+            case GATHERED -> throw new IllegalArgumentException("rows of B are not gathered");
         };
         int step = columns + 3;
         float[] c = floats(random, rows * step + 2);
@@ -62,6 +74,19 @@ public final class BlockKernels {
             kernel.multiply(scratch, left, rows, right, columns, p, depth, p == 0, new Sums().in(c, 2, step));
         }
         return c;
+    }
+
+    /// Rows of A, last ones first and k backwards, behind three lines that do not count.
+    private static Factor gathered(float[] a, int rows, int k) {
+        float[] turned = new float[a.length + 1];
+        for (int i = 0; i < a.length; i++) {
+            turned[a.length - i] = a[i];
+        }
+        int[] offsets = new int[k];
+        Arrays.setAll(offsets, p -> k - 1 - p);
+        int[] lines = new int[rows + 3];
+        Arrays.setAll(lines, i -> i < 3 ? 0 : (rows - 1 - (i - 3)) * k);
+        return new Factor().gathered(turned, 1, new Gathering(offsets, lines), 3);
     }
 
     private static float[] floats(Random random, int n) {

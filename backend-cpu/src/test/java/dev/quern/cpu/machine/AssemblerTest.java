@@ -52,6 +52,11 @@ class AssemblerTest {
             cases.put("vxorps ymm" + v + ", ymm" + v + ", ymm" + v, a -> a.zero(v));
             for (int x : new int[] {2, 13}) {
                 for (int y : new int[] {7, 8}) {
+                    String operands = " ymm" + v + ", ymm" + x + ", ymm" + y;
+                    cases.put("vaddps" + operands, a -> a.add(v, x, y));
+                    cases.put("vmaxps" + operands, a -> a.max(v, x, y));
+                    cases.put("vcmpunordps" + operands, a -> a.unordered(v, x, y));
+                    cases.put("vblendvps" + operands + ", ymm" + (x ^ 5), a -> a.blend(v, x, y, x ^ 5));
                     String text = "vfmadd231ps ymm" + v + ", ymm" + x + ", ymm" + y;
                     cases.put(text, a -> a.fma(v, x, y));
                 }

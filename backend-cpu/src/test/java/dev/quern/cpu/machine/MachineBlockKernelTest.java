@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.BlockKernels;
 import dev.quern.cpu.gemm.Factor;
+import dev.quern.cpu.gemm.Gathering;
 import dev.quern.cpu.gemm.RowOffsets;
 import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.run.Scratch;
@@ -56,6 +57,24 @@ class MachineBlockKernelTest {
             }
         }
         assertThat(c).containsOnly(0f);
+    }
+
+    @Test
+    void gatheredLinesOutsideAreRefused() {
+        BlockKernel kernel = new MachineBlockKernel();
+        float[] a = new float[60];
+        Factor right = new Factor().packed(new float[160], 0, 10);
+        Sums sums = new Sums().in(new float[96], 0, 16);
+        int[] offsets = IntStream.range(0, 10).toArray();
+        int[] lines = IntStream.range(0, 6).map(i -> 10 * i).toArray();
+        Gathering fits = new Gathering(offsets, lines);
+        Scratch scratch = new Scratch();
+        refused(() -> kernel.multiply(scratch, new Factor().gathered(a, 1, fits, 0), 6, right, 16, 0, 10, true, sums));
+        refused(() -> kernel.multiply(scratch, new Factor().gathered(a, 0, fits, 1), 6, right, 16, 0, 10, true, sums));
+        refused(() -> kernel.multiply(scratch, new Factor().gathered(a, 0, fits, 0), 6, right, 16, 1, 10, true, sums));
+        assertThatThrownBy(() -> new Gathering(new int[] {-1}, lines)).isInstanceOf(IllegalArgumentException.class);
+        kernel.multiply(scratch, new Factor().gathered(a, 0, fits, 0), 6, right, 16, 0, 10, true, sums);
+        assertThat(sums.array()).containsOnly(0f);
     }
 
     private static Factor right(float[] b, int at, int form, RowOffsets offsets) {

@@ -1,0 +1,115 @@
+package dev.quern.cpu.gemm;
+
+import dev.quern.cpu.plain.Elementwise;
+import dev.quern.cpu.plain.Epilogue;
+import dev.quern.cpu.run.Buffers;
+import dev.quern.cpu.run.Step;
+import dev.quern.expr.Expr;
+import dev.quern.expr.StraightLine;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// A convolution as a product with the positions of the output as rows and its channels as columns: patches are
+/// gathered from where they lie, weights are packed once, nothing is computed for the sake of a row's end. It is at its
+/// best where the channels of a position are neighbours on both sides.
+public final class PixelProduct {
+    /// With fewer output channels most of a panel would be padding.
+    private static final int LEAST_CHANNELS = 8;
+
+    private PixelProduct() {}
+
+    static boolean suits(Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers) {
+        return blocks.gathersLines() && buffers.constant(kernel.weights().buffer()) != null && suits(kernel);
+    }
+
+    /// Whether a convolution suits that [is a product][Convolutions#fits], if its weights are constant.
+    public static boolean suits(Kernel.Convolve kernel) {
+        Kernel.Geometry g = kernel.geometry();
+        return kernel.output().dim(1) / g.featureGroups() >= LEAST_CHANNELS
+                && kernel.output().length() > 0
+                && kernel.input().length() > 0
+                && Arrays.stream(kernel.input().strides()).allMatch(s -> s >= 0)
+                && g.inputDilations().stream().allMatch(d -> d == 1)
+                && !asksForPlaces(kernel.epilogue());
+    }
+
+    /// Whether an expression depends on where in the output it is evaluated.
+    public static boolean asksForPlaces(Expr epilogue) {
+        return StraightLine.of(epilogue).steps().stream().anyMatch(s -> s.expr() instanceof Expr.Index);
+    }
+
+    static List<Step> steps(Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
+        Tile tile = blocks.tile();
+        int groups = kernel.geometry().featureGroups();
+        Weights weights = Weights.of(Packable.Side.B, kernel.weights(), groups);
+        Pixels pixels = Pixels.of(kernel);
+        int positions = pixels.positions();
+        List<Step> steps = new ArrayList<>();
+        int from = kernel.input().buffer();
+        if (pixels.copies()) {
+            from = buffers.shared(ProductStep.A_PANELS, pixels.arrayLength());
+            steps.add(pixels.copyInto(from));
+        }
+        PanelSource rows =
+                new GatheredRows(pixels, from, groups, kernel.weights().dim(1));
+        PanelSource columns = Products.source(weights, tile, buffers, false, ProductStep.B_PANELS, steps);
+        buffers.control().check();
+        int products = kernel.input().dim(0) * groups;
+        Blocking blocking = Blocking.of(tile, products, positions, weights.lines(), weights.k());
+        Epilogue epilogue = epilogue(
+                kernel.epilogue(),
+                kernel.epilogueOperands(),
+                kernel.output(),
+                weights.lines(),
+                positions,
+                elementwise,
+                ProductStep.EPILOGUE);
+        View target = ProductStep.directly(kernel.epilogue(), grouped(kernel.output(), weights.lines(), true));
+        steps.add(new ProductStep(
+                blocking, weights.k(), Lines.of(weights.lines()), blocks, rows, columns, epilogue, target));
+        return steps;
+    }
+
+    /// An epilogue over sums that are numbered by image, group of channels, position, channel.
+    ///
+    /// @param channels of a group
+    /// @param base the first of the scratch arrays that it may use
+    public static Epilogue epilogue(
+            Expr expr,
+            List<View> operands,
+            View output,
+            int channels,
+            int positions,
+            Elementwise elementwise,
+            int base) {
+        boolean channelsLast = output.stride(1) == 1 || positions == 1;
+        List<View> turned =
+                operands.stream().map(v -> grouped(v, channels, channelsLast)).toList();
+        Epilogue epilogue = elementwise.epilogue(expr, turned, grouped(output, channels, channelsLast), base);
+        return channelsLast ? epilogue : new TransposedEpilogue(epilogue, positions, channels);
+    }
+
+    /// [n, c, spatial…] as [n, group, spatial…, c] or [n, group, c, spatial…].
+    private static View grouped(View view, int channels, boolean channelsLast) {
+        int rank = view.rank() + 1;
+        int[] dims = new int[rank];
+        int[] strides = new int[rank];
+        int groups = view.dim(1) / channels;
+        dims[0] = view.dim(0);
+        strides[0] = view.stride(0);
+        dims[1] = groups;
+        strides[1] = view.stride(1) * channels;
+        int channelAxis = channelsLast ? rank - 1 : 2;
+        dims[channelAxis] = channels;
+        strides[channelAxis] = view.stride(1);
+        for (int axis = 2; axis < view.rank(); axis++) {
+            int to = channelsLast ? axis : axis + 1;
+            dims[to] = view.dim(axis);
+            strides[to] = view.stride(axis);
+        }
+        return View.of(view.buffer(), view.dtype(), view.offset(), dims, strides);
+    }
+}

@@ -1,0 +1,225 @@
+package dev.quern.cpu.gemm;
+
+import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.Step;
+import dev.quern.cpu.run.Workspace;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
+import java.util.Arrays;
+import java.util.List;
+
+/// The input [n, c, height, width] of a sliding window as it is met by output positions: where it lies or, where the
+/// window reaches into padding, in a padded copy with the channels of a position as neighbours.
+public final class Pixels {
+    private final View input;
+    private final Axis rows;
+    private final Axis columns;
+    private final boolean copies;
+    private final float padding;
+
+    private Pixels(View input, Axis rows, Axis columns, boolean neighbours, float padding) {
+        this.input = input;
+        this.rows = rows;
+        this.columns = columns;
+        this.copies = rows.reachesOut() || columns.reachesOut() || (neighbours && input.stride(1) != 1);
+        this.padding = padding;
+    }
+
+    /// One spatial axis.
+    ///
+    /// @param stride of the input's view
+    /// @param out extent of the output
+    private record Axis(int extent, int stride, int out, int taps, int step, int dilation, int padLow) {
+
+        /// How far the taps of all output positions reach.
+        int reach() {
+            return (out - 1) * step + (taps - 1) * dilation + 1;
+        }
+
+        boolean reachesOut() {
+            return padLow != 0 || reach() > extent;
+        }
+
+        /// Where in the copy the input begins and ends.
+        int low() {
+            return Math.clamp(padLow, 0, reach());
+        }
+
+        int high() {
+            return Math.clamp((long) padLow + extent, low(), reach());
+        }
+    }
+
+    private static final Axis SINGLE = new Axis(1, 0, 1, 1, 1, 1, 0);
+
+    /// The input of a convolution over one or two axes, without zeros between its elements; of a depth-wise one
+    /// such that channels are neighbours.
+    public static Pixels of(Kernel.Convolve kernel) {
+        Kernel.Geometry g = kernel.geometry();
+        int[] taps =
+                Arrays.copyOfRange(kernel.weights().dims(), 2, kernel.weights().rank());
+        List<Integer> extents = Arrays.stream(taps).boxed().toList();
+        boolean depthwise = kernel.weights().dim(1) == 1 && g.featureGroups() > 1;
+        return of(kernel.input(), kernel.output(), extents, g.strides(), g.dilations(), g.padLow(), depthwise, 0f);
+    }
+
+    /// The input of a pool over one or two axes, such that channels are neighbours.
+    ///
+    /// @param padding what the padding holds
+    public static Pixels of(Kernel.Window k, float padding) {
+        return of(k.input(), k.output(), k.taps(), k.strides(), k.dilations(), k.padLow(), true, padding);
+    }
+
+    private static Pixels of(
+            View input,
+            View output,
+            List<Integer> taps,
+            List<Integer> strides,
+            List<Integer> dilations,
+            List<Integer> padLow,
+            boolean neighbours,
+            float padding) {
+        Axis[] axes = new Axis[input.rank() - 2];
+        for (int i = 0; i < axes.length; i++) {
+            axes[i] = new Axis(
+                    input.dim(i + 2),
+                    input.stride(i + 2),
+                    output.dim(i + 2),
+                    taps.get(i),
+                    strides.get(i),
+                    dilations.get(i),
+                    padLow.get(i));
+        }
+        return new Pixels(input, axes.length == 1 ? SINGLE : axes[0], axes[axes.length - 1], neighbours, padding);
+    }
+
+    /// Whether [#copyInto] is needed.
+    public boolean copies() {
+        return copies;
+    }
+
+    /// Output positions of an image.
+    public int positions() {
+        return rows.out * columns.out;
+    }
+
+    int channelStep() {
+        return copies ? 1 : input.stride(1);
+    }
+
+    private int columnStep() {
+        return copies ? input.dim(1) : columns.stride;
+    }
+
+    private int rowStep() {
+        return copies ? columns.reach() * input.dim(1) : rows.stride;
+    }
+
+    private int imageLength() {
+        return rows.reach() * columns.reach() * input.dim(1);
+    }
+
+    /// Where channel 0 of the first position of an image is.
+    public int image(int n) {
+        return copies ? n * imageLength() : input.offset() + n * input.stride(0);
+    }
+
+    /// How long the array of the copy must be.
+    public int arrayLength() {
+        return Math.multiplyExact(input.dim(0), imageLength());
+    }
+
+    /// Where output positions meet each (channel, tap), for a group of `channels`.
+    public Gathering gathering(int channels) {
+        int[] taps = taps();
+        int[] offsets = new int[channels * taps.length];
+        for (int c = 0; c < channels; c++) {
+            for (int t = 0; t < taps.length; t++) {
+                offsets[c * taps.length + t] = c * channelStep() + taps[t];
+            }
+        }
+        return new Gathering(offsets, lines());
+    }
+
+    private int[] taps() {
+        int[] taps = new int[rows.taps * columns.taps];
+        for (int t = 0; t < taps.length; t++) {
+            taps[t] = t / columns.taps * rows.dilation * rowStep() + t % columns.taps * columns.dilation * columnStep();
+        }
+        return taps;
+    }
+
+    private int[] lines() {
+        int[] lines = new int[positions()];
+        for (int p = 0; p < lines.length; p++) {
+            lines[p] = p / columns.out * rows.step * rowStep() + p % columns.out * columns.step * columnStep();
+        }
+        return lines;
+    }
+
+    /// The step that copies the input into `buffer`: a unit is one row of one image.
+    public Step copyInto(int buffer) {
+        return new Copy(buffer);
+    }
+
+    private final class Copy implements Step {
+        private final int buffer;
+
+        Copy(int buffer) {
+            this.buffer = buffer;
+        }
+
+        @Override
+        public int units() {
+            return input.dim(0) * rows.reach();
+        }
+
+        @Override
+        public long nanosPerUnit() {
+            return 50 + rowStep() / 4L;
+        }
+
+        @Override
+        public void run(Workspace workspace, Scratch scratch, int from, int to) {
+            float[] source = workspace.floats(input.buffer());
+            float[] target = workspace.floats(buffer);
+            int channels = input.dim(1);
+            for (int unit = from; unit < to; unit++) {
+                int image = unit / rows.reach();
+                int y = unit % rows.reach();
+                int at = unit * rowStep();
+                int end = at + rowStep();
+                if (y < rows.low() || y >= rows.high()) {
+                    Arrays.fill(target, at, end, padding);
+                    continue;
+                }
+                int low = at + columns.low() * channels;
+                int high = at + columns.high() * channels;
+                Arrays.fill(target, at, low, padding);
+                Arrays.fill(target, high, end, padding);
+                int x = columns.low() - columns.padLow;
+                int line =
+                        input.offset() + image * input.stride(0) + (y - rows.padLow) * rows.stride + x * columns.stride;
+                line(source, line, columns.high() - columns.low(), channels, target, low);
+            }
+        }
+
+        private void line(float[] source, int at, int width, int channels, float[] target, int to) {
+            int step = input.stride(1);
+            if (step == 1 && columns.stride == channels) {
+                System.arraycopy(source, at, target, to, width * channels);
+            } else if (step == 1) {
+                for (int x = 0; x < width; x++) {
+                    System.arraycopy(source, at + x * columns.stride, target, to + x * channels, channels);
+                }
+            } else {
+                for (int c = 0; c < channels; c++) {
+                    int element = at + c * step;
+                    for (int x = 0; x < width; x++) {
+                        target[to + x * channels + c] = source[element + x * columns.stride];
+                    }
+                }
+            }
+        }
+    }
+}

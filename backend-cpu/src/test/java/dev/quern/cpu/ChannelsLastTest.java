@@ -1,0 +1,241 @@
+package dev.quern.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.quern.backend.Backend;
+import dev.quern.backend.Executable;
+import dev.quern.backend.RunControl;
+import dev.quern.expr.Expr;
+import dev.quern.kernel.Buffer;
+import dev.quern.kernel.Constant;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.Program;
+import dev.quern.kernel.Reducer;
+import dev.quern.kernel.View;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Random stacks of convolutions, pools, residual sums and joined channels: with the channels of a position as
+/// neighbours in machine code, as they are in plain loops.
+class ChannelsLastTest {
+    private static final Expr SUM = Expr.arg(0, DType.F32);
+
+    /// A program under construction; every temporary has a slot of its own unless it is written in place.
+    private static final class Stack {
+        private final Random random;
+        private final List<Buffer> buffers = new ArrayList<>();
+        private final List<Program.Slot> slots = new ArrayList<>();
+        private final List<Program.Step> steps = new ArrayList<>();
+
+        Stack(long seed) {
+            random = new Random(seed);
+        }
+
+        View input(int... dims) {
+            return add(new Buffer.Input(0), dims);
+        }
+
+        View output(int... dims) {
+            return add(new Buffer.Output(0), dims);
+        }
+
+        View temporary(int... dims) {
+            View view = add(new Buffer.Temporary(slots.size()), dims);
+            slots.add(new Program.Slot(DType.F32, view.length()));
+            return view;
+        }
+
+        private View add(Buffer.Role role, int... dims) {
+            View view = View.dense(buffers.size(), DType.F32, dims);
+            buffers.add(new Buffer(DType.F32, view.length(), role));
+            return view;
+        }
+
+        private View constant(int... dims) {
+            long[] extents = Arrays.stream(dims).asLongStream().toArray();
+            return add(new Buffer.Fixed(new Constant(KernelRun.random(random, DType.F32, extents))), dims);
+        }
+
+        private void step(Kernel kernel) {
+            steps.add(new Program.Step(kernel, List.of("node " + steps.size())));
+        }
+
+        private static int out(int extent, int taps, int stride, int dilation, int pad) {
+            return (extent + 2 * pad - (taps - 1) * dilation - 1) / stride + 1;
+        }
+
+        private int[] slid(View x, int channels, int taps, int stride, int dilation, int pad) {
+            int[] dims = x.dims();
+            dims[1] = channels;
+            for (int axis = 2; axis < dims.length; axis++) {
+                dims[axis] = out(dims[axis], taps, stride, dilation, pad);
+            }
+            return dims;
+        }
+
+        View convolve(View x, int channels, int groups, @Nullable View into) {
+            int taps = Math.min(x.dim(2), 1 + 2 * random.nextInt(2));
+            int stride = into == null ? 1 + random.nextInt(2) : 1;
+            int pad = into == null ? random.nextInt(taps) : taps / 2;
+            View y = into == null ? temporary(slid(x, channels, taps, stride, 1, pad)) : into;
+            int[] weights = y.dims();
+            Arrays.fill(weights, 2, weights.length, taps);
+            weights[0] = channels;
+            weights[1] = x.dim(1) / groups;
+            int[] bias = new int[y.rank()];
+            Arrays.fill(bias, 1);
+            bias[1] = channels;
+            step(new Kernel.Convolve(
+                    x,
+                    constant(weights),
+                    null,
+                    null,
+                    new Kernel.Geometry(each(y, stride), each(y, 1), each(y, pad), each(y, pad), each(y, 1), groups, 1),
+                    DType.F32,
+                    List.of(constant(bias).expand(y.dims())),
+                    SUM.plus(Expr.arg(1, DType.F32)).max(0),
+                    y));
+            return y;
+        }
+
+        View pool(View x, Kernel.WindowReducer reducer) {
+            int taps = Math.min(x.dim(2), 2 + random.nextInt(2));
+            View y = temporary(slid(x, x.dim(1), taps, 2, 1, taps / 2));
+            step(new Kernel.Window(
+                    x,
+                    reducer,
+                    each(y, taps),
+                    each(y, 2),
+                    each(y, 1),
+                    each(y, taps / 2),
+                    each(y, taps / 2),
+                    random.nextBoolean(),
+                    y,
+                    null));
+            return y;
+        }
+
+        private static List<Integer> each(View y, int n) {
+            return IntStream.range(2, y.rank()).mapToObj(i -> n).toList();
+        }
+
+        /// `x + y`, written over `x`.
+        View residual(View x, View y) {
+            Buffer.Role role = buffers.get(x.buffer()).role();
+            View sum = add(role, x.dims());
+            step(new Kernel.Map(List.of(x, y), List.of(SUM.plus(Expr.arg(1, DType.F32))), List.of(sum)));
+            return sum;
+        }
+
+        /// Two convolutions of `x` into the halves of one buffer.
+        View joined(View x) {
+            int[] dims = x.dims();
+            dims[1] = 24;
+            View both = temporary(dims);
+            convolve(x, 10, 1, both.slice(1, 0, 10, 1));
+            convolve(x, 14, 1, both.slice(1, 10, 14, 1));
+            return both;
+        }
+
+        /// Squeeze and excite: each channel times its mean.
+        View excited(View x) {
+            int[] narrow = new int[x.rank()];
+            Arrays.fill(narrow, 1);
+            narrow[0] = x.dim(0);
+            narrow[1] = x.dim(1);
+            View mean = temporary(narrow);
+            step(new Kernel.Reduce(
+                    List.of(x),
+                    x.rank() - 2,
+                    SUM,
+                    Reducer.SUM,
+                    List.of(),
+                    List.of(SUM.times(0.125)),
+                    List.of(View.dense(mean.buffer(), DType.F32, x.dim(0), x.dim(1)))));
+            View y = temporary(x.dims());
+            step(new Kernel.Map(
+                    List.of(x, mean.expand(x.dims())), List.of(SUM.times(Expr.arg(1, DType.F32))), List.of(y)));
+            return y;
+        }
+
+        Program program(View last) {
+            View y = output(last.dims());
+            step(new Kernel.Map(List.of(last), List.of(SUM.times(0.5)), List.of(y)));
+            return new Program(buffers, slots, List.of(0), List.of(y), steps);
+        }
+    }
+
+    private static Program build(long seed, int... dims) {
+        Stack stack = new Stack(seed);
+        View x = stack.convolve(stack.input(dims), 16, 1, null);
+        for (int i = 0; i < 6; i++) {
+            x = switch (stack.random.nextInt(7)) {
+                case 0 -> stack.pool(x, Kernel.WindowReducer.MAX);
+                case 1 -> stack.pool(x, Kernel.WindowReducer.AVERAGE);
+                case 2 -> stack.convolve(x, x.dim(1), x.dim(1), null);
+                case 3 -> stack.joined(x);
+                case 4 -> stack.excited(x);
+                case 5 -> stack.convolve(x, 40, 2, null);
+                default -> stack.residual(stack.convolve(x, x.dim(1), 1, stack.temporary(x.dims())), x);
+            };
+        }
+        return stack.program(x);
+    }
+
+    static IntStream seeds() {
+        return IntStream.range(0, 40);
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void sameBitsInEveryTier(int seed) {
+        assumeTrue(Tier.MACHINE.obstacle().isEmpty());
+        int[] dims = seed % 4 == 3 ? new int[] {2, 3, 23} : new int[] {1 + seed % 3, 3, 12 + seed % 5, 17};
+        Program program = build(seed, dims);
+        Tensor x = KernelRun.random(
+                new Random(seed), DType.F32, Arrays.stream(dims).asLongStream().toArray());
+        float[] want = run(Tier.PLAIN, program, x);
+        assertThat(run(Tier.MACHINE, program, x)).isEqualTo(want);
+    }
+
+    private static float[] run(Tier tier, Program program, Tensor x) {
+        View out = program.outputs().getFirst();
+        long[] extents = Arrays.stream(out.dims()).asLongStream().toArray();
+        Tensor y = Tensor.wrap(DType.F32, new float[out.length()], extents);
+        try (CpuBackend backend = new CpuBackend(tier, 2, true);
+                Executable executable = backend.compile(program, new Backend.Settings(2))) {
+            executable.run(executable.newFrame(), List.of(x), List.of(y), RunControl.NONE);
+        }
+        return (float[]) y.array();
+    }
+
+    @Test
+    void temporariesBetweenConvolutionsAreLaidOutAnew() {
+        Stack stack = new Stack(1);
+        View x = stack.convolve(stack.input(1, 3, 9, 9), 16, 1, null);
+        View y = stack.convolve(x, 8, 1, null);
+        Program turned = ChannelsLast.in(stack.program(y));
+        View between = turned.steps().get(0).kernel().outputs().getFirst();
+        assertThat(between.dims()).isEqualTo(x.dims());
+        assertThat(between.stride(1)).isEqualTo(1);
+        assertThat(turned.steps().get(1).kernel().inputs().getFirst()).isEqualTo(between);
+    }
+
+    @Test
+    void aTemporaryThatIsReadAsOneLineStaysAsItIs() {
+        Stack stack = new Stack(1);
+        View x = stack.convolve(stack.input(1, 3, 9, 9), 16, 1, null);
+        Program program = stack.program(java.util.Objects.requireNonNull(x.reshape(1, x.length())));
+        assertThat(ChannelsLast.in(program)).isSameAs(program);
+    }
+}
