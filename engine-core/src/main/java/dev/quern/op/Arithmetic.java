@@ -126,6 +126,9 @@ public sealed interface Arithmetic extends ElementwiseOp {
         if (type.isInteger() && exponent.dtype().isFloat()) {
             return base.castTo(DType.F64).pow(exponent.castTo(DType.F64)).castTo(type);
         }
+        if (exponent.dtype().isFloat() && exponent.dtype().bits() > type.bits()) {
+            return base.castTo(exponent.dtype()).pow(exponent).castTo(type);
+        }
         return base.pow(exponent.castTo(type));
     }
 

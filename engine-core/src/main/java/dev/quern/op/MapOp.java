@@ -48,6 +48,9 @@ public interface MapOp extends PrimitiveOp {
 
     @Override
     default List<Tensor> evaluate(List<Tensor> in) {
+        if (NumberedStrings.isNeeded(in)) {
+            return NumberedStrings.evaluate(this, in);
+        }
         Operands facts = Operands.ofValues(in);
         DType dtype = dtypes(facts).getFirst();
         Shape shape = shapes(facts).getFirst();

@@ -19,10 +19,10 @@ import java.util.stream.Stream;
 
 /// A recurrent layer over a sequence, in one direction or both. ONNX RNN, GRU and LSTM, opset 22.
 ///
-/// Operands, f32, f64 or f16: X `[T,B,I]`, W `[D,G·H,I]`, R `[D,G·H,H]`, then those of [Given] that are there. Results:
-/// Y `[T,D,B,H]`, the last state `[D,B,H]`, and for LSTM the last cell state; where `batchFirst`, X is `[B,T,I]`, Y
-/// `[B,T,D,H]`, and states are `[B,D,H]`. Beyond a row's length Y is 0. It stands for T steps, one after another, so it
-/// is expanded once T is known.
+/// Operands, floats of 16 bits and more: X `[T,B,I]`, W `[D,G·H,I]`, R `[D,G·H,H]`, then those of [Given] that are
+/// there. Results: Y `[T,D,B,H]`, the last state `[D,B,H]`, and for LSTM the last cell state; where `batchFirst`, X is
+/// `[B,T,I]`, Y `[B,T,D,H]`, and states are `[B,D,H]`. Beyond a row's length Y is 0. It stands for T steps, one after
+/// another, so it is expanded once T is known.
 ///
 /// @param activations functions of the first direction, then of the second
 /// @param clip bound on the arguments of all functions, or 0
@@ -121,7 +121,7 @@ public record Recurrent(
     @Override
     public List<Type> infer(Operands in) {
         in.requireSize(3 + given.size(), 3 + given.size());
-        in.require(0, DType.F32, DType.F64, DType.F16);
+        in.require(0, DType.F32, DType.F64, DType.F16, DType.BF16);
         DType type = in.dtype(0);
         int states = cell == Cell.LSTM ? 2 : 1;
         Shape x = in.shape(0);

@@ -149,7 +149,7 @@ final class RecurrentExpansion {
     }
 
     private Value computed(Value v) {
-        return v.dtype() == DType.F16 ? cast(v, DType.F32) : v;
+        return cast(v, v.dtype().computeType());
     }
 
     private Value cast(Value v, DType to) {

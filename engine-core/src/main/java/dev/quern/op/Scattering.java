@@ -38,6 +38,9 @@ public sealed interface Scattering extends PrimitiveOp {
         in.requireSize(3, 3);
         in.require(1, DType.I64, DType.I32);
         in.require(2, in.dtype(0));
+        if (in.dtype(0) == DType.STRING && mode() != Combine.REPLACE) {
+            throw new ShapeException("strings can only be replaced, not combined by " + mode());
+        }
         return List.of(in.dtype(0));
     }
 

@@ -13,6 +13,7 @@ import dev.quern.op.Attention.Shown;
 import dev.quern.op.Attention.Sight;
 import dev.quern.op.CausalConvWithState;
 import dev.quern.op.FlexAttention;
+import dev.quern.op.Formula;
 import dev.quern.op.LinearAttention;
 import dev.quern.op.RotaryEmbedding;
 import dev.quern.op.TensorScatter;
@@ -55,8 +56,12 @@ final class AttentionRows {
                 new Row("ai.onnx.preview", "FlexAttention", 1, AttentionRows::flexible));
     }
 
+    /// Values may be of another type than queries; they are weighed in the type of these.
     private static List<Value> attention(NodeImport n) {
-        List<Value> in = new ArrayList<>(List.of(n.in(0), n.in(1), n.in(2)));
+        Formula f = new Formula(n.builder());
+        DType computed = n.in(0).dtype();
+        DType ofValues = n.in(2).dtype();
+        List<Value> in = new ArrayList<>(List.of(n.in(0), n.in(1), f.cast(n.in(2), computed)));
         Set<Given> given = EnumSet.noneOf(Given.class);
         n.optional(3).ifPresent(mask -> {
             given.add(Given.MASK);
@@ -64,7 +69,7 @@ final class AttentionRows {
         });
         if (n.has(4)) {
             given.add(Given.PAST);
-            in.addAll(List.of(n.in(4), n.in(5)));
+            in.addAll(List.of(n.in(4), f.cast(n.in(5), computed)));
         }
         n.optional(6).ifPresent(lengths -> {
             given.add(Given.LENGTHS);
@@ -80,7 +85,11 @@ final class AttentionRows {
                 n.dtype("softmax_precision"),
                 shown(n.integer("qk_matmul_output_mode", 0)),
                 given);
-        return n.result(op, in);
+        List<Value> results = new ArrayList<>(n.result(op, in));
+        if (n.wants(2)) {
+            results.set(2, f.cast(results.get(2), ofValues));
+        }
+        return results;
     }
 
     private static Shown shown(long mode) {

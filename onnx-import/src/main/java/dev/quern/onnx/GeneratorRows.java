@@ -3,8 +3,10 @@ package dev.quern.onnx;
 import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.Value;
+import dev.quern.op.ArgReduce;
 import dev.quern.op.Arithmetic;
 import dev.quern.op.Casting;
+import dev.quern.op.Formula;
 import dev.quern.op.Generators;
 import dev.quern.op.Logic;
 import dev.quern.op.Passing;
@@ -76,6 +78,7 @@ final class GeneratorRows {
                         .writes(
                                 Randoms.Bernoulli.class,
                                 (op, n) -> n.dtype("dtype", op.dtype()).number("seed", seed(op.seed()))),
+                row("Multinomial", 7, GeneratorRows::multinomial),
                 row("Identity", 1, n -> isTensor(n) ? n.result(new Passing.Identity(), n.in(0)) : n.all())
                         .writes(new Passing.Identity()),
                 row("Dropout", 1, GeneratorRows::dropoutWithNumbers),
@@ -178,6 +181,23 @@ final class GeneratorRows {
     private static long dropoutSeed(NodeImport n) {
         return n.optionalInteger("seed")
                 .orElseGet(() -> (long) n.builder().origins().hashCode());
+    }
+
+    /// Classes `[N,samples]` by the unnormalised logarithms of their probabilities `[N,classes]`: to each is added
+    /// a number of Gumbel's distribution, and the greatest sum wins (Maddison et al., 2014).
+    private static List<Value> multinomial(NodeImport n) {
+        Formula f = new Formula(n.builder());
+        long samples = n.integer("sample_size", 1);
+        Value logits = f.unsqueeze(f.cast(n.in(0), DType.F32), 1);
+        Value each = f.expand(logits, n.longs(1, samples, 1));
+        Value number = n.apply(new Randoms.RandomLike(DType.F32, new Randoms.Uniform(0, 1), seed(n)), each);
+        Value gumbel = n.apply(Arithmetic.NEG, n.apply(Arithmetic.LOG, minusLog(n, number)));
+        Value drawn = n.apply(new ArgReduce(true, 2, false, false), f.add(each, gumbel));
+        return List.of(f.cast(drawn, n.dtype("dtype").orElse(DType.I32)));
+    }
+
+    private static Value minusLog(NodeImport n, Value x) {
+        return n.apply(Arithmetic.NEG, n.apply(Arithmetic.LOG, x));
     }
 
     private static Randoms.Uniform uniform(NodeImport n) {

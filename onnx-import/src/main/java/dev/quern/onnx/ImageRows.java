@@ -5,11 +5,13 @@ import static dev.quern.onnx.Row.row;
 import dev.quern.graph.Value;
 import dev.quern.op.AffineGrid;
 import dev.quern.op.Casting;
+import dev.quern.op.Formula;
 import dev.quern.op.GridSample;
 import dev.quern.op.Interpolation;
 import dev.quern.op.Interpolation.Coordinates;
 import dev.quern.op.Interpolation.Method;
 import dev.quern.op.Interpolation.Nearest;
+import dev.quern.op.MaxRoiPool;
 import dev.quern.op.Resize;
 import dev.quern.op.RoiAlign;
 import dev.quern.op.Unfolding;
@@ -61,6 +63,11 @@ final class ImageRows {
                                 (op, n) -> n.integers("pads", op.sliding().pads())
                                         .integers("strides", op.sliding().strides())
                                         .integers("dilations", op.sliding().dilations())),
+                row("MaxRoiPool", 1, ImageRows::maxRoiPool)
+                        .writes(
+                                MaxRoiPool.class,
+                                (op, n) -> n.integers("pooled_shape", List.of(op.height(), op.width()))
+                                        .number("spatial_scale", op.scale())),
                 row("RoiAlign", 10, n -> roiAlign(n, "output_half_pixel")),
                 row("RoiAlign", 16, n -> roiAlign(n, "half_pixel"))
                         .writes(
@@ -84,7 +91,19 @@ final class ImageRows {
                 method(n.text("mode", "linear")),
                 GridSample.Outside.valueOf(upper(n.text("padding_mode", "zeros"))),
                 n.flag("align_corners", false));
-        return n.result(op, n.all());
+        if (n.in(0).dtype() != DType.BOOL) {
+            return n.result(op, n.all());
+        }
+        Formula f = new Formula(n.builder());
+        return n.result(new Casting.Cast(DType.BOOL), n.apply(op, f.cast(n.in(0), DType.F32), n.in(1)));
+    }
+
+    private static List<Value> maxRoiPool(NodeImport n) {
+        long[] size = n.integers("pooled_shape", new long[0]);
+        if (size.length != 2) {
+            throw new UnsupportedNodeException("pooled_shape must be a height and a width");
+        }
+        return n.result(new MaxRoiPool((int) size[0], (int) size[1], n.number("spatial_scale", 1)), n.all());
     }
 
     private static String upper(String text) {

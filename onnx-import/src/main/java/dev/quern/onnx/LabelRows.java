@@ -3,6 +3,7 @@ package dev.quern.onnx;
 import static dev.quern.onnx.Row.ml;
 
 import dev.quern.graph.Value;
+import dev.quern.op.CastMap;
 import dev.quern.op.Casting;
 import dev.quern.op.Columns;
 import dev.quern.op.Indexing;
@@ -14,6 +15,7 @@ import dev.quern.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// ONNX-ML's operators on categories, dictionaries and labels.
 final class LabelRows {
@@ -38,6 +40,7 @@ final class LabelRows {
                                                 .table()),
                                         n.in(0)))
                         .writes(Labels.ZipMap.class, (op, n) -> list(n, "classlabels", op.keys())),
+                ml("CastMap", 1, LabelRows::castMap).writes(CastMap.class, LabelRows::castMap),
                 ml(
                                 "DictVectorizer",
                                 1,
@@ -49,6 +52,28 @@ final class LabelRows {
                         .writes(
                                 Labels.DictVectorizer.class,
                                 (op, n) -> table(n, "int64_vocabulary", "string_vocabulary", op.keys())));
+    }
+
+    private static List<Value> castMap(NodeImport n) {
+        DType to = switch (n.text("cast_to", "TO_FLOAT")) {
+            case "TO_FLOAT" -> DType.F32;
+            case "TO_STRING" -> DType.STRING;
+            case "TO_INT64" -> DType.I64;
+            default ->
+                throw new UnsupportedNodeException(
+                        "cast_to must be TO_FLOAT, TO_STRING or TO_INT64, not " + n.text("cast_to", ""));
+        };
+        boolean sparse = n.text("map_form", "DENSE").equals("SPARSE");
+        OptionalInt size = sparse ? OptionalInt.of((int) n.integer("max_map", 1)) : OptionalInt.empty();
+        return n.result(new CastMap(to, size), n.in(0));
+    }
+
+    private static void castMap(CastMap op, NodeExport n) {
+        String type = op.to() == DType.F32 ? "FLOAT" : op.to() == DType.I64 ? "INT64" : "STRING";
+        n.text("cast_to", "TO_" + type);
+        if (op.size().isPresent()) {
+            n.text("map_form", "SPARSE").integer("max_map", op.size().getAsInt());
+        }
     }
 
     /// Integers or strings, in the attribute of their type.

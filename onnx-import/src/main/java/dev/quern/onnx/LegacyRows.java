@@ -4,7 +4,12 @@ import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.Value;
 import dev.quern.op.Activations;
+import dev.quern.op.Arithmetic;
+import dev.quern.op.Arranging;
 import dev.quern.op.Formula;
+import dev.quern.op.Joining;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Tensor;
 import java.util.List;
 
 /// Operators that the standard once listed as experimental and dropped, still met in files of opset 1 to 9.
@@ -28,19 +33,55 @@ final class LegacyRows {
                     return List.of(f.mul(inner, n.number("alpha", 1)));
                 }),
                 row("ImageScaler", 1, LegacyRows::scaledImage),
+                row(
+                        "Scale",
+                        1,
+                        n -> n.result(Arithmetic.MUL, n.in(0), n.scalar(n.in(0).dtype(), n.number("scale", 1)))),
+                row("DynamicSlice", 1, new Arranging.Slice()),
+                row("GivenTensorFill", 1, LegacyRows::given),
+                row("GRUUnit", 1, LegacyRows::gruUnit),
                 row("Crop", 1, LegacyRows::crop));
+    }
+
+    /// The numbers in an attribute, in a shape that is an attribute, an operand, or an operand's own.
+    private static List<Value> given(NodeImport n) {
+        Formula f = new Formula(n.builder());
+        float[] values = n.numbers("values").orElse(new float[0]);
+        Value numbers = n.parameter("values", Tensor.of(values, values.length));
+        Value extra = n.longs(n.integers("extra_shape", new long[0]));
+        if (!n.has(0)) {
+            return List.of(f.reshape(numbers, f.shape(n.longs(n.integers("shape", new long[0])), extra)));
+        }
+        Value shape = n.flag("input_as_shape", false)
+                ? f.cast(n.in(0), DType.I64)
+                : f.dims(n.in(0), 0, n.in(0).rank());
+        return List.of(f.reshape(numbers, f.shape(shape, extra)));
+    }
+
+    /// One step of a GRU whose gates (reset, update, output) come in before their functions; rows that are over
+    /// keep their state, or with `drop_states` lose it. Caffe2's GRUUnit.
+    private static List<Value> gruUnit(NodeImport n) {
+        Formula f = new Formula(n.builder());
+        Value before = n.in(0);
+        List<Value> gates = n.builder().apply(new Joining.Split(-1, 3), List.of(n.in(1)));
+        Value kept = n.apply(Activations.SIGMOID, gates.get(1));
+        Value fresh = n.apply(Activations.TANH, gates.get(2));
+        Value after = f.add(f.mul(kept, before), f.sub(fresh, f.mul(kept, fresh)));
+        Value goesOn = f.unsqueeze(f.less(n.in(3), n.in(2)), -1);
+        return List.of(n.flag("drop_states", false) ? f.where(goesOn, after, 0) : f.where(goesOn, after, before));
     }
 
     /// x · scale + a bias for each channel of `[N,C,H,W]`.
     private static List<Value> scaledImage(NodeImport n) {
         Formula f = new Formula(n.builder());
         float[] bias = n.numbers("bias").orElse(new float[] {0});
-        Value channels = n.parameter("bias", dev.quern.tensor.Tensor.of(bias, bias.length, 1, 1));
+        Value channels = n.parameter("bias", Tensor.of(bias, bias.length, 1, 1));
         return List.of(f.add(
                 f.mul(n.in(0), n.number("scale", 1)), f.cast(channels, n.in(0).dtype())));
     }
 
-    /// `[N,C,H,W]` without its border: left, top, right, bottom; or, from left and top on, `scale` rows and columns.
+    /// `[N,C,H,W]` without its border: left, top, right, bottom; or, from left and top on, `scale` rows and
+    /// columns.
     private static List<Value> crop(NodeImport n) {
         Formula f = new Formula(n.builder());
         long[] border = n.integers("border", 0, 0, 0, 0);

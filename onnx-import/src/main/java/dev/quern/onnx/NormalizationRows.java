@@ -7,12 +7,16 @@ import dev.quern.graph.Value;
 import dev.quern.op.Arithmetic;
 import dev.quern.op.Arranging;
 import dev.quern.op.BatchNormalization;
+import dev.quern.op.Formula;
 import dev.quern.op.Normalizations;
 import dev.quern.op.Shaping;
 import dev.quern.op.Softmaxes;
+import dev.quern.op.Statistics;
 import dev.quern.tensor.Dim;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /// Softmax and its family, normalisations.
 final class NormalizationRows {
@@ -132,10 +136,32 @@ final class NormalizationRows {
 
     /// Before opset 14 a BatchNormalization was one of training where its statistics were outputs.
     private static List<Value> batchByOutputs(NodeImport n) {
+        List<Value> results = new ArrayList<>(batch(n, isTraining(n)));
         if (n.wants(3) || n.wants(4)) {
-            throw new UnsupportedNodeException("the statistics of a batch are no outputs here, only the running ones");
+            List<Integer> others = IntStream.range(0, n.in(0).rank())
+                    .filter(i -> i != 1)
+                    .boxed()
+                    .toList();
+            List<Value> batch = moments(n, others);
+            results.add(n.apply(new Shaping.ReshapeLike(), batch.getFirst(), n.in(3)));
+            results.add(saved(n, n.apply(new Shaping.ReshapeLike(), batch.getLast(), n.in(4))));
         }
-        return batch(n, n.wants(1) || n.wants(2));
+        return results;
+    }
+
+    private static boolean isTraining(NodeImport n) {
+        return IntStream.range(1, 5).anyMatch(n::wants);
+    }
+
+    /// 1 / √(variance + ε), which Caffe2 and ONNX Runtime mean by the saved variance.
+    private static Value saved(NodeImport n, Value variance) {
+        Formula f = new Formula(n.builder());
+        return n.apply(Arithmetic.RECIPROCAL, n.apply(Arithmetic.SQRT, f.add(variance, n.number("epsilon", 1e-5f))));
+    }
+
+    /// Mean and variance of the batch over `axes`.
+    private static List<Value> moments(NodeImport n, List<Integer> axes) {
+        return n.builder().apply(new Statistics.Moments(axes), List.of(n.in(0)));
     }
 
     private static List<Value> batch(NodeImport n, boolean training) {
@@ -145,10 +171,25 @@ final class NormalizationRows {
 
     /// Before opset 9, with spatial = 0, every place of a channel had statistics of its own.
     private static List<Value> eachPlace(NodeImport n) {
+        Formula f = new Formula(n.builder());
         Value x = n.in(0);
-        Value variance = n.apply(Arithmetic.ADD, n.in(4), n.scalar(x.dtype(), n.number("epsilon", 1e-5f)));
-        Value centred = n.apply(Arithmetic.SUB, x, n.in(3));
-        Value normal = n.apply(Arithmetic.DIV, centred, n.apply(Arithmetic.SQRT, variance));
-        return n.result(Arithmetic.ADD, n.apply(Arithmetic.MUL, normal, n.in(1)), n.in(2));
+        boolean training = isTraining(n);
+        List<Value> statistics = training
+                ? moments(n, List.of(0)).stream()
+                        .map(m -> n.apply(new Shaping.ReshapeLike(), m, n.in(3)))
+                        .toList()
+                : List.of(n.in(3), n.in(4));
+        Value deviation = n.apply(Arithmetic.SQRT, f.add(statistics.getLast(), n.number("epsilon", 1e-5f)));
+        Value normal = f.div(f.sub(x, statistics.getFirst()), deviation);
+        List<Value> results = new ArrayList<>(n.result(Arithmetic.ADD, f.mul(normal, n.in(1)), n.in(2)));
+        if (training) {
+            double momentum = n.number("momentum", 0.9f);
+            for (int i = 0; i < 2; i++) {
+                results.add(f.add(f.mul(n.in(3 + i), momentum), f.mul(statistics.get(i), 1 - momentum)));
+            }
+            results.add(statistics.getFirst());
+            results.add(saved(n, statistics.getLast()));
+        }
+        return results;
     }
 }

@@ -14,6 +14,7 @@ final class OperatorTable {
     private static final Map<String, List<Row>> BY_NAME = index(List.of(
             AttentionRows.rows(),
             ControlFlowRows.rows(),
+            EarlyRows.rows(),
             ElementwiseRows.rows(),
             FusedRows.rows(),
             GeneratorRows.rows(),

@@ -3,11 +3,13 @@ package dev.quern.onnx;
 import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.Value;
+import dev.quern.op.Casting;
 import dev.quern.op.ConvInteger;
 import dev.quern.op.ConvTranspose;
 import dev.quern.op.Convolutions;
 import dev.quern.op.DeformConv;
 import dev.quern.op.Einsum;
+import dev.quern.op.Formula;
 import dev.quern.op.IntegerProducts;
 import dev.quern.op.Products;
 import dev.quern.op.Sliding;
@@ -24,16 +26,7 @@ final class ProductRows {
     static List<Row> rows() {
         return List.of(
                 row("MatMul", 1, new Products.MatMul()),
-                row(
-                                "Gemm",
-                                1,
-                                n -> n.result(
-                                        new Products.Gemm(
-                                                n.number("alpha", 1),
-                                                n.number("beta", 1),
-                                                n.flag("transA", false),
-                                                n.flag("transB", false)),
-                                        n.all()))
+                row("Gemm", 1, ProductRows::gemm)
                         .writes(
                                 Products.Gemm.class,
                                 (op, n) -> n.number("alpha", op.alpha())
@@ -98,6 +91,20 @@ final class ProductRows {
         n.optional(4).ifPresent(in::add);
         int offsetGroups = (int) n.integer("offset_group", 1);
         return n.result(new DeformConv(sliding(n), group(n), offsetGroups, n.has(3), n.has(4)), in);
+    }
+
+    /// Integers times a factor that is none are computed in double and truncated.
+    private static List<Value> gemm(NodeImport n) {
+        float alpha = n.number("alpha", 1);
+        float beta = n.number("beta", 1);
+        Products.Gemm op = new Products.Gemm(alpha, beta, n.flag("transA", false), n.flag("transB", false));
+        DType dtype = n.in(0).dtype();
+        if (dtype.isFloat() || (alpha == (int) alpha && beta == (int) beta)) {
+            return n.result(op, n.all());
+        }
+        Formula f = new Formula(n.builder());
+        Value[] in = n.all().stream().map(v -> f.cast(v, DType.F64)).toArray(Value[]::new);
+        return n.result(new Casting.Cast(dtype), n.apply(op, in));
     }
 
     private static int group(NodeImport n) {

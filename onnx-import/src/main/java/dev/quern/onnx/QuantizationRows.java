@@ -10,6 +10,7 @@ import dev.quern.op.Casting;
 import dev.quern.op.ConvInteger;
 import dev.quern.op.DynamicQuantizeLinear;
 import dev.quern.op.IntegerProducts;
+import dev.quern.op.Products;
 import dev.quern.op.Quantization;
 import dev.quern.op.Shaping;
 import dev.quern.tensor.DType;
@@ -135,10 +136,23 @@ final class QuantizationRows {
     }
 
     private static List<Value> matMul(NodeImport n) {
+        if (n.in(0).dtype().isFloat() || n.in(3).dtype().isFloat()) {
+            return floatMatMul(n);
+        }
         Value sums = n.apply(new IntegerProducts.MatMulInteger(), n.in(0), n.in(3), n.in(2), n.in(5));
         Value rows = column(n, n.in(1));
         return n.result(
                 new Quantization.Requantize(), sums, factor(n, rows, n.in(4), column(n, n.in(6))), column(n, n.in(7)));
+    }
+
+    /// Floats of 8 bits, from opset 21 on, are multiplied as what they stand for.
+    private static List<Value> floatMatMul(NodeImport n) {
+        Quantization.DequantizeLinear real = new Quantization.DequantizeLinear(DType.F32);
+        Value a = n.apply(real, n.in(0), real(n, column(n, n.in(1))), column(n, n.in(2)));
+        Value b = n.apply(real, n.in(3), real(n, n.in(4)), n.in(5));
+        Value y = n.apply(new Products.MatMul(), a, b);
+        return n.result(
+                new Quantization.QuantizeLinear(DType.F32, true), y, real(n, column(n, n.in(6))), column(n, n.in(7)));
     }
 
     /// One number for each row: a vector becomes a column.

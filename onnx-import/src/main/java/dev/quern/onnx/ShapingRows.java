@@ -63,7 +63,7 @@ final class ShapingRows {
                 row("Concat", 1, n -> n.result(new Joining.Concat((int) n.integer("axis", 1)), n.all())),
                 row("Concat", 4, n -> n.result(new Joining.Concat((int) n.integer("axis", 0)), n.all()))
                         .writes(Joining.Concat.class, (op, n) -> n.integer("axis", op.axis())),
-                row("Split", 1, ShapingRows::splitByAttribute),
+                row("Split", 2, ShapingRows::splitByAttribute),
                 row("Split", 13, n -> n.result(new Joining.Split((int) n.integer("axis", 0), n.outputs()), n.all()))
                         .writes(Joining.Split.class, ShapingRows::split),
                 row("Pad", 1, n -> padByAttributes(n, "paddings")),
@@ -150,7 +150,7 @@ final class ShapingRows {
     }
 
     /// Extents were an attribute before opset 13.
-    private static List<Value> splitByAttribute(NodeImport n) {
+    static List<Value> splitByAttribute(NodeImport n) {
         Joining.Split op = new Joining.Split((int) n.integer("axis", 0), n.outputs());
         return n.integers("split")
                 .map(extents -> n.result(op, n.in(0), n.longs(extents)))
