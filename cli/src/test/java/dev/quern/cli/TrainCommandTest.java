@@ -95,6 +95,66 @@ final class TrainCommandTest {
         assertThat(resumed.log()).isEqualTo(whole.log());
     }
 
+    @Test
+    void everyOptionReachesTheTraining() throws IOException {
+        Path data = FIXTURES.resolve("data/digits-train.npz");
+        Path out = folder.resolve("tuned.onnx");
+        Commands.Outcome outcome = Commands.run(
+                "train",
+                FIXTURES.resolve("models/digits-mlp-init/model.onnx").toString(),
+                "--data",
+                data.toString(),
+                "--validation",
+                "0.2",
+                "--metric",
+                "accuracy",
+                "--label-smoothing",
+                "0.1",
+                "--optimizer",
+                "muon",
+                "--group",
+                "*bias:lr=2e-3,weight-decay=0",
+                "--clip",
+                "1",
+                "--accumulate",
+                "2",
+                "--average",
+                "0.9",
+                "--schedule",
+                "cosine",
+                "--warm-up",
+                "5",
+                "--epochs",
+                "3",
+                "--patience",
+                "2",
+                "--max-time",
+                "5m",
+                "-o",
+                out.toString());
+        assertThat(outcome.status()).as(outcome.said()).isZero();
+        assertThat(outcome.said()).containsPattern("epoch 3: validation loss [0-9.]+, accuracy 0\\.[0-9]+");
+        assertThat(out).exists();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--optimizer, newton, must be adamw",
+        "--loss, zero-one, must be cross-entropy",
+        "--schedule, slow, must be constant",
+        "--max-time, soon, like 90s",
+        "--group, *bias, must be GLOB:lr=X",
+        "--group, *bias:rate=3, sets lr=X and weight-decay=W",
+        "--metric, luck, must be accuracy",
+        "--validation, .9999999, leaves 0 to learn",
+    })
+    void wrongOptionsAreOneLine(String option, String value, String said) throws IOException {
+        Commands.Outcome outcome = Commands.run(
+                command("wrong", "digits-mlp-init", 1, option, value).toArray(String[]::new));
+        assertThat(outcome.status()).isEqualTo(2);
+        assertThat(outcome.said()).contains(said).doesNotContain("Exception");
+    }
+
     private Left train(String name, String model, int steps, String... more) throws IOException {
         Commands.Outcome outcome =
                 Commands.run(command(name, model, steps, more).toArray(String[]::new));

@@ -86,6 +86,20 @@ public final class Dataset {
         return new Dataset(inputs, label, classes, batchSize, OptionalLong.of(seed));
     }
 
+    /// The rows from `from` to `to` (exclusive), in order, in batches of the same size: to learn from some rows and
+    /// to measure on others.
+    ///
+    /// @throws DataException where there are no such rows
+    public Dataset slice(int from, int to) {
+        if (from < 0 || to > rows() || from >= to) {
+            throw new DataException("there are no rows " + from + " to " + to + " in " + rows());
+        }
+        int[] taken = java.util.stream.IntStream.range(from, to).toArray();
+        Map<String, Tensor> part = new LinkedHashMap<>();
+        inputs.forEach((name, t) -> part.put(name, take(t, taken)));
+        return new Dataset(part, take(label, taken), classes, batchSize, shuffle);
+    }
+
     public Map<String, Tensor> inputs() {
         return inputs;
     }

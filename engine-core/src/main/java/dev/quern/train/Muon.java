@@ -41,6 +41,11 @@ public record Muon(double learningRate, double momentum, boolean nesterov, doubl
     }
 
     @Override
+    public boolean moves(Value parameter) {
+        return parameter.rank() == 2;
+    }
+
+    @Override
     public List<String> state() {
         return List.of("momentum");
     }
@@ -52,10 +57,6 @@ public record Muon(double learningRate, double momentum, boolean nesterov, doubl
 
     @Override
     public List<Value> update(GraphBuilder g, Value parameter, Value gradient, List<Value> state, List<Value> factors) {
-        if (parameter.rank() != 2) {
-            throw new DataException("Muon moves matrices; \"" + parameter.name() + "\" is " + parameter.type()
-                    + ": give it to another optimizer by its name");
-        }
         Value mean = ExprOp.apply(
                 g, "Momentum", a -> Moments.towards(a.get(0), a.get(1), 1 - momentum), state.getFirst(), gradient);
         Value direction = nesterov

@@ -14,6 +14,11 @@ public interface Optimizer {
     /// The learning rate that a [Schedule] starts from.
     double learningRate();
 
+    /// Whether this optimizer has a step for a parameter; all have but those for certain shapes.
+    default boolean moves(Value parameter) {
+        return true;
+    }
+
     /// Names of the tensors that are kept for each parameter; they have its shape and are zeros at first.
     List<String> state();
 
@@ -28,6 +33,5 @@ public interface Optimizer {
     /// @param gradient has the parameter's type
     /// @param factors scalars, as many as [#factors(long, double)] gives; `f64` where any trained parameter is
     /// @return the parameter after the step, then its state, in the order of [#state], all of the parameter's type
-    /// @throws DataException where the parameter has a shape that this optimizer has no step for
     List<Value> update(GraphBuilder g, Value parameter, Value gradient, List<Value> state, List<Value> factors);
 }

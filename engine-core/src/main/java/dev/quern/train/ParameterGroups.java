@@ -1,10 +1,12 @@
 package dev.quern.train;
 
+import dev.quern.graph.Value;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Which optimizer moves which parameter: that of the first group with a pattern that matches the parameter's name.
+/// Which optimizer moves which parameter: that of the first group that has a step for it
+/// and a pattern that matches its name.
 record ParameterGroups(List<Group> groups) {
     ParameterGroups {
         groups = List.copyOf(groups);
@@ -33,13 +35,18 @@ record ParameterGroups(List<Group> groups) {
     }
 
     /// The group of a parameter.
-    int indexOf(String parameter) {
+    ///
+    /// @throws DataException where no group has a step for it
+    int indexOf(Value parameter) {
         for (int i = 0; i < groups.size(); i++) {
-            if (Glob.any(groups.get(i).patterns()).test(parameter)) {
+            Group g = groups.get(i);
+            if (g.optimizer().moves(parameter) && Glob.any(g.patterns()).test(parameter.name())) {
                 return i;
             }
         }
-        throw new IllegalStateException("the last group takes every name");
+        throw new DataException("no optimizer moves \"" + parameter.name() + "\", " + parameter.type() + ": "
+                + groups.getLast().optimizer().getClass().getSimpleName()
+                + " has no step for this shape; give it another optimizer by its name");
     }
 
     Optimizer optimizer(int group) {

@@ -38,7 +38,7 @@ record UpdateAssembly(UpdateRule rule, List<Value> trained, DType factorType, bo
             Value p = parameters.get(i);
             g.at(p.name());
             Value slope = scaled(g, gradients.get(i), scale);
-            int group = rule.groups().indexOf(p.name());
+            int group = rule.groups().indexOf(trained.get(i));
             moved.add(rule.groups().optimizer(group).update(g, p, slope, states.get(i), factors.get(group)));
         }
         for (int i = 0; i < trained.size(); i++) {
@@ -90,7 +90,7 @@ record UpdateAssembly(UpdateRule rule, List<Value> trained, DType factorType, bo
     }
 
     private Optimizer optimizer(Value parameter) {
-        return rule.groups().optimizer(rule.groups().indexOf(parameter.name()));
+        return rule.groups().optimizer(rule.groups().indexOf(parameter));
     }
 
     private List<Value> inputs(GraphBuilder g, String suffix) {
