@@ -67,9 +67,8 @@ public final class Trainer {
     }
 
     /// How the parameters move whose names match a pattern (`*` any characters, `?` one): layers with a rate of
-    /// their own, biases without weight decay, matrices by [Muon]. The first such call that fits a parameter
-    counts;
-    /// the schedule holds for all.
+    /// their own, biases without weight decay, matrices by [Muon]. The first such call that fits a
+    /// parameter counts; the schedule holds for all.
     public Trainer optimizer(Optimizer chosen, String... patterns) {
         groups = groups.with(chosen, List.of(patterns));
         return this;
