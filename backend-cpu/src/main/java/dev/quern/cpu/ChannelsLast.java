@@ -6,6 +6,7 @@ import dev.quern.cpu.window.SlidingWindows;
 import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
 import dev.quern.kernel.Buffer;
+import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
@@ -126,11 +127,10 @@ final class ChannelsLast {
 
     /// Whether a convolution is quicker so.
     private boolean likes(Kernel.Convolve k) {
-        return isConstant(k.weights()) && (SlidingWindows.fits(k) || (Convolutions.fits(k) && PixelProduct.suits(k)));
-    }
-
-    private boolean isConstant(View view) {
-        return program.buffers().get(view.buffer()).role() instanceof Buffer.Fixed;
+        return roleOf(k.weights().buffer()) instanceof Buffer.Fixed(Constant weights)
+                && (SlidingWindows.fits(k)
+                        || (Convolutions.fits(k)
+                                && !PixelProduct.parts(k, weights).isEmpty()));
     }
 
     /// Gives the buffer of `view` a frame, if it is a temporary without one.
@@ -147,12 +147,19 @@ final class ChannelsLast {
         return frame.isPresent();
     }
 
-    /// Gives frames to the operands of Maps that meet one that has one.
+    /// Positions along one axis, as nearest neighbours are resized.
+    private static boolean takesOneAxis(Kernel.Gather k) {
+        return k.addressing() == Kernel.Addressing.AXIS && k.indices().rank() == 1;
+    }
+
+    /// Gives frames to the other operands of Maps and Gathers that meet one that has one.
     private boolean spread() {
         boolean any = false;
         for (Program.Step step : program.steps()) {
-            if (step.kernel() instanceof Kernel.Map map && views(map).stream().anyMatch(this::isFramed)) {
-                for (View view : views(map)) {
+            Kernel kernel = step.kernel();
+            boolean passes = kernel instanceof Kernel.Map || (kernel instanceof Kernel.Gather k && takesOneAxis(k));
+            if (passes && views(kernel).stream().anyMatch(this::isFramed)) {
+                for (View view : views(kernel)) {
                     any |= frame(view);
                 }
             }
@@ -196,7 +203,7 @@ final class ChannelsLast {
             case Kernel.Convolve k -> likes(k);
             case Kernel.Window k -> SlidingWindows.fits(k);
             case Kernel.Contract ignored -> false;
-            case Kernel.Gather ignored -> false;
+            case Kernel.Gather k -> takesOneAxis(k);
             case Kernel.Scatter ignored -> false;
             case Kernel.Cumulate ignored -> false;
             case Kernel.Sort ignored -> false;
@@ -231,20 +238,38 @@ final class ChannelsLast {
         return turned == null ? view : turned;
     }
 
-    /// A Map whose result has its channels last goes through them last.
+    /// A Map or a Gather whose result has its channels last goes through them last.
     private Kernel loopsTurned(Kernel kernel) {
-        if (!(kernel instanceof Kernel.Map map)
-                || map.outputs().stream().noneMatch(this::isFramed)
-                || map.outputs().getFirst().rank() < 3
-                || StraightLine.of(map.exprs()).steps().stream().anyMatch(s -> s.expr() instanceof Expr.Index)) {
+        if (kernel.outputs().stream().noneMatch(this::isFramed)
+                || kernel.outputs().getFirst().rank() < 3) {
             return kernel;
         }
-        int rank = map.outputs().getFirst().rank();
+        int rank = kernel.outputs().getFirst().rank();
         int[] order = new int[rank];
         for (int i = 1; i < rank - 1; i++) {
             order[i] = i + 1;
         }
         order[rank - 1] = 1;
-        return map.withViews(v -> v.permute(order));
+        return switch (kernel) {
+            case Kernel.Map map ->
+                StraightLine.of(map.exprs()).steps().stream().anyMatch(s -> s.expr() instanceof Expr.Index)
+                        ? map
+                        : map.withViews(v -> v.permute(order));
+            case Kernel.Gather k ->
+                new Kernel.Gather(
+                        k.data().permute(order),
+                        k.indices(),
+                        k.addressing(),
+                        k.axis() == 0 ? 0 : k.axis() == 1 ? rank - 1 : k.axis() - 1,
+                        k.output().permute(order));
+            case Kernel.Reduce k -> k;
+            case Kernel.Convolve k -> k;
+            case Kernel.Window k -> k;
+            case Kernel.Contract k -> k;
+            case Kernel.Scatter k -> k;
+            case Kernel.Cumulate k -> k;
+            case Kernel.Sort k -> k;
+            case Kernel.Native k -> k;
+        };
     }
 }

@@ -129,6 +129,50 @@ class ChannelsLastTest {
             return IntStream.range(2, y.rank()).mapToObj(i -> n).toList();
         }
 
+        /// A transposed convolution: twice or three times the extents.
+        View enlarged(View x, int channels) {
+            int spread = 2 + random.nextInt(2);
+            int taps = spread + random.nextInt(2);
+            int low = random.nextInt(taps);
+            int high = taps - 1 - low + random.nextInt(2);
+            int[] dims = x.dims();
+            dims[1] = channels;
+            for (int axis = 2; axis < dims.length; axis++) {
+                dims[axis] = (dims[axis] - 1) * spread + 1 + low + high - (taps - 1);
+            }
+            View y = temporary(dims);
+            int[] weights = y.dims();
+            Arrays.fill(weights, 2, weights.length, taps);
+            weights[0] = channels;
+            weights[1] = x.dim(1);
+            step(new Kernel.Convolve(
+                    x,
+                    constant(weights),
+                    null,
+                    null,
+                    new Kernel.Geometry(each(y, 1), each(y, 1), each(y, low), each(y, high), each(y, spread), 1, 1),
+                    DType.F32,
+                    List.of(),
+                    SUM.max(0),
+                    y));
+            return y;
+        }
+
+        /// Positions along the last axis, each twice or backwards.
+        View resized(View x) {
+            int axis = x.rank() - 1;
+            int[] dims = x.dims();
+            dims[axis] = Math.min(40, 2 * dims[axis]);
+            long[] places = new long[dims[axis]];
+            Arrays.setAll(places, i -> random.nextInt(x.dim(axis)));
+            View indices = View.dense(buffers.size(), DType.I64, places.length);
+            Tensor tensor = Tensor.wrap(DType.I64, places, places.length);
+            buffers.add(new Buffer(DType.I64, places.length, new Buffer.Fixed(new Constant(tensor))));
+            View y = temporary(dims);
+            step(new Kernel.Gather(x, indices, Kernel.Addressing.AXIS, axis, y));
+            return y;
+        }
+
         /// `x + y`, written over `x`.
         View residual(View x, View y) {
             Buffer.Role role = buffers.get(x.buffer()).role();
@@ -179,13 +223,15 @@ class ChannelsLastTest {
         Stack stack = new Stack(seed);
         View x = stack.convolve(stack.input(dims), 16, 1, null);
         for (int i = 0; i < 6; i++) {
-            x = switch (stack.random.nextInt(7)) {
+            x = switch (stack.random.nextInt(9)) {
                 case 0 -> stack.pool(x, Kernel.WindowReducer.MAX);
                 case 1 -> stack.pool(x, Kernel.WindowReducer.AVERAGE);
                 case 2 -> stack.convolve(x, x.dim(1), x.dim(1), null);
                 case 3 -> stack.joined(x);
                 case 4 -> stack.excited(x);
                 case 5 -> stack.convolve(x, 40, 2, null);
+                case 6 -> x.length() > 40_000 ? x : stack.enlarged(x, 12);
+                case 7 -> stack.resized(x);
                 default -> stack.residual(stack.convolve(x, x.dim(1), 1, stack.temporary(x.dims())), x);
             };
         }

@@ -4,6 +4,7 @@ import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
+import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
@@ -28,8 +29,14 @@ public final class Convolutions {
 
     public static List<Step> steps(
             Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
-        if (PixelProduct.suits(kernel, blocks, buffers)) {
-            return PixelProduct.steps(kernel, blocks, buffers, elementwise);
+        Constant constant = buffers.constant(kernel.weights().buffer());
+        if (blocks.gathersLines() && constant != null) {
+            List<Kernel.Convolve> parts = PixelProduct.parts(kernel, constant);
+            if (!parts.isEmpty()) {
+                return parts.stream()
+                        .flatMap(part -> PixelProduct.steps(part, blocks, buffers, elementwise).stream())
+                        .toList();
+            }
         }
         Tile tile = blocks.tile();
         int groups = kernel.geometry().featureGroups();

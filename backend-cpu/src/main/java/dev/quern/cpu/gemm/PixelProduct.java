@@ -6,6 +6,7 @@ import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
+import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import java.util.ArrayList;
@@ -21,18 +22,19 @@ public final class PixelProduct {
 
     private PixelProduct() {}
 
-    static boolean suits(Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers) {
-        return blocks.gathersLines() && buffers.constant(kernel.weights().buffer()) != null && suits(kernel);
+    /// The convolutions of this kind that do what `kernel`, which [is a product][Convolutions#fits], does with
+    /// these weights; none where it does not suit.
+    public static List<Kernel.Convolve> parts(Kernel.Convolve kernel, Constant weights) {
+        boolean plain = kernel.geometry().inputDilations().stream().allMatch(d -> d == 1);
+        List<Kernel.Convolve> parts = plain ? List.of(kernel) : Phases.of(kernel, weights);
+        return parts.stream().allMatch(PixelProduct::suits) ? parts : List.of();
     }
 
-    /// Whether a convolution suits that [is a product][Convolutions#fits], if its weights are constant.
-    public static boolean suits(Kernel.Convolve kernel) {
-        Kernel.Geometry g = kernel.geometry();
-        return kernel.output().dim(1) / g.featureGroups() >= LEAST_CHANNELS
+    private static boolean suits(Kernel.Convolve kernel) {
+        return kernel.output().dim(1) / kernel.geometry().featureGroups() >= LEAST_CHANNELS
                 && kernel.output().length() > 0
                 && kernel.input().length() > 0
                 && Arrays.stream(kernel.input().strides()).allMatch(s -> s >= 0)
-                && g.inputDilations().stream().allMatch(d -> d == 1)
                 && !asksForPlaces(kernel.epilogue());
     }
 

@@ -11,6 +11,12 @@ import java.util.List;
 /// The input [n, c, height, width] of a sliding window as it is met by output positions: where it lies or, where the
 /// window reaches into padding, in a padded copy with the channels of a position as neighbours.
 public final class Pixels {
+    /// Distances that are multiples of so many floats meet in few of a cache's sets.
+    private static final int CROWDED = 128;
+
+    /// Floats in a line of a cache.
+    private static final int LINE = 16;
+
     private final View input;
     private final Axis rows;
     private final Axis columns;
@@ -108,15 +114,22 @@ public final class Pixels {
     }
 
     private int columnStep() {
-        return copies ? input.dim(1) : columns.stride;
+        return copies ? pixel() : columns.stride;
     }
 
     private int rowStep() {
-        return copies ? columns.reach() * input.dim(1) : rows.stride;
+        return copies ? columns.reach() * pixel() : rows.stride;
     }
 
     private int imageLength() {
-        return rows.reach() * columns.reach() * input.dim(1);
+        return rows.reach() * columns.reach() * pixel();
+    }
+
+    /// From one position of the copy to the next. Powers of two are avoided: all positions under a window would
+    /// share a few sets of a first-level cache.
+    private int pixel() {
+        int channels = input.dim(1);
+        return channels % CROWDED == 0 ? channels + LINE : channels;
     }
 
     /// Where channel 0 of the first position of an image is.
@@ -193,8 +206,8 @@ public final class Pixels {
                     Arrays.fill(target, at, end, padding);
                     continue;
                 }
-                int low = at + columns.low() * channels;
-                int high = at + columns.high() * channels;
+                int low = at + columns.low() * pixel();
+                int high = at + columns.high() * pixel();
                 Arrays.fill(target, at, low, padding);
                 Arrays.fill(target, high, end, padding);
                 int x = columns.low() - columns.padLow;
@@ -206,17 +219,18 @@ public final class Pixels {
 
         private void line(float[] source, int at, int width, int channels, float[] target, int to) {
             int step = input.stride(1);
-            if (step == 1 && columns.stride == channels) {
+            int pixel = pixel();
+            if (step == 1 && columns.stride == channels && pixel == channels) {
                 System.arraycopy(source, at, target, to, width * channels);
             } else if (step == 1) {
                 for (int x = 0; x < width; x++) {
-                    System.arraycopy(source, at + x * columns.stride, target, to + x * channels, channels);
+                    System.arraycopy(source, at + x * columns.stride, target, to + x * pixel, channels);
                 }
             } else {
                 for (int c = 0; c < channels; c++) {
                     int element = at + c * step;
                     for (int x = 0; x < width; x++) {
-                        target[to + x * channels + c] = source[element + x * columns.stride];
+                        target[to + x * pixel + c] = source[element + x * columns.stride];
                     }
                 }
             }

@@ -1,0 +1,93 @@
+package dev.quern.cpu.gemm;
+
+import dev.quern.kernel.Constant;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A convolution over an input with zeros between its elements (ConvTranspose) as several without: with d − 1 zeros,
+/// the output positions a, a + d, a + 2d … meet the input at every d-th tap only, and each such *phase* a is a
+/// convolution of its own. What is left out is weight × 0, so weights must be finite.
+final class Phases {
+    /// More are not worth it.
+    private static final int MOST = 64;
+
+    private Phases() {}
+
+    /// The phases that have output positions; none where `kernel` cannot be divided so.
+    static List<Kernel.Convolve> of(Kernel.Convolve kernel, Constant weights) {
+        Kernel.Geometry g = kernel.geometry();
+        int phases = g.inputDilations().stream().reduce(1, (a, b) -> a * b);
+        boolean divides = phases > 1
+                && phases <= MOST
+                && g.strides().stream().allMatch(s -> s == 1)
+                && g.dilations().stream().allMatch(d -> d == 1)
+                && areFinite((float[]) weights.tensor().array());
+        for (int axis = 0; axis < g.inputDilations().size(); axis++) {
+            divides &= kernel.weights().dim(axis + 2) >= g.inputDilations().get(axis);
+        }
+        List<Kernel.Convolve> all = divides ? List.of(kernel) : List.of();
+        for (int axis = 0; axis < g.inputDilations().size(); axis++) {
+            int i = axis;
+            all = all.stream().flatMap(k -> along(k, i).stream()).toList();
+        }
+        return all;
+    }
+
+    private static boolean areFinite(float[] weights) {
+        for (float w : weights) {
+            if (!Float.isFinite(w)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// The phases along one spatial axis.
+    private static List<Kernel.Convolve> along(Kernel.Convolve k, int axis) {
+        int d = k.geometry().inputDilations().get(axis);
+        int padLow = k.geometry().padLow().get(axis);
+        List<Kernel.Convolve> phases = new ArrayList<>();
+        for (int a = 0; a < Math.min(d, k.output().dim(axis + 2)); a++) {
+            int tap = Math.floorMod(padLow - a, d);
+            int phase = a;
+            int taps = Math.ceilDiv(k.weights().dim(axis + 2) - tap, d);
+            phases.add(new Kernel.Convolve(
+                    k.input(),
+                    k.weights().slice(axis + 2, tap, taps, d),
+                    k.inputZero(),
+                    k.weightsZero(),
+                    geometry(k.geometry(), axis, (padLow - a - tap) / d),
+                    k.accumulate(),
+                    k.epilogueOperands().stream()
+                            .map(v -> every(v, axis + 2, phase, d))
+                            .toList(),
+                    k.epilogue(),
+                    every(k.output(), axis + 2, phase, d)));
+        }
+        return phases;
+    }
+
+    private static View every(View view, int axis, int first, int step) {
+        return view.slice(axis, first, Math.ceilDiv(view.dim(axis) - first, step), step);
+    }
+
+    /// The same without zeros between along one axis.
+    private static Kernel.Geometry geometry(Kernel.Geometry g, int axis, int padLow) {
+        return new Kernel.Geometry(
+                g.strides(),
+                g.dilations(),
+                with(g.padLow(), axis, padLow),
+                g.padHigh(),
+                with(g.inputDilations(), axis, 1),
+                g.featureGroups(),
+                g.batchGroups());
+    }
+
+    private static List<Integer> with(List<Integer> numbers, int at, int number) {
+        List<Integer> changed = new ArrayList<>(numbers);
+        changed.set(at, number);
+        return List.copyOf(changed);
+    }
+}
