@@ -11,13 +11,30 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /// The rows that a training learns from, and those that it is measured on.
 final class DataOptions {
-    @Option(names = "--data", required = true, paramLabel = "FILE", description = "a .npz or .csv file")
-    Path data = Path.of("");
+    @ArgGroup(multiplicity = "1")
+    Source source = new Source();
+
+    /// Where the rows come from.
+    static final class Source {
+        @Option(names = "--data", required = true, paramLabel = "FILE", description = "a .npz or .csv file")
+        @Nullable
+        Path data;
+
+        @Option(
+                names = "--generated",
+                required = true,
+                paramLabel = "ROWS",
+                description = "one batch of so many rows drawn by seed, to see whether and how fast the model trains")
+        @Nullable
+        Integer rows;
+    }
 
     @Option(
             names = "--validation",
@@ -48,8 +65,14 @@ final class DataOptions {
     /// @param validation rows to measure on
     record Split(Dataset training, Optional<Dataset> validation) {}
 
-    Split read(Model m, long seed) {
-        Dataset all = read(m, data).batched(batch);
+    boolean isGenerated() {
+        return source.rows != null;
+    }
+
+    /// @param generated makes the rows where they are not read
+    Split read(Model m, long seed, Supplier<Dataset> generated) {
+        Dataset all =
+                source.data == null ? generated.get() : read(m, source.data).batched(batch);
         Optional<Dataset> measured = Optional.empty();
         if (validation != null && validation.matches("0?\\.\\d+")) {
             int rows = (int) Math.round(all.rows() * Double.parseDouble(validation));

@@ -16,8 +16,11 @@ final class LossOptions {
     @Option(
             names = "--loss",
             paramLabel = "L",
-            description = "cross-entropy, mse, mae, huber, bce, kl, cosine, triplet, ctc; default ${DEFAULT-VALUE}")
-    String loss = "cross-entropy";
+            description =
+                    "cross-entropy, mse, mae, huber, bce, kl, cosine, triplet, ctc; default cross-entropy, and mse"
+                            + " for generated data")
+    @Nullable
+    String chosen;
 
     @Option(
             names = "--label-smoothing",
@@ -41,8 +44,13 @@ final class LossOptions {
             description = "measured beside the loss, and on the validation data: accuracy, binary-accuracy")
     List<String> metrics = List.of();
 
-    Loss toLoss() {
-        return switch (loss) {
+    /// @param isGenerated whether the labels are generated
+    String name(boolean isGenerated) {
+        return chosen != null ? chosen : isGenerated ? "mse" : "cross-entropy";
+    }
+
+    Loss toLoss(String name) {
+        return switch (name) {
             case "cross-entropy" -> crossEntropy();
             case "mse" -> Losses.mse();
             case "mae" -> Losses.mae();
@@ -54,7 +62,7 @@ final class LossOptions {
             case "ctc" -> Losses.ctc();
             default ->
                 throw new ModelException("--loss must be cross-entropy, mse, mae, huber, bce, kl, cosine, triplet or"
-                        + " ctc, not " + loss);
+                        + " ctc, not " + name);
         };
     }
 

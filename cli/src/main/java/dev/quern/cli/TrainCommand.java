@@ -2,6 +2,7 @@ package dev.quern.cli;
 
 import dev.quern.backend.CancelledException;
 import dev.quern.session.Model;
+import dev.quern.train.Dataset;
 import dev.quern.train.EpochEnd;
 import dev.quern.train.Epochs;
 import dev.quern.train.Trainer;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -84,8 +86,8 @@ final class TrainCommand implements Callable<Integer> {
         boolean resumes = checkpoint != null && Trainer.hasCheckpoint(checkpoint);
         try (GracefulEnd _ = new GracefulEnd();
                 Model m = Model.load(model, backend.toModelOptions())) {
-            DataOptions.Split rows = data.read(m, seed);
             Trainer trainer = trainer(m, resumes);
+            DataOptions.Split rows = data.read(m, seed, () -> generated(m));
             System.err.print(trainer.report());
             try (Model trained = train(trainer, rows, resumes)) {
                 trained.save(out);
@@ -113,6 +115,12 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
+    private Dataset generated(Model m) {
+        String judged = output != null ? output : m.graph().outputNames().getFirst();
+        boolean isClasses = loss.name(true).equals("cross-entropy");
+        return new GeneratedData(Objects.requireNonNull(data.source.rows), seed).of(m, judged, isClasses);
+    }
+
     private static void tell(EpochEnd end) {
         StringBuilder line = new StringBuilder();
         line.append(String.format(Locale.ROOT, "epoch %d: validation loss %.6g", end.epoch(), end.loss()));
@@ -122,7 +130,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private Trainer trainer(Model m, boolean resumes) {
         Trainer trainer = Trainer.of(m)
-                .loss(loss.toLoss())
+                .loss(loss.toLoss(loss.name(data.isGenerated())))
                 .metrics(loss.toMetrics())
                 .freeze(freeze.toArray(String[]::new))
                 .seed(seed);

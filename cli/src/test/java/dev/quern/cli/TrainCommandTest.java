@@ -138,6 +138,27 @@ final class TrainCommandTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"digits-cnn-bn, cross-entropy", "torch-autoencoder, mse", "torch-recurrent, mse"})
+    void trainsOnGeneratedRows(String model, String loss) throws IOException {
+        Path log = folder.resolve("log.csv");
+        Commands.Outcome outcome = Commands.run(
+                "train",
+                FIXTURES.resolve("models").resolve(model).resolve("model.onnx").toString(),
+                "--generated",
+                "4",
+                "--loss",
+                loss,
+                "--epochs",
+                "5",
+                "--log",
+                log.toString(),
+                "-o",
+                folder.resolve("out.onnx").toString());
+        assertThat(outcome.status()).as(outcome.said()).isZero();
+        assertThat(Files.readAllLines(log)).hasSize(6);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "--optimizer, newton, must be adamw",
         "--loss, zero-one, must be cross-entropy",
