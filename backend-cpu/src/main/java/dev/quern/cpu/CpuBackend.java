@@ -16,8 +16,11 @@ import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.simd.MicroKernels;
 import dev.quern.cpu.simd.VectorBlockKernel;
 import dev.quern.cpu.window.WindowKernel;
+import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
+import dev.quern.tensor.Type.TensorType;
 import java.lang.System.Logger;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +87,11 @@ public final class CpuBackend implements Backend {
                         Tier.MACHINE.obstacle().map(why -> " (" + why + ")").orElse("");
                     case MACHINE -> tier.vectors() ? "" : " (" + Tier.FLAG + " brings more)";
                 });
+    }
+
+    @Override
+    public boolean claims(Kernel.Claimed op, List<TensorType> inputs) {
+        return ClaimedOperators.claims(op);
     }
 
     @Override

@@ -55,8 +55,7 @@ final class StepCompiler {
             case Kernel.Scatter scatter -> scatter(scatter);
             case Kernel.Cumulate cumulate -> List.of(new CumulateStep(cumulate));
             case Kernel.Sort sort -> List.of(new SortStep(sort));
-            case Kernel.Native whole ->
-                throw new IllegalArgumentException("the cpu backend did not claim " + whole.name());
+            case Kernel.Native whole -> List.of(ClaimedOperators.step(whole, buffers));
         };
     }
 

@@ -16,8 +16,9 @@ public interface Backend extends AutoCloseable {
         return Optional.empty();
     }
 
-    /// Whether this backend runs `op` whole on operands of these types, as a [Kernel.Native]; it is then not
-    /// expanded.
+    /// Whether this backend runs `op` whole on operands of these types, as a [Kernel.Native]: a composite is then
+    /// not expanded, an operator of the host becomes part of a program. Extents may be unknown yet; the answer for
+    /// an operator of the host must not depend on them. Its weight operands are constants.
     default boolean claims(Kernel.Claimed op, List<TensorType> inputs) {
         return false;
     }

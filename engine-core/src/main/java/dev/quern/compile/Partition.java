@@ -54,7 +54,9 @@ public final class Partition {
     public static Plan nodeByNode(Graph graph, Backend backend) {
         List<Plan.Step> steps = new ArrayList<>();
         for (Node n : graph.nodes()) {
-            steps.add(hostReason(n).<Plan.Step>map(why -> new HostStep(n, why)).orElseGet(() -> alone(n, backend)));
+            steps.add(hostReason(n, backend)
+                    .<Plan.Step>map(why -> new HostStep(n, why))
+                    .orElseGet(() -> alone(n, backend)));
         }
         return new Plan(graph, steps);
     }
@@ -118,7 +120,7 @@ public final class Partition {
     }
 
     private void place(Node n) {
-        Optional<String> host = hostReason(n);
+        Optional<String> host = hostReason(n, backend);
         int level = 0;
         for (int i = 0; i < n.inputs().size(); i++) {
             Value v = n.input(i);
@@ -146,15 +148,12 @@ public final class Partition {
     /// The first level at which a reader of `v` can be placed.
     private int levelAfter(Value v, boolean readerIsHost) {
         int level = available.getOrDefault(v, 0);
-        boolean fromHost =
-                v.producer().isPresent() && hostReason(v.producer().get()).isPresent();
+        boolean fromHost = v.producer().isPresent()
+                && hostReason(v.producer().get(), backend).isPresent();
         return fromHost && !readerIsHost ? level + 1 : level;
     }
 
-    private static Optional<String> hostReason(Node n) {
-        if (n.op() instanceof HostOp) {
-            return Optional.of("the operator runs on the host");
-        }
+    private static Optional<String> hostReason(Node n, Backend backend) {
         for (Value v : n.inputs()) {
             if (isHostOnly(v.type())) {
                 return Optional.of("operand %" + v.name() + " is a " + v.type());
@@ -165,7 +164,19 @@ public final class Partition {
                 return Optional.of("result %" + v.name() + " is a " + v.type());
             }
         }
-        return Optional.empty();
+        return n.op() instanceof HostOp && !isClaimed(n, backend)
+                ? Optional.of("the operator runs on the host")
+                : Optional.empty();
+    }
+
+    /// Whether the backend has a kernel of its own for an operator of the host. That lays out the operator's
+    /// weights once, so they must be constants.
+    private static boolean isClaimed(Node n, Backend backend) {
+        return n.op().weightOperands().stream()
+                        .allMatch(i -> n.input(i).constant().isPresent())
+                && backend.claims(
+                        n.op(),
+                        n.inputs().stream().map(v -> v.type().asTensor()).toList());
     }
 
     private static boolean isHostOnly(Type type) {

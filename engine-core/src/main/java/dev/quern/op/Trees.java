@@ -179,10 +179,7 @@ public final class Trees {
     public List<Node> nodes() {
         List<Node> described = new ArrayList<>();
         for (int i = 0; i < nodes; i++) {
-            described.add(
-                    feature[i] < 0
-                            ? new Leaf(entries(target, yes[i]), entries(weight, yes[i]))
-                            : new Decision(feature[i], mode[i], threshold[i], missingIsYes[i], yes[i], no[i]));
+            described.add(feature[i] < 0 ? new Leaf(entries(target, yes[i]), entries(weight, yes[i])) : decision(i));
         }
         return described;
     }
@@ -202,7 +199,7 @@ public final class Trees {
     }
 
     /// How many features a row must have at least.
-    int features() {
+    public int features() {
         return features;
     }
 
@@ -211,8 +208,38 @@ public final class Trees {
         return weights;
     }
 
-    int count() {
+    /// How many trees there are.
+    public int count() {
         return roots.length;
+    }
+
+    /// How many nodes the largest tree has.
+    public int largest() {
+        int most = 0;
+        for (int t = 0; t < roots.length; t++) {
+            most = Math.max(most, (t + 1 < roots.length ? roots[t + 1] : nodes) - roots[t]);
+        }
+        return most;
+    }
+
+    /// The node that tree `tree` begins with.
+    public int root(int tree) {
+        return roots[tree];
+    }
+
+    /// The leaf that `node` is, or −1 where it is a decision.
+    public int leafAt(int node) {
+        return feature[node] < 0 ? yes[node] : -1;
+    }
+
+    /// What decision `node` asks; its `yes` and `no` are nodes' numbers.
+    public Decision decision(int node) {
+        return new Decision(feature[node], mode[node], threshold[node], missingIsYes[node], yes[node], no[node]);
+    }
+
+    /// How many leaves there are.
+    public int leaves() {
+        return leafStart.length - 1;
     }
 
     /// The leaf that tree `tree` leads the row at `x[row …]` to.
@@ -248,15 +275,18 @@ public final class Trees {
         };
     }
 
-    int firstEntry(int leaf) {
+    /// The first entry of `leaf`; that of the leaf after the last one is how many there are.
+    public int firstEntry(int leaf) {
         return leafStart[leaf];
     }
 
-    int target(int entry) {
+    /// The target that `entry` gives a weight to.
+    public int target(int entry) {
         return target[entry];
     }
 
-    int weight(int entry) {
+    /// The number of the weight that `entry` gives.
+    public int weight(int entry) {
         return weight[entry];
     }
 

@@ -74,7 +74,7 @@ public final class BoundRun {
             read.add(inputs.get(graph.inputs().indexOf(v)));
         }
         ReadyProgram ready = only.get().ready(read, scope);
-        List<Tensor> written = ready.newOutputs();
+        List<Tensor> written = ready.newOutputs(scope);
         for (int i = 0; i < results.size(); i++) {
             int at = region.outputs().indexOf(graph.outputs().get(i));
             if (results.get(i).isPresent()) {

@@ -56,7 +56,7 @@ public final class GraphRunner implements AutoCloseable {
         inFlight.enter();
         try {
             RunScope scope = new RunScope(inFlight, options.timeLimit(), null, null);
-            List<Datum> results = runner.run(inputs, scope, given, (value, datum) -> {});
+            List<Datum> results = runner.run(inputs, scope, given, null);
             return java.util.stream.IntStream.range(0, results.size())
                     .mapToObj(i -> inPlace(results.get(i), outputs.get(i)))
                     .toList();

@@ -21,21 +21,28 @@ final class InputCheck {
     /// @throws InputException for a name that is missing or unknown, a wrong element type, or a shape that does not
     ///     fit
     static List<Datum> inOrder(Graph graph, Map<String, ? extends Datum> given) {
+        List<Datum> ordered = new ArrayList<>(graph.inputs().size());
+        for (Value v : graph.inputs()) {
+            Datum d = given.get(v.name());
+            if (d == null) {
+                refuseUnknown(graph, given);
+                throw new InputException("input \"" + v.name() + "\" is missing; the model takes " + declared(graph));
+            }
+            ordered.add(d);
+        }
+        if (given.size() != ordered.size()) {
+            refuseUnknown(graph, given);
+        }
+        check(graph, ordered);
+        return ordered;
+    }
+
+    private static void refuseUnknown(Graph graph, Map<String, ? extends Datum> given) {
         for (String name : given.keySet()) {
             if (graph.input(name).isEmpty()) {
                 throw new InputException("the model has no input \"" + name + "\"; it takes " + declared(graph));
             }
         }
-        List<Datum> ordered = new ArrayList<>();
-        for (Value v : graph.inputs()) {
-            Datum d = given.get(v.name());
-            if (d == null) {
-                throw new InputException("input \"" + v.name() + "\" is missing; the model takes " + declared(graph));
-            }
-            ordered.add(d);
-        }
-        check(graph, ordered);
-        return ordered;
     }
 
     static List<Datum> inOrder(Graph graph, Tensor... given) {

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// Runs a plan step by step. Immutable after construction, so runs are concurrent.
 final class PlanRunner implements AutoCloseable {
@@ -22,23 +24,49 @@ final class PlanRunner implements AutoCloseable {
     private final Bodies bodies;
     private final List<Step> steps = new ArrayList<>();
 
+    /// Every value of the plan by number, so that a run looks nothing up.
+    private final List<Value> values = new ArrayList<>();
+
+    private final int[] inputs;
+    private final int[] outputs;
+
     private sealed interface Step {}
 
-    private record OfRegion(RegionRunner runner) implements Step {}
+    private record OfRegion(RegionRunner runner, int[] in, int[] out) implements Step {}
 
-    private record OfHost(Node node) implements Step {}
+    private record OfHost(Node node, int[] in, int[] out) implements Step {}
 
     PlanRunner(Plan plan, ModelOptions options, Bodies bodies) {
         this.plan = plan;
         this.bodies = bodies;
         Compiler compiler = new Compiler(plan.graph());
+        Map<Value, Integer> numbers = new IdentityHashMap<>();
+        this.inputs = number(plan.graph().inputs(), numbers);
         for (Plan.Step s : plan.steps()) {
             steps.add(
                     switch (s) {
-                        case Plan.Region r -> new OfRegion(new RegionRunner(r, compiler, options));
-                        case Plan.HostStep h -> new OfHost(h.node());
+                        case Plan.Region r ->
+                            new OfRegion(
+                                    new RegionRunner(r, compiler, options),
+                                    number(r.inputs(), numbers),
+                                    number(r.outputs(), numbers));
+                        case Plan.HostStep h ->
+                            new OfHost(
+                                    h.node(),
+                                    number(h.node().inputs(), numbers),
+                                    number(h.node().outputs(), numbers));
                     });
         }
+        this.outputs = number(plan.graph().outputs(), numbers);
+    }
+
+    private int[] number(List<Value> some, Map<Value, Integer> numbers) {
+        return some.stream()
+                .mapToInt(v -> numbers.computeIfAbsent(v, key -> {
+                    values.add(key);
+                    return values.size() - 1;
+                }))
+                .toArray();
     }
 
     Graph graph() {
@@ -46,51 +74,52 @@ final class PlanRunner implements AutoCloseable {
     }
 
     /// The region that is the whole plan, if it is one.
-    java.util.Optional<RegionRunner> onlyRegion() {
+    Optional<RegionRunner> onlyRegion() {
         return plan.isOneRegion() && steps.getFirst() instanceof OfRegion r
-                ? java.util.Optional.of(r.runner())
-                : java.util.Optional.empty();
+                ? Optional.of(r.runner())
+                : Optional.empty();
     }
 
-    List<Datum> run(List<? extends Datum> inputs, RunControl control) {
-        return run(inputs, control, Map.of(), (value, datum) -> {});
+    List<Datum> run(List<? extends Datum> given, RunControl control) {
+        return run(given, control, Map.of(), null);
     }
 
-    /// @param given where the caller wants results of regions, by their value; the others are new
+    /// @param given the values of the graph's inputs
+    /// @param places where the caller wants results of regions, by their value; the others are new
     /// @param trace is told every value that leaves a step
     List<Datum> run(
-            List<? extends Datum> inputs,
+            List<? extends Datum> given,
             RunControl control,
-            Map<Value, Tensor> given,
-            BiConsumer<Value, Datum> trace) {
-        Map<Value, Datum> values = new IdentityHashMap<>();
-        for (int i = 0; i < inputs.size(); i++) {
-            values.put(graph().inputs().get(i), inputs.get(i));
+            Map<Value, Tensor> places,
+            @Nullable BiConsumer<Value, Datum> trace) {
+        @Nullable Datum[] data = new Datum[values.size()];
+        for (int i = 0; i < inputs.length; i++) {
+            data[inputs[i]] = given.get(i);
         }
         for (Step s : steps) {
             control.check();
             switch (s) {
-                case OfRegion(RegionRunner runner) -> {
-                    List<Tensor> in = new ArrayList<>();
-                    for (Value v : runner.region().inputs()) {
-                        in.add(get(values, v).asTensor());
+                case OfRegion(RegionRunner runner, int[] in, int[] out) -> {
+                    List<Tensor> read = new ArrayList<>(in.length);
+                    for (int v : in) {
+                        read.add(get(data, v).asTensor());
                     }
-                    put(values, runner.region().outputs(), runner.run(in, control, given), trace);
+                    put(data, out, runner.run(read, control, places), trace);
                 }
-                case OfHost(Node node) -> {
-                    List<Datum> in = new ArrayList<>();
-                    for (Value v : node.inputs()) {
-                        in.add(get(values, v));
+                case OfHost(Node node, int[] in, int[] out) -> {
+                    List<Datum> read = new ArrayList<>(in.length);
+                    for (int v : in) {
+                        read.add(get(data, v));
                     }
-                    put(values, node.outputs(), onHost(node, in, control), trace);
+                    put(data, out, onHost(node, read, control), trace);
                 }
             }
         }
-        List<Datum> out = new ArrayList<>();
-        for (Value v : graph().outputs()) {
-            out.add(get(values, v));
+        List<Datum> results = new ArrayList<>(outputs.length);
+        for (int v : outputs) {
+            results.add(get(data, v));
         }
-        return out;
+        return results;
     }
 
     private List<Datum> onHost(Node node, List<Datum> in, RunControl control) {
@@ -103,33 +132,36 @@ final class PlanRunner implements AutoCloseable {
         }
     }
 
-    private static void put(
-            Map<Value, Datum> values,
-            List<Value> names,
+    private void put(
+            @Nullable Datum[] data,
+            int[] numbers,
             List<? extends Datum> results,
-            BiConsumer<Value, Datum> trace) {
-        for (int i = 0; i < names.size(); i++) {
-            values.put(names.get(i), results.get(i));
-            trace.accept(names.get(i), results.get(i));
+            @Nullable BiConsumer<Value, Datum> trace) {
+        for (int i = 0; i < numbers.length; i++) {
+            data[numbers[i]] = results.get(i);
+            if (trace != null) {
+                trace.accept(values.get(numbers[i]), results.get(i));
+            }
         }
     }
 
-    private static Datum get(Map<Value, Datum> values, Value v) {
+    private Datum get(@Nullable Datum[] data, int number) {
+        Datum d = data[number];
+        if (d != null) {
+            return d;
+        }
+        Value v = values.get(number);
         if (v.definition() instanceof Value.Constant c) {
             return c.tensor();
         }
-        Datum d = values.get(v);
-        if (d == null) {
-            throw new IllegalStateException("value %" + v.name() + " is used before it is computed");
-        }
-        return d;
+        throw new IllegalStateException("value %" + v.name() + " is used before it is computed");
     }
 
     /// Returns when the fast kernels of every program made so far are in.
     void awaitReady() throws InterruptedException {
         for (Step s : steps) {
-            if (s instanceof OfRegion(RegionRunner runner)) {
-                runner.awaitReady();
+            if (s instanceof OfRegion r) {
+                r.runner().awaitReady();
             }
         }
     }
@@ -137,8 +169,8 @@ final class PlanRunner implements AutoCloseable {
     @Override
     public void close() {
         for (Step s : steps) {
-            if (s instanceof OfRegion(RegionRunner runner)) {
-                runner.close();
+            if (s instanceof OfRegion r) {
+                r.runner().close();
             }
         }
     }

@@ -56,8 +56,13 @@ final class ReadyProgram implements AutoCloseable {
         return bytes;
     }
 
-    List<Tensor> newOutputs() {
-        return outputs(i -> Optional.empty(), RunControl.NONE);
+    List<Tensor> newOutputs(RunControl control) {
+        List<Tensor> outputs = new ArrayList<>(outputShapes.size());
+        for (int i = 0; i < outputShapes.size(); i++) {
+            control.check();
+            outputs.add(Tensor.zeros(program.outputs().get(i).dtype(), outputShapes.get(i)));
+        }
+        return outputs;
     }
 
     /// A place for each result, by position: the tensor that `given` has for it, else a new one.
@@ -68,8 +73,8 @@ final class ReadyProgram implements AutoCloseable {
         for (int i = 0; i < outputShapes.size(); i++) {
             control.check();
             DType dtype = program.outputs().get(i).dtype();
-            Optional<Tensor> place = given.apply(i);
-            outputs.add(place.isPresent() ? place.get() : Tensor.zeros(dtype, outputShapes.get(i)));
+            Shape shape = outputShapes.get(i);
+            outputs.add(given.apply(i).orElseGet(() -> Tensor.zeros(dtype, shape)));
             Tensor chosen = outputs.getLast();
             if (chosen.dtype() != dtype || !chosen.shape().equals(outputShapes.get(i))) {
                 throw new InputException(

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Runs one region: finds or makes the program for the binding at hand.
 final class RegionRunner implements AutoCloseable {
@@ -20,6 +21,11 @@ final class RegionRunner implements AutoCloseable {
     private final Compiler compiler;
     private final ModelOptions options;
     private final Map<Binding, ReadyProgram> programs;
+
+    /// The program of the run before, which is mostly that of the next one too.
+    private volatile @Nullable Recent recent;
+
+    private record Recent(Binding binding, ReadyProgram program) {}
 
     RegionRunner(Region region, Compiler compiler, ModelOptions options) {
         this.region = region;
@@ -36,17 +42,22 @@ final class RegionRunner implements AutoCloseable {
     ///     to be written over an operand which the program still needs then
     List<Tensor> run(List<Tensor> inputs, RunControl control, Map<Value, Tensor> given) {
         ReadyProgram ready = ready(inputs, control);
+        List<Tensor> outputs = given.isEmpty() ? ready.newOutputs(control) : places(ready, inputs, control, given);
+        ready.run(inputs, outputs, control);
+        return outputs;
+    }
+
+    private List<Tensor> places(
+            ReadyProgram ready, List<Tensor> inputs, RunControl control, Map<Value, Tensor> given) {
         Map<Tensor, Integer> operands = new IdentityHashMap<>();
-        for (int i = 0; i < inputs.size() && !given.isEmpty(); i++) {
+        for (int i = 0; i < inputs.size(); i++) {
             operands.put(inputs.get(i), i);
         }
-        List<Tensor> outputs = ready.outputs(
+        return ready.outputs(
                 i -> Optional.ofNullable(given.get(region.outputs().get(i)))
                         .filter(place ->
                                 !operands.containsKey(place) || ready.overwrites(operands.getOrDefault(place, -1), i)),
                 control);
-        ready.run(inputs, outputs, control);
-        return outputs;
     }
 
     /// The program for the binding that `inputs` make.
@@ -54,8 +65,21 @@ final class RegionRunner implements AutoCloseable {
     /// @param control stops the making of a program that is not there yet
     /// @throws BudgetException where a run would need more bytes than allowed
     ReadyProgram ready(List<Tensor> inputs, RunControl control) {
+        Recent before = recent;
+        if (before != null && before.binding().isOfShapes(inputs)) {
+            return before.program();
+        }
         Binding binding = Binding.of(region, inputs);
+        ReadyProgram ready = ready(binding, before, control);
+        recent = new Recent(binding, ready);
+        return ready;
+    }
+
+    private ReadyProgram ready(Binding binding, @Nullable Recent before, RunControl control) {
         synchronized (programs) {
+            if (before != null) {
+                programs.get(before.binding()); // it has been used, though nobody asked the map
+            }
             ReadyProgram found = programs.get(binding);
             if (found != null) {
                 return found;
@@ -99,6 +123,7 @@ final class RegionRunner implements AutoCloseable {
 
     @Override
     public void close() {
+        recent = null;
         synchronized (programs) {
             programs.values().forEach(ReadyProgram::close);
             programs.clear();

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The dims of a tensor, or [#UNRANKED] where not even their number is known.
 public final class Shape {
@@ -16,9 +17,24 @@ public final class Shape {
     private final List<Dim> dims;
     private final boolean ranked;
 
+    /// The extents where every dim is fixed; every run asks for them.
+    private final long @Nullable [] fixed;
+
     private Shape(List<Dim> dims, boolean ranked) {
         this.dims = dims;
         this.ranked = ranked;
+        this.fixed = ranked ? fixed(dims) : null;
+    }
+
+    private static long @Nullable [] fixed(List<Dim> dims) {
+        long[] extents = new long[dims.size()];
+        for (int i = 0; i < extents.length; i++) {
+            if (!(dims.get(i) instanceof Dim.Fixed(long extent))) {
+                return null;
+            }
+            extents[i] = extent;
+        }
+        return extents;
     }
 
     public static Shape of(List<? extends Dim> dims) {
@@ -30,11 +46,15 @@ public final class Shape {
     }
 
     public static Shape of(long... extents) {
-        return of(Arrays.stream(extents).mapToObj(Dim::of).toList());
+        Dim[] dims = new Dim[extents.length];
+        Arrays.setAll(dims, i -> Dim.of(extents[i]));
+        return of(dims);
     }
 
     public static Shape of(int[] extents) {
-        return of(Arrays.stream(extents).mapToObj(Dim::of).toList());
+        Dim[] dims = new Dim[extents.length];
+        Arrays.setAll(dims, i -> Dim.of(extents[i]));
+        return of(dims);
     }
 
     /// A shape of the given rank of which nothing else is known.
@@ -82,24 +102,29 @@ public final class Shape {
 
     /// Whether every dim is fixed.
     public boolean isConcrete() {
-        return ranked && dims.stream().allMatch(Dim::isFixed);
+        return fixed != null;
     }
 
     /// The extents of a concrete shape.
     public long[] extents() {
-        return dims().stream().mapToLong(Dim::extent).toArray();
+        return fixed == null ? dims().stream().mapToLong(Dim::extent).toArray() : fixed.clone();
     }
 
     /// The extents of a concrete shape as `int`; fails past 2^31 − 1 elements along one axis.
     public int[] intExtents() {
-        return dims().stream().mapToInt(d -> toInt(d.extent())).toArray();
+        List<Dim> all = dims();
+        int[] extents = new int[all.size()];
+        for (int i = 0; i < extents.length; i++) {
+            extents[i] = toInt(all.get(i).extent());
+        }
+        return extents;
     }
 
     /// The number of elements of a concrete shape.
     ///
     /// @throws ShapeException past 2^31 − 1 elements, the most one tensor can hold
     public int elements() {
-        return elements(extents());
+        return elements(fixed == null ? extents() : fixed);
     }
 
     /// The number of elements of a tensor with these extents.
@@ -201,7 +226,10 @@ public final class Shape {
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof Shape s && ranked == s.ranked && dims.equals(s.dims);
+        return o == this
+                || (o instanceof Shape s
+                        && ranked == s.ranked
+                        && (fixed == null ? dims.equals(s.dims) : Arrays.equals(fixed, s.fixed)));
     }
 
     @Override

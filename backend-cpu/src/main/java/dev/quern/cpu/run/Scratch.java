@@ -16,8 +16,9 @@ public final class Scratch {
     public static final int FACTOR_B = 1;
     public static final int SUMS = 2;
     public static final int CALL = 3;
+    public static final int ROW_BLOCK = 4;
 
-    private final @Nullable Object[] kept = new Object[4];
+    private final @Nullable Object[] kept = new Object[5];
     private Object[] objects = {};
     private int[] addresses = {};
     private int[] steps = {};

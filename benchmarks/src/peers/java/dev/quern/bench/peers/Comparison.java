@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// Two engines on one model and one input, in turns: blocks of at least 50 ms, since an engine's threads may spin for a
 /// while after a run. Each pair of neighbouring blocks gives one ratio.
@@ -75,17 +76,37 @@ record Comparison(Engine ours, Engine peer, Map<String, Tensor> inputs, double s
     }
 
     /// The largest difference between outputs, as a share of the largest magnitude of the peer's output.
-    private static double error(List<float[]> mine, List<float[]> theirs) {
+    private static double error(List<Object> mine, List<Object> theirs) {
         double worst = 0;
         for (int o = 0; o < Math.min(mine.size(), theirs.size()); o++) {
+            double[] a = numbers(mine.get(o));
+            double[] b = numbers(theirs.get(o));
             double scale = 0;
             double delta = 0;
-            for (int i = 0; i < Math.min(mine.get(o).length, theirs.get(o).length); i++) {
-                scale = Math.max(scale, Math.abs(theirs.get(o)[i]));
-                delta = Math.max(delta, Math.abs(theirs.get(o)[i] - mine.get(o)[i]));
+            for (int i = 0; i < Math.min(a.length, b.length); i++) {
+                scale = Math.max(scale, Math.abs(b[i]));
+                delta = Math.max(delta, Math.abs(b[i] - a[i]));
             }
             worst = Math.max(worst, delta == 0 ? 0 : delta / scale);
         }
         return worst;
+    }
+
+    /// The numbers of an output; a string counts as its hash.
+    private static double[] numbers(Object output) {
+        return switch (output) {
+            case float[] a ->
+                IntStream.range(0, a.length).mapToDouble(i -> a[i]).toArray();
+            case double[] a -> a;
+            case long[] a -> Arrays.stream(a).asDoubleStream().toArray();
+            case int[] a -> Arrays.stream(a).asDoubleStream().toArray();
+            case String[] a -> Arrays.stream(a).mapToDouble(String::hashCode).toArray();
+            case List<?> rows ->
+                rows.stream()
+                        .flatMap(row -> ((Map<?, ?>) row).values().stream())
+                        .mapToDouble(v -> ((Number) v).doubleValue())
+                        .toArray();
+            default -> new double[0];
+        };
     }
 }

@@ -8,10 +8,11 @@ import java.util.Map;
 interface Engine extends AutoCloseable {
     String name();
 
-    /// Runs the model through the engine's ordinary API and reads the results into Java arrays.
+    /// Runs the model through the engine's ordinary API and reads the results into plain Java.
     ///
-    /// @return the elements of each float output, in the model's order
-    List<float[]> run(Map<String, Tensor> inputs) throws Exception;
+    /// @return each output, in the model's order: an array of numbers or strings, or a list of maps from label to
+    ///     number
+    List<Object> run(Map<String, Tensor> inputs) throws Exception;
 
     /// Whatever the engine offers to be at full speed before the first block.
     default void warmUp(Map<String, Tensor> inputs) throws Exception {}

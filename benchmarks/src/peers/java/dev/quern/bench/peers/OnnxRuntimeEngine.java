@@ -1,11 +1,13 @@
 package dev.quern.bench.peers;
 
+import ai.onnxruntime.OnnxSequence;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.quern.tensor.Tensor;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -32,21 +34,16 @@ final class OnnxRuntimeEngine implements Engine {
     }
 
     @Override
-    public List<float[]> run(Map<String, Tensor> inputs) throws OrtException {
+    public List<Object> run(Map<String, Tensor> inputs) throws OrtException {
         Map<String, OnnxTensor> in = new HashMap<>();
         try {
             for (Map.Entry<String, Tensor> e : inputs.entrySet()) {
                 in.put(e.getKey(), tensor(e.getValue()));
             }
-            List<float[]> outputs = new ArrayList<>();
+            List<Object> outputs = new ArrayList<>();
             try (OrtSession.Result result = session.run(in)) {
                 for (Map.Entry<String, OnnxValue> e : result) {
-                    if (e.getValue() instanceof OnnxTensor t && t.getInfo().type == ai.onnxruntime.OnnxJavaType.FLOAT) {
-                        FloatBuffer buffer = t.getFloatBuffer();
-                        float[] elements = new float[buffer.remaining()];
-                        buffer.get(elements);
-                        outputs.add(elements);
-                    }
+                    outputs.add(plain(e.getValue()));
                 }
             }
             return outputs;
@@ -55,10 +52,49 @@ final class OnnxRuntimeEngine implements Engine {
         }
     }
 
+    private static Object plain(OnnxValue value) throws OrtException {
+        return switch (value) {
+            case OnnxTensor t ->
+                switch (t.getInfo().type) {
+                    case FLOAT -> copy(t.getFloatBuffer());
+                    case DOUBLE -> copy(t.getDoubleBuffer());
+                    case INT64 -> copy(t.getLongBuffer());
+                    default -> t.getValue();
+                };
+            case OnnxSequence maps -> {
+                List<Object> rows = new ArrayList<>();
+                for (OnnxValue row : maps.getValue()) {
+                    rows.add(row.getValue());
+                }
+                yield rows;
+            }
+            default -> value.getValue();
+        };
+    }
+
+    private static float[] copy(FloatBuffer buffer) {
+        float[] elements = new float[buffer.remaining()];
+        buffer.get(elements);
+        return elements;
+    }
+
+    private static double[] copy(DoubleBuffer buffer) {
+        double[] elements = new double[buffer.remaining()];
+        buffer.get(elements);
+        return elements;
+    }
+
+    private static long[] copy(LongBuffer buffer) {
+        long[] elements = new long[buffer.remaining()];
+        buffer.get(elements);
+        return elements;
+    }
+
     private OnnxTensor tensor(Tensor t) throws OrtException {
         long[] dims = t.shape().extents();
         return switch (t.array()) {
             case float[] a -> OnnxTensor.createTensor(environment, FloatBuffer.wrap(a), dims);
+            case double[] a -> OnnxTensor.createTensor(environment, DoubleBuffer.wrap(a), dims);
             case long[] a -> OnnxTensor.createTensor(environment, LongBuffer.wrap(a), dims);
             case int[] a -> OnnxTensor.createTensor(environment, IntBuffer.wrap(a), dims);
             case String[] a -> OnnxTensor.createTensor(environment, a, dims);

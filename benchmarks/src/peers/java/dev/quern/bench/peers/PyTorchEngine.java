@@ -45,14 +45,14 @@ final class PyTorchEngine implements Engine {
     }
 
     @Override
-    public List<float[]> run(Map<String, Tensor> inputs) throws TranslateException {
+    public List<Object> run(Map<String, Tensor> inputs) throws TranslateException {
         try (NDManager scope = manager.newSubManager()) {
             NDList in = new NDList();
             for (Tensor t : inputs.values()) {
                 Shape shape = new Shape(t.shape().extents());
                 in.add(t.array() instanceof long[] a ? scope.create(a, shape) : scope.create(t.toFloats(), shape));
             }
-            List<float[]> outputs = new ArrayList<>();
+            List<Object> outputs = new ArrayList<>();
             NDList out = predictor.predict(in);
             for (NDArray a : out) {
                 outputs.add(a.toFloatArray());

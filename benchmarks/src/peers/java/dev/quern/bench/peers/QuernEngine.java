@@ -2,7 +2,6 @@ package dev.quern.bench.peers;
 
 import dev.quern.session.Model;
 import dev.quern.session.ModelOptions;
-import dev.quern.tensor.DType;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Tensor;
 import java.nio.file.Path;
@@ -29,12 +28,10 @@ final class QuernEngine implements Engine {
     }
 
     @Override
-    public List<float[]> run(Map<String, Tensor> inputs) {
-        List<float[]> outputs = new ArrayList<>();
+    public List<Object> run(Map<String, Tensor> inputs) {
+        List<Object> outputs = new ArrayList<>();
         for (Datum d : model.run(inputs).values()) {
-            if (d instanceof Tensor t && t.dtype() == DType.F32) {
-                outputs.add((float[]) t.array());
-            }
+            outputs.add(d instanceof Tensor t ? t.array() : d.asMaps());
         }
         return outputs;
     }
