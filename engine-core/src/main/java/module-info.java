@@ -5,6 +5,7 @@ module dev.quern.core {
 
     exports dev.quern.backend;
     exports dev.quern.compile;
+    exports dev.quern.convert;
     exports dev.quern.expr;
     exports dev.quern.gradient;
     exports dev.quern.graph;

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /// The packages of the engine depend on each other in one direction only:
 /// `tensor ← expr ← kernel ← graph ← op ← {gradient, rewrite}` and
-/// `kernel, graph ← backend ← {compile, reference} ← session ← train`.
+/// `kernel, graph ← backend ← {compile, reference} ← session ← {train, convert}`.
 class PackageDirectionsTest {
 
     private static final JavaClasses ENGINE = new ClassFileImporter()
@@ -45,6 +45,8 @@ class PackageDirectionsTest {
                 .definedBy("dev.quern.session..")
                 .layer("train")
                 .definedBy("dev.quern.train..")
+                .layer("convert")
+                .definedBy("dev.quern.convert..")
                 .whereLayer("tensor")
                 .mayNotAccessAnyLayer()
                 .whereLayer("expr")
@@ -80,6 +82,9 @@ class PackageDirectionsTest {
                         "backend",
                         "compile",
                         "session")
+                .whereLayer("convert")
+                .mayOnlyAccessLayers(
+                        "tensor", "expr", "kernel", "graph", "op", "rewrite", "backend", "compile", "session")
                 .check(ENGINE);
     }
 }

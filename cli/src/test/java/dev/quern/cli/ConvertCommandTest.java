@@ -78,6 +78,105 @@ final class ConvertCommandTest {
                 .isEqualTo(Main.WRONG_INPUT);
     }
 
+    @Test
+    void halfPrecisionWithinItsTolerance() throws Exception {
+        Path out = beside("digits-cnn");
+        String data = out.resolveSibling("test_data_set_0").toString();
+        assertThat(Main.run(
+                        "convert",
+                        model("digits-cnn"),
+                        out.toString(),
+                        "--dtype",
+                        "f16",
+                        "--data",
+                        data,
+                        "--tolerance",
+                        "0.01"))
+                .isZero();
+        assertThat(Files.size(out)).isLessThan(Files.size(Path.of(model("digits-cnn"))) * 6 / 10);
+        assertThat(Main.run("diff", model("digits-cnn"), out.toString(), "--values", "--data", data))
+                .isZero();
+        assertThat(Main.run("convert", model("digits-cnn"), out.toString(), "--dtype", "bf16", "--tolerance", "1e-9"))
+                .isEqualTo(Main.CHECK_FAILED);
+    }
+
+    @Test
+    void jsonTellsAll() throws Exception {
+        Path json = folder.resolve("report.json");
+        String out = folder.resolve("out.onnx").toString();
+        assertThat(Main.run("convert", model("digits-cnn-bn"), out, "--simplify", "--json=" + json))
+                .isZero();
+        assertThat(json)
+                .content()
+                .contains("\"nodes\" : 8", "\"nodes_before\" : 10", "\"functions_inlined\" : 0", "max_error_of_scale");
+    }
+
+    @Test
+    void overTheFileThatWasRead() throws Exception {
+        Path file = beside("digits-mlp-external");
+        Path from = Path.of(model("digits-mlp-external")).getParent();
+        try (var files = Files.list(from)) {
+            for (Path f : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(f, folder.resolve(f.getFileName().toString()));
+            }
+        }
+        assertThat(Main.run("convert", file.toString(), file.toString(), "--inline"))
+                .isZero();
+        assertThat(Main.run("verify", file.toString())).isZero();
+        assertThat(Main.run("convert", file.toString(), file.toString(), "--external", "w.bin"))
+                .isZero();
+        assertThat(Main.run("convert", file.toString(), file.toString(), "--external", "w.bin"))
+                .isZero();
+        assertThat(Main.run("verify", file.toString())).isZero();
+    }
+
+    @Test
+    void namesMetadataAndParts() {
+        String out = folder.resolve("out.onnx").toString();
+        assertThat(Main.run(
+                        "convert",
+                        model("digits-cnn"),
+                        out,
+                        "--rename",
+                        "x=image",
+                        "--shape",
+                        "x=batchx1x8x8",
+                        "--metadata",
+                        "author=me"))
+                .isZero();
+        ModelFormat.Loaded written = Model.read(Path.of(out));
+        assertThat(written.graph().inputs()).hasToString("[%image: f32[batch,1,8,8]]");
+        assertThat(written.info().metadata()).containsEntry("author", "me");
+        assertThat(Main.run("convert", out, out, "--strip")).isZero();
+        written = Model.read(Path.of(out));
+        assertThat(written.info().metadata()).isEmpty();
+        assertThat(written.info().producer()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--external w --inline",
+                "--keep-f32 x",
+                "--io-dtype same",
+                "--dtype f8",
+                "--dtype f16 --io-dtype other",
+                "--tolerance -1",
+                "--rename nothing=x",
+                "--rename-dim nothing=x",
+                "--extract nothing:y",
+                "--data /nowhere"
+            })
+    void oneLineForWhatCannotBe(String options) {
+        java.util.List<String> all = new java.util.ArrayList<>(java.util.List.of(
+                "convert", model("digits-cnn"), folder.resolve("out.onnx").toString()));
+        all.addAll(java.util.List.of(options.split(" ")));
+        Commands.Outcome outcome = Commands.run(all.toArray(String[]::new));
+        assertThat(outcome.status()).isEqualTo(Main.WRONG_INPUT);
+        assertThat(outcome.said().strip().lines()).hasSize(1);
+        assertThat(folder.resolve("out.onnx")).doesNotExist();
+    }
+
     private static String model(String name) {
         return MODELS.resolve(name).resolve("model.onnx").toString();
     }

@@ -20,6 +20,9 @@ import java.util.List;
 /// body's last inputs.
 public sealed interface ControlFlow extends HostOp, HasBodies {
 
+    /// The same with other bodies, which take and give what these do.
+    ControlFlow with(List<Graph> bodies);
+
     /// Through the bodies, where all that lies in them has a gradient.
     @Override
     default boolean isDifferentiable() {
@@ -32,6 +35,11 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
         @Override
         public List<Graph> bodies() {
             return List.of(then, otherwise);
+        }
+
+        @Override
+        public If with(List<Graph> bodies) {
+            return new If(bodies.get(0), bodies.get(1));
         }
 
         @Override
@@ -69,6 +77,11 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
         @Override
         public List<Graph> bodies() {
             return List.of(body);
+        }
+
+        @Override
+        public Loop with(List<Graph> bodies) {
+            return new Loop(bodies.getFirst(), counted, conditional, carried);
         }
 
         private int firstCarried() {
@@ -134,6 +147,11 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
         @Override
         public List<Graph> bodies() {
             return List.of(body);
+        }
+
+        @Override
+        public Scan with(List<Graph> bodies) {
+            return new Scan(bodies.getFirst(), states, axes, directions, outputAxes, outputDirections);
         }
 
         private int scanned() {

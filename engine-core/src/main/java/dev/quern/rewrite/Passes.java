@@ -1,6 +1,7 @@
 package dev.quern.rewrite;
 
 import dev.quern.graph.Graph;
+import dev.quern.graph.OpaqueOp;
 import java.util.List;
 
 /// The standard sequences of passes.
@@ -8,11 +9,41 @@ public final class Passes {
     private static final List<Pass> INFERENCE =
             List.of(new ApplyRules(Rules.EXACT), new FoldConstants(), new DropUnused());
 
+    private static final List<Pass> SIMPLER = List.of(
+            new DecideBranches(),
+            new ApplyRules(Simplifications.all()),
+            new ComputeConstants(),
+            new FoldScales(),
+            new DropUnused());
+    private static final int MOST_ROUNDS = 8;
+
     private Passes() {}
 
     /// What a graph goes through before it is planned for inference.
     public static Graph forInference(Graph graph) {
         return apply(INFERENCE, graph);
+    }
+
+    /// A graph for inference that is no larger, in nodes and in bytes: what follows from constants and shapes is
+    /// computed, what does nothing is left out, scales and shifts go into weights, bodies included. Unknown
+    /// operators may read values by name, so graphs that have some are left as they are.
+    public static Graph simplified(Graph graph) {
+        boolean unknown = graph.nodes().stream().anyMatch(n -> n.op() instanceof OpaqueOp);
+        return unknown ? graph : new WithinBodies(Passes::simpler).apply(graph);
+    }
+
+    /// One step may make room for another: again, until nothing changes any more.
+    private static Graph simpler(Graph graph) {
+        Graph before = graph;
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            Graph after = apply(SIMPLER, before);
+            if (after.nodes().size() == before.nodes().size()
+                    && after.constants().size() == before.constants().size()) {
+                return after;
+            }
+            before = after;
+        }
+        return before;
     }
 
     static Graph apply(List<Pass> passes, Graph graph) {

@@ -11,15 +11,10 @@ import java.util.Optional;
 /// @param name tells readers of a graph why a node is there
 /// @param left what is looked for
 /// @param right what takes its place; its variables are those of `left`
-public record Rule(String name, Term left, Term right) {
+public record Rule(String name, Term left, Term right) implements Rewriting {
 
-    /// Adds a node, or finds what it would be.
-    interface Emitter {
-        Value emit(Op op, List<Value> operands);
-    }
-
-    /// The value that takes the place of `op` applied to `operands`, if the left side describes it.
-    Optional<Value> apply(Op op, List<Value> operands, Emitter emitter) {
+    @Override
+    public Optional<Value> apply(Op op, List<Value> operands, Emitter emitter) {
         return left.match(op, operands).map(bound -> build(right, bound, emitter));
     }
 

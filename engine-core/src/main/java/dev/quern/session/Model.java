@@ -285,9 +285,10 @@ public final class Model implements AutoCloseable {
     /// Writes what was read, perhaps with another graph, without making it ready to run: works for models
     /// with unknown operators too.
     ///
+    /// @return what was written
     /// @throws ModelException where the file cannot be written or the graph has no form in this format
-    public static void write(ModelFormat.Loaded model, Path file, SaveOptions options) {
-        Formats.forFile(file).save(model.graph(), model.info(), Optional.of(model.source()), file, options);
+    public static ModelContents write(ModelFormat.Loaded model, Path file, SaveOptions options) {
+        return Formats.forFile(file).save(model.graph(), model.info(), Optional.of(model.source()), file, options);
     }
 
     /// Stops runs under way (they end with a [CancelledException]), waits for them and frees what they used.

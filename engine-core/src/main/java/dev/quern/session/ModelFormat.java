@@ -1,7 +1,10 @@
 package dev.quern.session;
 
 import dev.quern.graph.Graph;
+import dev.quern.graph.Op;
+import dev.quern.tensor.Type;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// A file format of models, found through `ServiceLoader` (onnx-import brings ONNX).
@@ -27,12 +30,19 @@ public interface ModelFormat {
     /// replaced in it, so that names, opset, metadata and unknown parts survive; else, or where `options`
     /// say so, the graph is written anew.
     ///
+    /// @return what was written
     /// @throws ModelException where the file cannot be written or the graph has no form in this format
-    void save(Graph graph, ModelInfo info, Optional<Source> source, Path file, SaveOptions options);
+    ModelContents save(Graph graph, ModelInfo info, Optional<Source> source, Path file, SaveOptions options);
 
     /// The file that a model came from, as its format remembers it.
-    interface Source {}
+    interface Source {
+        /// Whether `op` on operands of these types is something that the format says, written as `options`
+        /// want.
+        default boolean takes(Op op, List<Type> operands, SaveOptions options) {
+            return true;
+        }
+    }
 
     /// What was read.
-    record Loaded(Graph graph, ModelInfo info, Source source) {}
+    record Loaded(Graph graph, ModelInfo info, Source source, ModelContents contents) {}
 }

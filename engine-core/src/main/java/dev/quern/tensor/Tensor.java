@@ -289,6 +289,23 @@ public final class Tensor implements Datum {
         return layout.withOrder(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /// The elements as another numeric type, rounded or truncated as [Conversion] says; this tensor where it has
+    /// the type already.
+    public Tensor as(DType to) {
+        if (to == dtype) {
+            return this;
+        }
+        Elements converted = Elements.zeros(to, length);
+        for (int i = 0; i < length; i++) {
+            if (dtype.isFloat()) {
+                converted.set(i, getDouble(i));
+            } else {
+                converted.set(i, getLong(i));
+            }
+        }
+        return wrap(to, converted.array(), shape);
+    }
+
     /// Same element type, shape and bits.
     public boolean sameAs(Tensor other) {
         return dtype == other.dtype

@@ -1,5 +1,6 @@
 package dev.quern.train;
 
+import dev.quern.graph.Glob;
 import dev.quern.graph.Parameters;
 import dev.quern.session.Model;
 import dev.quern.session.ModelException;

@@ -9,6 +9,7 @@ import dev.quern.onnx.proto.GraphProto;
 import dev.quern.onnx.proto.ModelProto;
 import dev.quern.onnx.proto.OnnxWriter;
 import dev.quern.onnx.proto.StringStringEntryProto;
+import dev.quern.session.ModelContents;
 import dev.quern.session.ModelException;
 import dev.quern.session.ModelFormat;
 import dev.quern.session.ModelInfo;
@@ -18,7 +19,6 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /// Writes models as ONNX. Where the nodes are still those of the file that was read, only changed parameters
 /// are replaced, and everything else is written as it was ([OnnxPatch]); else the graph is written anew
@@ -31,7 +31,8 @@ final class OnnxExport {
 
     private OnnxExport() {}
 
-    static void save(Graph graph, ModelInfo info, Optional<ModelFormat.Source> source, Path file, SaveOptions options) {
+    static ModelContents save(
+            Graph graph, ModelInfo info, Optional<ModelFormat.Source> source, Path file, SaveOptions options) {
         Optional<OnnxSource> read = source.filter(OnnxSource.class::isInstance).map(OnnxSource.class::cast);
         ModelProto model = switch (options.form()) {
             case PATCH ->
@@ -39,14 +40,16 @@ final class OnnxExport {
                         .map(s -> patched(s, graph, file))
                         .orElseThrow(() -> new ModelException(
                                 file + ": the graph is not the one that was read; it can only be rewritten"));
-            case REWRITE -> rewritten(graph, info, read, file, options.opset());
+            case REWRITE -> rewritten(graph, info, read, file, options);
             case PATCH_OR_REWRITE ->
                 read.filter(s -> isPatch(s, graph))
                         .map(s -> patched(s, graph, file))
-                        .orElseGet(() -> rewritten(graph, info, read, file, options.opset()));
+                        .orElseGet(() -> rewritten(graph, info, read, file, options));
         };
         try {
-            OnnxWriter.write(ExternalSplitter.split(model, file, options.weightsFile()), file);
+            ModelProto split = ExternalSplitter.split(model, file, options.weightsFile());
+            OnnxWriter.write(split, file);
+            return OnnxContents.ofFile(split, file);
         } catch (IOException e) {
             throw new ModelException("cannot write " + file + ": " + e.getMessage(), e);
         }
@@ -81,15 +84,17 @@ final class OnnxExport {
     }
 
     private static ModelProto rewritten(
-            Graph graph, ModelInfo info, Optional<OnnxSource> source, Path file, OptionalInt opset) {
-        OpsetUse opsets = new OpsetUse(opset);
+            Graph graph, ModelInfo info, Optional<OnnxSource> source, Path file, SaveOptions options) {
+        OpsetUse opsets = new OpsetUse(options.opset());
         GraphProto proto = GraphExport.write(graph, opsets);
         opsets.check();
         LOG.log(Level.DEBUG, "{0}: rewritten, with operator sets {1}", file, opsets);
         List<StringStringEntryProto> metadata = info.metadata().entrySet().stream()
                 .map(e -> new StringStringEntryProto(e.getKey(), e.getValue()))
                 .toList();
-        ModelProto model = ModelProto.of(IR_VERSION, "quern", version(), proto, opsets.imports())
+        ModelProto model = (options.bare()
+                        ? ModelProto.of(IR_VERSION, "", "", NodeNames.dropped(proto), opsets.imports())
+                        : ModelProto.of(IR_VERSION, "quern", version(), proto, opsets.imports()))
                 .withMetadataProps(metadata);
         // nodes that are written as they were may call functions of their file
         boolean unknown = graph.nodes().stream().anyMatch(n -> n.op() instanceof OpaqueOp);

@@ -7,6 +7,7 @@ import dev.quern.onnx.proto.ModelProto;
 import dev.quern.onnx.proto.OnnxReader;
 import dev.quern.onnx.proto.OperatorSetIdProto;
 import dev.quern.onnx.proto.StringStringEntryProto;
+import dev.quern.session.ModelContents;
 import dev.quern.session.ModelException;
 import dev.quern.session.ModelFormat;
 import dev.quern.session.ModelInfo;
@@ -41,7 +42,8 @@ public final class OnnxFormat implements ModelFormat {
             throw new ModelException("there is no model file " + file);
         }
         try {
-            return load(OnnxReader.readModel(file), ExternalData.beside(file), file.toString());
+            ModelProto model = OnnxReader.readModel(file);
+            return load(model, ExternalData.beside(file), file.toString(), OnnxContents.ofFile(model, file));
         } catch (IOException e) {
             throw new ModelException("cannot read " + file + ": " + e.getMessage(), e);
         } catch (MalformedProtoException e) {
@@ -52,13 +54,14 @@ public final class OnnxFormat implements ModelFormat {
     @Override
     public Loaded load(byte[] bytes) {
         try {
-            return load(OnnxReader.readModel(bytes, "model"), ExternalData.none("model"), "model");
+            ModelProto model = OnnxReader.readModel(bytes, "model");
+            return load(model, ExternalData.none("model"), "model", OnnxContents.of(model, bytes.length));
         } catch (MalformedProtoException e) {
             throw new ModelException(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private static Loaded load(ModelProto model, ExternalData external, String origin) {
+    private static Loaded load(ModelProto model, ExternalData external, String origin, ModelContents contents) {
         if (model.graph() == null || model.opsetImports().isEmpty()) {
             throw new ModelException(origin + ": is no ONNX model: it has no graph or imports no operator set");
         }
@@ -77,7 +80,7 @@ public final class OnnxFormat implements ModelFormat {
             String message = String.valueOf(e.getMessage());
             throw new ModelException(message.startsWith(origin) ? message : origin + ": " + message, e);
         }
-        return new Loaded(graph, info(model, opsets), new OnnxSource(model, graph, external));
+        return new Loaded(graph, info(model, opsets), new OnnxSource(model, graph, external), contents);
     }
 
     /// The versions by domain.
@@ -89,18 +92,23 @@ public final class OnnxFormat implements ModelFormat {
         return opsets;
     }
 
-    private static ModelInfo info(ModelProto model, Map<String, Long> opsets) {
+    /// The versions under the names of domains that people write.
+    static Map<String, Long> named(Map<String, Long> opsets) {
         Map<String, Long> named = new LinkedHashMap<>();
         opsets.forEach((domain, version) -> named.put(domain.isEmpty() ? "ai.onnx" : domain, version));
+        return named;
+    }
+
+    private static ModelInfo info(ModelProto model, Map<String, Long> opsets) {
         Map<String, String> metadata = new LinkedHashMap<>();
         for (StringStringEntryProto e : model.metadataProps()) {
             metadata.put(e.key(), e.value());
         }
-        return new ModelInfo((model.producerName() + " " + model.producerVersion()).strip(), named, metadata);
+        return new ModelInfo((model.producerName() + " " + model.producerVersion()).strip(), named(opsets), metadata);
     }
 
     @Override
-    public void save(Graph graph, ModelInfo info, Optional<Source> source, Path file, SaveOptions options) {
-        OnnxExport.save(graph, info, source, file, options);
+    public ModelContents save(Graph graph, ModelInfo info, Optional<Source> source, Path file, SaveOptions options) {
+        return OnnxExport.save(graph, info, source, file, options);
     }
 }

@@ -64,6 +64,25 @@ final class SamplesTest {
         }
     }
 
+    @Test
+    void convertsAndSaysWhatItCosts(@TempDir Path folder) throws Exception {
+        Path out = folder.resolve("half.onnx");
+        String text = printed(ConvertModel::main, FIXTURES, out.toString());
+        Matcher m = Pattern.compile("off by (\\S+) of its scale, (\\S+) % of labels").matcher(text);
+        assertThat(m.find()).as(text).isTrue();
+        assertThat(Double.parseDouble(m.group(1))).isBetween(1e-6, 1e-2);
+        assertThat(Double.parseDouble(m.group(2))).isGreaterThan(99);
+        try (Model half = Model.load(out)) {
+            assertThat(half.inputs().getFirst().name()).isEqualTo("image");
+        }
+        String guide = Files.readString(ROOT.resolve("docs/converting.md"));
+        String sample = Files.readString(Path.of("src/main/java/dev/quern/samples/ConvertModel.java"));
+        Matcher block =
+                Pattern.compile("// convert\\R(.*?)// end", Pattern.DOTALL).matcher(sample);
+        assertThat(block.find()).isTrue();
+        assertThat(guide).contains(block.group(1).stripIndent().strip());
+    }
+
     /// The guide shows the code that is compiled here, and a row that the operator table has.
     @Test
     void guideShowsCompiledCode() throws Exception {

@@ -1,15 +1,15 @@
-package dev.quern.train;
+package dev.quern.graph;
 
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /// Names by pattern: `*` stands for any characters, `?` for one.
-final class Glob {
+public final class Glob {
     private Glob() {}
 
     /// Whether a name matches one of the patterns as a whole.
-    static Predicate<String> any(List<String> patterns) {
+    public static Predicate<String> any(List<String> patterns) {
         List<Predicate<String>> each = patterns.stream().map(Glob::one).toList();
         return name -> each.stream().anyMatch(p -> p.test(name));
     }
