@@ -1,5 +1,6 @@
 package dev.quern.train;
 
+import dev.quern.graph.Glob;
 import dev.quern.graph.Value;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,11 +1,8 @@
 package dev.quern.train;
 
 import dev.quern.gradient.NotDifferentiableException;
-<<<<<<< HEAD
-import dev.quern.graph.Graph;
-=======
 import dev.quern.graph.Glob;
->>>>>>> bba25b2 (Conversion: shapes, names, parts, simplification and precision as functions of graphs, with an accuracy report; quern diff matches by name)
+import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
 import dev.quern.session.Model;
 import java.nio.file.Path;
