@@ -55,7 +55,8 @@ final class MapFusion {
             return Optional.empty();
         }
         Joined joined = join(reader.operands());
-        if (joined == null) {
+        // what is filled from nothing would leave no operand to say which space is reduced
+        if (joined == null || joined.operands().isEmpty()) {
             return Optional.empty();
         }
         Expr prologue = joined.replace(reader.prologue());

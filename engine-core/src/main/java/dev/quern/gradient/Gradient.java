@@ -12,6 +12,7 @@ import dev.quern.op.Arithmetic;
 import dev.quern.op.ControlFlow;
 import dev.quern.op.Reductions;
 import dev.quern.tensor.ShapeException;
+import dev.quern.tensor.Type;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -110,7 +111,10 @@ public final class Gradient {
             case CompositeOp op when op.isDifferentiable() -> throughExpansion(op, n, path);
             case PrimitiveOp ignored -> blocked(n, path);
             case CompositeOp ignored -> blocked(n, path);
-            case ControlFlow op -> ControlFlowGradient.give(op, new NodeAdjoint(n, path));
+            case ControlFlow op
+            when n.inputs().stream().filter(path::isActive).allMatch(Gradient::isTensor) ->
+                ControlFlowGradient.give(op, new NodeAdjoint(n, path));
+            case ControlFlow ignored -> blocked(n, path);
             case HostOp ignored -> blocked(n, path);
             case OpaqueOp ignored -> blocked(n, path);
         }
@@ -165,7 +169,15 @@ public final class Gradient {
     /// Remembers a node that has no gradient; zeros flow on, so that those behind it are found too.
     private void blocked(Node n, Path path) {
         missing.add(n.title());
-        n.inputs().stream().filter(path::isActive).distinct().forEach(v -> accumulate(v, zeros(g, v)));
+        n.inputs().stream()
+                .filter(path::isActive)
+                .filter(Gradient::isTensor)
+                .distinct()
+                .forEach(v -> accumulate(v, zeros(g, v)));
+    }
+
+    private static boolean isTensor(Value v) {
+        return v.type() instanceof Type.TensorType;
     }
 
     private void accumulate(Value v, Value gradient) {

@@ -2,6 +2,8 @@ package dev.quern.gradient;
 
 import dev.quern.graph.Node;
 import dev.quern.graph.Value;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Type;
 import dev.quern.tensor.Type.TensorType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -47,7 +49,7 @@ final class Path {
     }
 
     private void push(Value v, Deque<Node> open) {
-        if (isFloat(v) && !active.contains(v)) {
+        if (carriesFloats(v.type()) && !active.contains(v)) {
             v.producer().ifPresent(open::push);
         }
     }
@@ -55,7 +57,7 @@ final class Path {
     private void visit(Node n) {
         if (n.inputs().stream().anyMatch(this::isActive)) {
             nodes.add(n);
-            n.outputs().stream().filter(Path::isFloat).forEach(active::add);
+            n.outputs().stream().filter(v -> carriesFloats(v.type())).forEach(active::add);
         }
     }
 
@@ -68,7 +70,13 @@ final class Path {
         return active.contains(v);
     }
 
-    private static boolean isFloat(Value v) {
-        return v.type() instanceof TensorType t && t.dtype().isFloat();
+    /// Whether a gradient may have to pass: also through sequences and optionals, which have none.
+    private static boolean carriesFloats(Type type) {
+        return switch (type) {
+            case TensorType t -> t.dtype().isFloat();
+            case Type.SequenceType(Type element) -> carriesFloats(element);
+            case Type.OptionalType(Type element) -> carriesFloats(element);
+            case Type.MapType(DType ignored, Type value) -> carriesFloats(value);
+        };
     }
 }

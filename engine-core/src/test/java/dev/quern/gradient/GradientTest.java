@@ -15,6 +15,7 @@ import dev.quern.op.Arithmetic;
 import dev.quern.op.Logic;
 import dev.quern.op.Products;
 import dev.quern.op.Reduce;
+import dev.quern.op.Sequences;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
@@ -47,6 +48,16 @@ class GradientTest {
         Value y = g.apply(Arithmetic.MUL, x, x);
         Value loss = sum(g.apply(Arithmetic.ADD, g.apply(Arithmetic.MUL, y, x), x));
         assertThat(run(Gradient.of(g, loss, List.of(x)), 1, 2, -3)).containsExactly(4, 13, 28);
+    }
+
+    @Test
+    void namesSequencesOnTheWay() {
+        Value x = g.input("x", Type.tensor(DType.F64, 3));
+        Value all = g.apply(new Sequences.SequenceConstruct(), x);
+        Value back = g.apply(new Sequences.SequenceAt(), all, g.constant(Tensor.scalar(DType.I64, 0L)));
+        assertThatThrownBy(() -> Gradient.pullBack(g, List.of(back), List.of(x), List.of(x), node -> false))
+                .isInstanceOf(NotDifferentiableException.class)
+                .hasMessageContaining("SequenceAt");
     }
 
     @Test

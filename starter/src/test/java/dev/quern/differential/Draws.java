@@ -15,11 +15,16 @@ final class Draws {
                     PoolDraws.rows(),
                     QuantizationDraws.rows(),
                     OtherDraws.rows(),
+                    ControlDraws.rows(),
+                    NewerDraws.rows(),
+                    QLinearDraws.rows(),
+                    MicrosoftDraws.rows(),
+                    LabelDraws.rows(),
                     MlDraws.rows())
             .flatMap(List::stream)
             .toList();
 
-    private static final int OLDEST = 7;
+    static final int OLDEST = 7;
     private static final int MOST_NODES = 6;
 
     private Draws() {}
@@ -35,9 +40,20 @@ final class Draws {
         List<OperatorDraw> rows = ROWS.stream()
                 .filter(r -> r.since() <= opset && r.until() >= opset)
                 .toList();
-        RandomGraph graph = new RandomGraph(seed, opset, oracle);
+        return grown(new RandomGraph(seed, opset, oracle), rows, random);
+    }
+
+    /// A chain whose floats are all doubles, in the newest opset.
+    static RandomGraph doubles(long seed, OnnxRuntime oracle) {
+        Random random = RandomGraph.random(~seed);
+        List<OperatorDraw> rows =
+                ROWS.stream().filter(r -> r.until() == OperatorDraw.NEWEST).toList();
+        return grown(RandomGraph.ofDoubles(seed, OperatorDraw.NEWEST, oracle), rows, random);
+    }
+
+    private static RandomGraph grown(RandomGraph graph, List<OperatorDraw> rows, Random random) {
         int wanted = random.nextInt(1, MOST_NODES + 1);
-        for (int tries = 2 * wanted; tries > 0 && graph.nodes().size() < wanted; tries--) {
+        for (int tries = 5 * wanted; tries > 0 && graph.nodes().size() < wanted; tries--) {
             graph.grow(rows.get(random.nextInt(rows.size())));
         }
         return graph;

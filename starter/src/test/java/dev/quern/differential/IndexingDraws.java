@@ -72,7 +72,7 @@ final class IndexingDraws {
                 }),
                 row(9, "OneHot", n -> {
                     int depth = n.from(1, 9);
-                    n.indices(-depth - 1, depth, n.shape(0, 3));
+                    n.indices(-depth - 1, depth, n.shape(1, 3));
                     DType d = n.oneOf(DType.I64, DType.F32);
                     n.fresh(Tensor.scalar(d, (long) depth).reshape(n.chance(50) ? new long[0] : new long[] {1}), 20);
                     n.of(Fill.FINITE, n.oneOf(DType.F32, DType.I64, DType.I32), 2);

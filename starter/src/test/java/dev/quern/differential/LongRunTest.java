@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Not part of the build: `./mvnw -pl starter -am test -Dtest=LongRunTest -Dsurefire.failIfNoSpecifiedTests=false
-/// -Dquern.fuzz.graphs=20000` tries as many chains, and about as many single nodes; `-Dquern.fuzz.seed=…` others.
+/// -Dquern.fuzz.graphs=20000` tries as many chains, about as many single
+/// nodes, and a tenth as many gradients and rewritten chains; `-Dquern.fuzz.seed=…` others.
 ///
 /// `target/differential.txt` says what disagreed and what ended ONNX Runtime. The name of a graph there
 /// (`Resize@13#77`) is its row, opset and seed.
@@ -29,6 +30,8 @@ final class LongRunTest {
             LongRun run = new LongRun(oracle, report);
             run.single("", seed, seed + Math.ceilDiv(graphs, Draws.ROWS.size()));
             run.chains(seed, seed + graphs);
+            run.gradients(seed, seed + graphs / 10);
+            run.rewritten(seed, seed + graphs / 10, REPORT.getParent());
             report.println(run);
             assertThat(run.different()).as(run + "; see " + REPORT).isZero();
         }

@@ -1,5 +1,6 @@
 package dev.quern.differential;
 
+import static dev.quern.differential.OperatorDraw.between;
 import static dev.quern.differential.OperatorDraw.row;
 
 import dev.quern.tensor.DType;
@@ -18,6 +19,11 @@ final class MlDraws {
 
     private static OperatorDraw ml(String name, Consumer<NodeDraw> recipe) {
         return row(7, name, n -> recipe.accept(n.domain(ML)));
+    }
+
+    /// Replaced by TreeEnsemble in version 5 of the domain.
+    private static OperatorDraw trees(String name, Consumer<NodeDraw> recipe) {
+        return between(7, 20, name, n -> recipe.accept(n.domain(ML)));
     }
 
     static List<OperatorDraw> rows() {
@@ -69,11 +75,6 @@ final class MlDraws {
                     }
                     n.with("inputdimensions", widths);
                 }),
-                ml("LabelEncoder", n -> {
-                    n.of(Fill.FINITE, DType.STRING, n.solid(1, 2));
-                    n.with("keys_strings", List.of("a", "b", "c"));
-                    n.with("values_int64s", new long[] {7, 8, 9}).with("default_int64", -5);
-                }),
                 ml("LinearRegressor", n -> {
                     long c = n.positive();
                     long targets = n.from(1, 3);
@@ -106,7 +107,7 @@ final class MlDraws {
                     n.with("n_supports", vectors).with("rho", reals(n, 1));
                     kernel(n);
                 }),
-                ml("TreeEnsembleRegressor", n -> {
+                trees("TreeEnsembleRegressor", n -> {
                     long c = n.positive();
                     long targets = n.from(1, 3);
                     n.of(Fill.FINITE, n.type(DType.F32, DType.F64, DType.I64, DType.I32), n.from(1, 40), c);
@@ -117,7 +118,7 @@ final class MlDraws {
                     }
                     trees(n, c, targets, "target", false);
                 }),
-                ml("TreeEnsembleClassifier", n -> {
+                trees("TreeEnsembleClassifier", n -> {
                     long c = n.positive();
                     long classes = n.from(2, 4);
                     n.of(Fill.FINITE, n.type(DType.F32, DType.F64, DType.I64, DType.I32), n.from(1, 40), c);
@@ -129,7 +130,7 @@ final class MlDraws {
                 }));
     }
 
-    private static float[] reals(NodeDraw n, long count) {
+    static float[] reals(NodeDraw n, long count) {
         float[] values = new float[(int) count];
         IntStream.range(0, values.length).forEach(i -> values[i] = n.real(-2, 2));
         return values;
@@ -139,7 +140,7 @@ final class MlDraws {
         return LongStream.generate(() -> n.from(-5, 5)).limit(count).toArray();
     }
 
-    private static void labels(NodeDraw n, String ints, String strings, long classes) {
+    static void labels(NodeDraw n, String ints, String strings, long classes) {
         if (n.chance(50)) {
             // ONNX Runtime answers 0 and 1 for some ensembles of two classes, whatever their labels.
             n.with(
@@ -154,7 +155,7 @@ final class MlDraws {
         }
     }
 
-    private static void kernel(NodeDraw n) {
+    static void kernel(NodeDraw n) {
         n.with("kernel_type", n.oneOf("LINEAR", "POLY", "RBF", "SIGMOID"));
         n.with("kernel_params", new float[] {n.real(0.1, 1), n.real(0, 1), n.from(1, 3)});
     }

@@ -24,6 +24,7 @@ final class NodeDraw {
     private static final int[] EXTENTS = {1, 1, 2, 2, 3, 3, 5, 7, 8, 9, 15, 16, 17};
     private static final int MOST_ELEMENTS = 2000;
 
+    private final Optional<DType> floats;
     private final Random random;
     private final int opset;
     private final String prefix;
@@ -40,7 +41,9 @@ final class NodeDraw {
 
     /// @param known values of the graph so far, which may become operands
     /// @param prefix for the names of new values
-    NodeDraw(Random random, int opset, String prefix, Map<String, Tensor> known) {
+    /// @param floats the type that floats have where a row leaves the choice
+    NodeDraw(Random random, int opset, String prefix, Map<String, Tensor> known, Optional<DType> floats) {
+        this.floats = floats;
         this.random = random;
         this.opset = opset;
         this.prefix = prefix;
@@ -70,8 +73,11 @@ final class NodeDraw {
         return values[random.nextInt(values.length)];
     }
 
-    /// Mostly f32, else one of the types.
+    /// Mostly f32, else one of the types; the type that all floats shall have, if it is among them.
     DType type(DType... types) {
+        if (floats.isPresent() && List.of(types).contains(floats.get())) {
+            return floats.get();
+        }
         DType first = types[0];
         return chance(40) ? first : oneOf(types);
     }

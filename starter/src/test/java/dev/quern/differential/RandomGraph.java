@@ -12,6 +12,7 @@ import dev.quern.onnx.proto.TensorShapeProto.Dimension;
 import dev.quern.onnx.proto.TensorShapeProto.Extent;
 import dev.quern.onnx.proto.TypeProto;
 import dev.quern.onnx.proto.ValueInfoProto;
+import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,8 +33,19 @@ final class RandomGraph {
     private final Map<String, Tensor> values = new LinkedHashMap<>();
     private final List<String> deaths = new ArrayList<>();
     private final boolean symbolic;
+    private final Optional<DType> floats;
 
     RandomGraph(long seed, int opset, OnnxRuntime oracle) {
+        this(seed, opset, oracle, Optional.empty());
+    }
+
+    /// A graph without floats of other types.
+    static RandomGraph ofDoubles(long seed, int opset, OnnxRuntime oracle) {
+        return new RandomGraph(seed, opset, oracle, Optional.of(DType.F64));
+    }
+
+    private RandomGraph(long seed, int opset, OnnxRuntime oracle, Optional<DType> floats) {
+        this.floats = floats;
         this.random = random(seed);
         this.opset = opset;
         this.oracle = oracle;
@@ -45,23 +57,39 @@ final class RandomGraph {
         return new Random(new SplittableRandom(seed).nextLong());
     }
 
-    /// Adds a node of this row; gives it where ONNX Runtime does not accept it.
-    Optional<NodeDraw.Drawn> grow(OperatorDraw row) {
+    /// A node that ONNX Runtime does not accept, and what it says.
+    record Refusal(NodeDraw.Drawn drawn, String reason) {}
+
+    /// Adds a node of this row, unless ONNX Runtime does not accept it.
+    Optional<Refusal> grow(OperatorDraw row) {
         NodeDraw.Drawn drawn = draw(row);
         Map<String, Tensor> all = new LinkedHashMap<>(values);
         all.putAll(drawn.inputs());
         all.putAll(drawn.constants());
+        if (!admits(drawn.inputs()) || !admits(drawn.constants())) {
+            return Optional.of(new Refusal(drawn, "other floats"));
+        }
+        Map<String, Tensor> results;
         try {
-            all.putAll(oracle.run(drawn, opsets(), all));
+            results = oracle.run(drawn, opsets(), all);
         } catch (RefusedException e) {
             if (e.isFatal()) {
                 deaths.add(e.getMessage() + ": opset " + opset + " " + drawn.text(all));
             }
-            return Optional.of(drawn);
+            return Optional.of(new Refusal(drawn, String.valueOf(e.getMessage())));
+        }
+        if (!admits(results)) {
+            return Optional.of(new Refusal(drawn, "other floats"));
         }
         values.putAll(all);
+        values.putAll(results);
         nodes.add(drawn);
         return Optional.empty();
+    }
+
+    private boolean admits(Map<String, Tensor> drawn) {
+        return floats.isEmpty()
+                || drawn.values().stream().allMatch(t -> !t.dtype().isFloat() || t.dtype() == floats.get());
     }
 
     /// Adds a node of this row without asking ONNX Runtime.
@@ -79,7 +107,7 @@ final class RandomGraph {
     }
 
     private NodeDraw.Drawn draw(OperatorDraw row) {
-        NodeDraw draw = new NodeDraw(random, opset, "n" + nodes.size() + "_", values);
+        NodeDraw draw = new NodeDraw(random, opset, "n" + nodes.size() + "_", values, floats);
         row.recipe().accept(draw);
         return draw.drawn(row.operator());
     }
@@ -112,8 +140,13 @@ final class RandomGraph {
     List<OperatorSetIdProto> opsets() {
         return List.of(
                 new OperatorSetIdProto("", opset),
-                new OperatorSetIdProto("ai.onnx.ml", opset < 9 ? 1 : opset < 15 ? 2 : 3),
+                new OperatorSetIdProto("ai.onnx.ml", mlVersion()),
                 new OperatorSetIdProto("com.microsoft", 1));
+    }
+
+    /// As in the releases of the standard.
+    private int mlVersion() {
+        return opset < 9 ? 1 : opset < 15 ? 2 : opset < 20 ? 3 : opset < 21 ? 4 : 5;
     }
 
     /// Results that no other node uses.

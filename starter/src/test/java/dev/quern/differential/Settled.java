@@ -1,5 +1,6 @@
 package dev.quern.differential;
 
+import dev.quern.onnx.proto.AttributeProto;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -84,6 +85,15 @@ record Settled(OperatorDraw row, List<Tensor> results) {
                             n.with("to", 1);
                         },
                         floats(1.2265625, 1.328125)),
+                at(
+                        13,
+                        "ReduceSum of what is filled from nothing",
+                        n -> {
+                            n.fresh(Tensor.zeros(DType.F32, 2, 3), 100);
+                            n.operand(n.before("EyeLike", List.of(n.taken()), AttributeProto.of("k", 1)));
+                            n.longs(1).with("keepdims", 0);
+                        },
+                        floats(1, 1)),
                 at(
                         13,
                         "Hardmax along an empty axis",

@@ -7,7 +7,10 @@
 /// - [Differential]: runs a graph on both backends, fused and with every value shown, and judges each node by what
 ///   ONNX Runtime makes of the very operands that the node had ([Agreement]).
 /// - [Remembered]: disagreements that were mended. [Settled]: those in which ONNX Runtime leaves the standard.
-/// - `DifferentialTest`: fixed seeds. `LongRunTest`: as many as one likes ([LongRun]), by hand.
+/// - [DrawnGradient]: gradients of drawn chains of doubles beside differences. [Rewritten]: drawn chains written anew
+/// at
+///   any opset.
+/// - `DifferentialTest`, `DrawnGraphsTest`: fixed seeds. `LongRunTest`: as many as one likes ([LongRun]), by hand.
 ///
 /// What ONNX Runtime refuses is not drawn again; what it does otherwise than the standard says, the rows avoid,
 /// with a comment.
