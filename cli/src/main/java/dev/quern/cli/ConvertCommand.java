@@ -165,20 +165,19 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private ConversionReport converted() {
-        try (StageLine stages = new StageLine()) {
-            stages.show("reading");
-            Conversion conversion = Conversion.of(in);
-            conversion.running(backend.toModelOptions()).watchedBy(stages::show);
-            List<Map<String, Datum>> sets = new ArrayList<>();
-            for (Path folder : data) {
-                if (!Files.isDirectory(folder)) {
-                    throw new ModelException("--data " + folder + ": there is no such folder");
-                }
-                sets.add(new DataSet(folder).inputs(conversion.graph()));
+        Conversion conversion = Conversion.of(in);
+        List<Map<String, Datum>> sets = new ArrayList<>();
+        for (Path folder : data) {
+            if (!Files.isDirectory(folder)) {
+                throw new ModelException("--data " + folder + ": there is no such folder");
             }
-            conversion.on(sets);
-            steps(conversion);
-            return conversion.write(out);
+            sets.add(new DataSet(folder).inputs(conversion.graph()));
+        }
+        conversion.running(backend.toModelOptions()).on(sets);
+        steps(conversion);
+        try (StageBar bar = new StageBar(
+                "converting", Conversion.STAGES, conversion.contents().bytes())) {
+            return conversion.watchedBy(bar::show).write(out);
         }
     }
 

@@ -12,13 +12,18 @@ final class TrainingBar implements AutoCloseable {
     private final ProgressBar bar;
 
     TrainingBar() {
-        bar = new ProgressBarBuilder()
-                .setTaskName("training")
+        bar = onStderr("training", " steps", -1);
+    }
+
+    /// @param max how far it goes, −1 where that is not known
+    static ProgressBar onStderr(String task, String unit, int max) {
+        return new ProgressBarBuilder()
+                .setTaskName(task)
                 .setConsumer(new ConsoleProgressBarConsumer(System.err)) // the default one bypasses System.err
-                .setInitialMax(-1)
+                .setInitialMax(max)
                 .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BAR)
                 .setUpdateIntervalMillis(200)
-                .setUnit(" steps", 1)
+                .setUnit(unit, 1)
                 .build();
     }
 

@@ -33,6 +33,9 @@ import java.util.function.Consumer;
 /// The steps are applied in the order given when the model is written. Where one of them may change values, or where
 /// there is data, the file that was written is loaded and compared with the original. Not thread-safe.
 public final class Conversion {
+    /// How many stages a conversion has at most, see [#watchedBy].
+    public static final int STAGES = 3;
+
     private static final long SEED = 0;
 
     private final ModelFormat.Loaded read;
@@ -63,6 +66,11 @@ public final class Conversion {
     /// The graph as it was read.
     public Graph graph() {
         return read.graph();
+    }
+
+    /// What the file that was read holds.
+    public ModelContents contents() {
+        return read.contents();
     }
 
     /// Adds a step.

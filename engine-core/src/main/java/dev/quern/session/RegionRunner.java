@@ -47,8 +47,7 @@ final class RegionRunner implements AutoCloseable {
         return outputs;
     }
 
-    private List<Tensor> places(
-            ReadyProgram ready, List<Tensor> inputs, RunControl control, Map<Value, Tensor> given) {
+    private List<Tensor> places(ReadyProgram ready, List<Tensor> inputs, RunControl control, Map<Value, Tensor> given) {
         Map<Tensor, Integer> operands = new IdentityHashMap<>();
         for (int i = 0; i < inputs.size(); i++) {
             operands.put(inputs.get(i), i);

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
+import dev.quern.graph.Op;
 import dev.quern.graph.Value;
 import dev.quern.graph.Verifier;
 import dev.quern.op.Activations;
 import dev.quern.op.Arithmetic;
 import dev.quern.op.Arranging;
 import dev.quern.op.Casting;
+import dev.quern.op.ControlFlow;
 import dev.quern.op.Indexing;
 import dev.quern.op.Joining;
 import dev.quern.op.Passing;
@@ -151,5 +153,37 @@ final class SimplificationsTest {
                     return g.apply(Arithmetic.MUL, x, g.apply(new Casting.Cast(DType.F32), three));
                 }))
                 .containsExactly("Exp", "Mul", "Relu");
+    }
+
+    private static Graph branch(Op op) {
+        GraphBuilder g = new GraphBuilder("branch");
+        Value x = g.input("captured", NAMED);
+        Value there = g.apply(new Casting.Cast(DType.F64), x);
+        g.output("y", g.apply(op, g.apply(new Casting.Cast(DType.F32), there)));
+        return g.build();
+    }
+
+    @Test
+    void branchesThatAreDecided() {
+        assertThat(left(
+                        NAMED,
+                        (g, x) -> g.apply(
+                                new ControlFlow.If(branch(Arithmetic.NEG), branch(Arithmetic.ABS)),
+                                g.constant(Tensor.scalar(DType.BOOL, 0L)),
+                                x,
+                                x)))
+                .containsExactly("Exp", "Abs", "Relu");
+    }
+
+    @Test
+    void bodiesAreSimplifiedToo() {
+        GraphBuilder g = new GraphBuilder("g");
+        Value condition = g.input("condition", Type.tensor(DType.BOOL));
+        Value x = g.input("x", NAMED);
+        g.output("y", g.apply(new ControlFlow.If(branch(Arithmetic.NEG), branch(Arithmetic.ABS)), condition, x, x));
+        Graph simplified = Verifier.verify(Passes.simplified(g.build()));
+        ControlFlow.If left = (ControlFlow.If) simplified.nodes().getFirst().op();
+        assertThat(left.then().nodes()).hasSize(1);
+        assertThat(left.otherwise().nodes()).hasSize(1);
     }
 }

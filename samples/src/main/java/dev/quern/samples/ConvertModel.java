@@ -40,11 +40,14 @@ public final class ConvertModel {
                 report.after().nodes(),
                 report.before().bytes(),
                 report.after().bytes());
-        report.accuracy().orElseThrow().outputs().forEach(o -> System.out.printf(
-                Locale.ROOT,
-                "%s: off by %.2g of its scale, %.1f %% of labels equal%n",
-                o.name(),
-                o.ofScale(),
-                100 * o.equalLabels().orElse(1)));
+        report.accuracy()
+                .orElseThrow()
+                .outputs()
+                .forEach(o -> System.out.printf(
+                        Locale.ROOT,
+                        "%s: off by %.2g of its scale, %.1f %% of labels equal%n",
+                        o.name(),
+                        o.ofScale(),
+                        100 * o.equalLabels().orElse(1)));
     }
 }

@@ -68,7 +68,8 @@ final class SamplesTest {
     void convertsAndSaysWhatItCosts(@TempDir Path folder) throws Exception {
         Path out = folder.resolve("half.onnx");
         String text = printed(ConvertModel::main, FIXTURES, out.toString());
-        Matcher m = Pattern.compile("off by (\\S+) of its scale, (\\S+) % of labels").matcher(text);
+        Matcher m = Pattern.compile("off by (\\S+) of its scale, (\\S+) % of labels")
+                .matcher(text);
         assertThat(m.find()).as(text).isTrue();
         assertThat(Double.parseDouble(m.group(1))).isBetween(1e-6, 1e-2);
         assertThat(Double.parseDouble(m.group(2))).isGreaterThan(99);
