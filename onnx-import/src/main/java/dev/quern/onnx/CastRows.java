@@ -17,9 +17,6 @@ import java.util.Locale;
 
 /// Changes of element type.
 final class CastRows {
-    /// The first opset with `round_mode`.
-    private static final int ROUND_MODE_SINCE = 24;
-
     private CastRows() {}
 
     static List<Row> rows() {
@@ -48,8 +45,7 @@ final class CastRows {
     private static void power(ToPowerOfTwo op, NodeExport n) {
         n.dtype("to", DType.F8E8M0)
                 .text("round_mode", op.direction().name().toLowerCase(Locale.ROOT))
-                .flag("saturate", op.saturate())
-                .since(ROUND_MODE_SINCE);
+                .flag("saturate", op.saturate());
     }
 
     private static DType to(NodeImport n) {

@@ -54,8 +54,8 @@ final class ElementwiseRows {
         rows.add(row("BitwiseAnd", 18, Arithmetic.BITWISE_AND));
         rows.add(row("BitwiseOr", 18, Arithmetic.BITWISE_OR));
         rows.add(row("BitwiseXor", 18, Arithmetic.BITWISE_XOR));
-        rows.add(row("Max", 1, n -> fold(n, Arithmetic.MAX)).writes(Arithmetic.MAX));
-        rows.add(row("Min", 1, n -> fold(n, Arithmetic.MIN)).writes(Arithmetic.MIN));
+        rows.addAll(extreme("Max", Arithmetic.MAX));
+        rows.addAll(extreme("Min", Arithmetic.MIN));
         rows.add(row("Sum", 1, n -> fold(n, Arithmetic.ADD)));
         rows.add(row("Mean", 1, ElementwiseRows::mean));
         return rows;
@@ -74,7 +74,12 @@ final class ElementwiseRows {
                 row("Ceil", 1, Arithmetic.CEIL),
                 row("Round", 11, Arithmetic.ROUND),
                 row("BitwiseNot", 18, Arithmetic.BITWISE_NOT),
-                row("Clip", 1, ElementwiseRows::clipByAttributes),
+                row("Clip", 1, ElementwiseRows::clipByAttributes)
+                        .writes(
+                                Arithmetic.CLIP,
+                                n -> n.number("min", n.requireConstant(1).getDouble(0))
+                                        .number("max", n.requireConstant(2).getDouble(0))
+                                        .operands(n.in(0))),
                 row("Clip", 11, ElementwiseRows::clip).writes(Arithmetic.CLIP),
                 row("Not", 1, Logic.NOT),
                 row("IsNaN", 9, Logic.IS_NAN),
@@ -186,6 +191,17 @@ final class ElementwiseRows {
     private static Value slope(NodeImport n) {
         Value slope = n.in(1);
         return slope.rank() == 1 ? trailing(n, slope, n.in(0).rank() - 2) : slope;
+    }
+
+    /// Any number of operands, which broadcast from opset 8 on.
+    private static List<Row> extreme(String name, Op op) {
+        return List.of(
+                row(name, 1, n -> fold(n, op)).writes(op, n -> {
+                    if (!n.in(0).shape().equals(n.in(1).shape())) {
+                        throw n.unwritable("its " + op.name() + " does not broadcast");
+                    }
+                }),
+                row(name, 8, n -> fold(n, op)).writes(op));
     }
 
     private static List<Value> fold(NodeImport n, Op op) {

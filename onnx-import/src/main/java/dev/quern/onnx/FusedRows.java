@@ -47,7 +47,8 @@ final class FusedRows {
                 row("SimplifiedLayerNormalization", 1, FusedRows::simplified),
                 microsoft("SimplifiedLayerNormalization", FusedRows::simplified),
                 microsoft("LayerNormalization", FusedRows::layer),
-                row("LayerNormalization", 1, FusedRows::layer)
+                row("LayerNormalization", 1, FusedRows::layer),
+                row("LayerNormalization", 17, FusedRows::layer)
                         .writes(
                                 Normalizations.LayerNormalization.class,
                                 (op, n) -> n.integer("axis", op.axis()).number("epsilon", op.epsilon())));

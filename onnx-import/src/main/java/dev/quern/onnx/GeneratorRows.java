@@ -81,8 +81,10 @@ final class GeneratorRows {
                 row("Multinomial", 7, GeneratorRows::multinomial),
                 row("Identity", 1, n -> isTensor(n) ? n.result(new Passing.Identity(), n.in(0)) : n.all())
                         .writes(new Passing.Identity()),
-                row("Dropout", 1, GeneratorRows::dropoutWithNumbers),
-                row("Dropout", 10, n -> n.result(inference(n), n.in(0))),
+                row("Dropout", 1, GeneratorRows::dropoutWithNumbers)
+                        .writes(Passing.Dropout.class, (op, n) -> n.number("ratio", op.ratio())),
+                row("Dropout", 10, n -> n.result(inference(n), n.in(0)))
+                        .writes(Passing.Dropout.class, (op, n) -> n.number("ratio", op.ratio())),
                 row("Dropout", 12, GeneratorRows::dropout)
                         .writes(
                                 Passing.Dropout.class,

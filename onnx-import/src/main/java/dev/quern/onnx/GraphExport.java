@@ -1,7 +1,6 @@
 package dev.quern.onnx;
 
 import dev.quern.graph.Graph;
-import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Node;
 import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.Value;
@@ -11,13 +10,17 @@ import dev.quern.onnx.proto.NodeProto;
 import dev.quern.onnx.proto.TensorProto;
 import dev.quern.onnx.proto.ValueInfoProto;
 import dev.quern.session.ModelException;
-import dev.quern.tensor.ShapeException;
+import dev.quern.tensor.Shape;
+import dev.quern.tensor.Tensor;
+import dev.quern.tensor.Type;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,8 @@ final class GraphExport {
     private final ExportNames names;
     private final ExportNames nodeNames;
     private final OpsetUse opsets;
+    private final Forms forms;
+    private final List<Obstacle> obstacles;
     private final List<TensorProto> initializers;
     private final Map<Value, String> parameterNames;
     private final Map<Value, String> written = new IdentityHashMap<>();
@@ -42,6 +47,8 @@ final class GraphExport {
         this.names = new ExportNames();
         this.nodeNames = new ExportNames();
         this.opsets = opsets;
+        this.forms = new Forms(opsets.release());
+        this.obstacles = new ArrayList<>();
         this.initializers = new ArrayList<>();
         this.parameterNames = new IdentityHashMap<>();
     }
@@ -51,6 +58,8 @@ final class GraphExport {
         this.names = outer.names;
         this.nodeNames = outer.nodeNames;
         this.opsets = outer.opsets;
+        this.forms = outer.forms;
+        this.obstacles = outer.obstacles;
         this.initializers = outer.initializers;
         this.parameterNames = outer.parameterNames;
     }
@@ -58,10 +67,10 @@ final class GraphExport {
     /// The main graph of a file.
     ///
     /// @param opsets learns which operator sets the graph needs
-    /// @throws UnwritableNodeException where a node has no form in ONNX
+    /// @throws UnwritableGraphException where nodes have no form in them
     static GraphProto write(Graph graph, OpsetUse opsets) {
         GraphExport export = new GraphExport(opsets);
-        Graph spelled = Spelling.of(graph);
+        Graph spelled = Spelling.of(graph, opsets.release(), export.obstacles);
         for (Value v : spelled.inputs()) {
             export.written.put(v, export.names.unique(v.name()));
         }
@@ -69,13 +78,29 @@ final class GraphExport {
             export.parameterNames.put(v, export.names.unique(v.name()));
         }
         List<String> outputs = export.outputs(spelled);
-        return export.finish(graph, spelled, spelled.inputs(), outputs).withInitializers(export.initializers);
+        GraphProto written = export.finish(graph, spelled, spelled.inputs(), outputs);
+        if (!export.obstacles.isEmpty()) {
+            throw new UnwritableGraphException(opsets.release().opset(), export.obstacles);
+        }
+        GraphProto whole = written.withInitializers(export.initializers);
+        return opsets.release().listsInitializersAsInputs() ? withInitializersAsInputs(whole) : whole;
+    }
+
+    /// Initializers are inputs with a default in old files.
+    private static GraphProto withInitializersAsInputs(GraphProto graph) {
+        List<ValueInfoProto> inputs = new ArrayList<>(graph.inputs());
+        for (TensorProto t : graph.initializers()) {
+            Type type =
+                    Type.tensor(OnnxTypes.dtype(t.dataType()), Shape.of(t.dims().toLongs()));
+            inputs.add(ValueInfoProto.of(t.name(), OnnxTypes.proto(type)));
+        }
+        return graph.withInputs(inputs);
     }
 
     /// A body, whose last inputs are values of this graph.
     GraphProto body(Graph graph, List<Value> captured) {
         GraphExport export = new GraphExport(this);
-        Graph spelled = Spelling.of(graph);
+        Graph spelled = Spelling.of(graph, opsets.release(), obstacles);
         int own = spelled.inputs().size() - captured.size();
         for (int i = 0; i < spelled.inputs().size(); i++) {
             Value v = spelled.inputs().get(i);
@@ -84,11 +109,6 @@ final class GraphExport {
         List<String> outputs = spelled.outputNames().stream().map(names::unique).toList();
         export.nameResults(spelled, outputs);
         return export.finish(graph, spelled, spelled.inputs().subList(0, own), outputs);
-    }
-
-    /// A literal that an operator holds as an attribute and ONNX wants as an operand.
-    Value literal(dev.quern.tensor.Tensor tensor) {
-        return new GraphBuilder("literal").constant(tensor);
     }
 
     /// Output names of the main graph are the contract with its callers.
@@ -120,7 +140,8 @@ final class GraphExport {
     }
 
     private GraphProto finish(Graph graph, Graph spelled, List<Value> inputs, List<String> outputs) {
-        spelled.nodes().forEach(this::node);
+        Uses uses = Uses.of(spelled);
+        uses.nodes().forEach(n -> node(n, uses::isWanted));
         List<ValueInfoProto> declared = new ArrayList<>();
         for (int i = 0; i < outputs.size(); i++) {
             String name = outputs.get(i);
@@ -168,15 +189,24 @@ final class GraphExport {
         }
         String name = names.unique(v.name());
         written.put(v, name);
-        v.constant()
-                .ifPresent(t -> nodes.add(NodeProto.of(
-                        "",
-                        "Constant",
-                        nodeNames.unique(name),
-                        List.of(),
-                        List.of(name),
-                        List.of(AttributeProto.of("value", OnnxTensors.encode(name, t))))));
+        v.constant().ifPresent(t -> literal(name, t));
         return name;
+    }
+
+    /// A Constant node, or an initializer where these have no such type yet.
+    private void literal(String name, Tensor tensor) {
+        Schema constant = Schemas.at("", "Constant", opsets.release().opset()).orElseThrow();
+        if (constant.allows(constant.results().getFirst(), tensor.type())) {
+            nodes.add(NodeProto.of(
+                    "",
+                    "Constant",
+                    nodeNames.unique(name),
+                    List.of(),
+                    List.of(name),
+                    List.of(AttributeProto.of("value", OnnxTensors.encode(name, tensor)))));
+        } else {
+            initializers.add(OnnxTensors.encode(name, tensor));
+        }
     }
 
     private String parameter(Value v) {
@@ -190,29 +220,23 @@ final class GraphExport {
         return name;
     }
 
-    private void node(Node node) {
+    private void node(Node node, Predicate<Value> wanted) {
         if (node.op() instanceof OpaqueOp opaque) {
             opaque(node, opaque);
             return;
         }
-        OperatorTable.Writer writer = OperatorTable.writer(node.op())
-                .orElseThrow(() -> new UnwritableNodeException(node.title(), "ONNX has no such operator"));
-        NodeExport export = new NodeExport(this, node);
-        try {
-            writer.writing().write(node.op(), export);
-        } catch (ShapeException e) {
-            throw export.unwritable(String.valueOf(e.getMessage()));
+        if (forms.of(node, this::body, wanted) instanceof Forms.Fits(NodeForm form)) {
+            opsets.use(form.row().domain());
+            List<String> in = form.operands().stream()
+                    .map(o -> o.map(this::name).orElse(""))
+                    .toList();
+            List<String> out = form.results().stream()
+                    .map(o -> o.map(this::name).orElse(""))
+                    .toList();
+            nodes.add(NodeProto.of(form.row().domain(), form.row().name(), nodeName(node), in, out, form.attributes()));
+        } else if (obstacles.isEmpty()) {
+            throw new IllegalStateException(node.title() + " was spelled, but has no form");
         }
-        opsets.require(writer.row().domain(), Math.max(writer.row().since(), export.since()));
-        List<String> in = export.operands().stream()
-                .map(o -> o.map(this::name).orElse(""))
-                .collect(Collectors.toCollection(ArrayList::new));
-        while (!in.isEmpty() && in.getLast().isEmpty()) {
-            in.removeLast();
-        }
-        List<String> out = node.outputs().stream().map(this::name).toList();
-        nodes.add(
-                NodeProto.of(writer.row().domain(), writer.row().name(), nodeName(node), in, out, export.attributes()));
     }
 
     private String nodeName(Node node) {
@@ -223,15 +247,15 @@ final class GraphExport {
 
     /// A node as it was read, its operands and results under their names of now.
     private void opaque(Node node, OpaqueOp op) {
-        NodeProto proto = op.original()
-                .filter(OnnxNode.class::isInstance)
-                .map(o -> ((OnnxNode) o).proto())
-                .orElseThrow(() -> new UnwritableNodeException(node.title(), op.reason()));
-        if (OperatorTable.changedAfter(op.domain(), op.name(), op.version())) {
-            throw new UnwritableNodeException(
-                    node.title(), "its form of opset " + op.version() + " is not known, and newer opsets have another");
+        Optional<NodeProto> original =
+                op.original().filter(OnnxNode.class::isInstance).map(o -> ((OnnxNode) o).proto());
+        Optional<String> reason = OpaqueForms.refusal(op, opsets.release());
+        if (original.isEmpty() || reason.isPresent()) {
+            obstacle(node, op, reason.orElse(op.reason()));
+            return;
         }
-        opsets.require(op.domain(), op.version());
+        NodeProto proto = original.get();
+        opsets.use(op.domain(), op.version());
         List<String> in = new ArrayList<>();
         int next = 0;
         for (String given : proto.inputs()) {
@@ -239,8 +263,7 @@ final class GraphExport {
         }
         for (String outside : FreeNames.of(proto)) {
             if (!names.isTaken(outside)) {
-                throw new UnwritableNodeException(
-                        node.title(), "its body uses %" + outside + ", which the graph has no more");
+                obstacle(node, op, "its body uses %" + outside + ", which the graph has no more");
             }
         }
         List<String> out = new ArrayList<>();
@@ -253,5 +276,11 @@ final class GraphExport {
         }
         String name = proto.name().isEmpty() ? "" : nodeNames.unique(proto.name());
         nodes.add(proto.withName(name).withInputs(in).withOutputs(out));
+    }
+
+    private void obstacle(Node node, OpaqueOp op, String reason) {
+        String domain = op.domain().isEmpty() ? "ai.onnx" : op.domain();
+        obstacles.add(new Obstacle(
+                String.join("+", node.origins()), op.name(), domain, reason, OpaqueForms.lowest(op, opsets.release())));
     }
 }

@@ -25,6 +25,9 @@ import java.util.Optional;
 
 /// Resizing and sampling of images.
 final class ImageRows {
+    /// The first opset with coordinates that are symmetric about the middle.
+    private static final int SYMMETRIC_SINCE = 19;
+
     private ImageRows() {}
 
     static List<Row> rows() {
@@ -37,23 +40,31 @@ final class ImageRows {
                                 n.in(0),
                                 n.constant(floats(1, 1, n.number("height_scale", 1), n.number("width_scale", 1))))),
                 row(
-                        "Upsample",
-                        7,
-                        n -> interpolated(
-                                n,
-                                legacy(n),
-                                n.in(0),
-                                n.constant(floats(n.numbers("scales")
-                                        .orElseThrow(() -> new UnsupportedNodeException("scales are required")))))),
-                row("Upsample", 9, n -> interpolated(n, legacy(n), n.in(0), n.in(1))),
-                row("Resize", 10, n -> interpolated(n, legacy(n), n.in(0), n.in(1))),
-                row("Resize", 11, ImageRows::resize).writes(Resize.class, ImageRows::resize),
+                                "Upsample",
+                                7,
+                                n -> interpolated(
+                                        n,
+                                        legacy(n),
+                                        n.in(0),
+                                        n.constant(floats(n.numbers("scales")
+                                                .orElseThrow(
+                                                        () -> new UnsupportedNodeException("scales are required"))))))
+                        .writesAlso(Resize.class, OlderResize::byAttribute),
+                row("Upsample", 9, n -> interpolated(n, legacy(n), n.in(0), n.in(1)))
+                        .writesAlso(Resize.class, OlderResize::byOperand),
+                row("Resize", 10, n -> interpolated(n, legacy(n), n.in(0), n.in(1)))
+                        .writes(Resize.class, OlderResize::byOperand),
+                row("Resize", 11, ImageRows::resize).writes(Resize.class, OlderResize::withAllOperands),
+                row("Resize", 13, ImageRows::resize).writes(Resize.class, (op, n) -> {
+                    if (op.how().coordinates() == Coordinates.TF_HALF_PIXEL_FOR_NN) {
+                        throw n.unwritable("its Resize has no tf_half_pixel_for_nn");
+                    }
+                    resize(op, n);
+                }),
                 row("GridSample", 16, ImageRows::gridSample)
-                        .writes(
-                                GridSample.class,
-                                (op, n) -> n.text("mode", lower(op.method()))
-                                        .text("padding_mode", lower(op.outside()))
-                                        .flag("align_corners", op.alignCorners())),
+                        .writes(GridSample.class, (op, n) -> gridSample(op, n, planar(op, n))),
+                row("GridSample", 20, ImageRows::gridSample)
+                        .writes(GridSample.class, (op, n) -> gridSample(op, n, lower(op.method()))),
                 Row.microsoft("GridSample", ImageRows::gridSample),
                 row("AffineGrid", 20, n -> n.result(new AffineGrid(n.flag("align_corners", false)), n.all()))
                         .writes(AffineGrid.class, (op, n) -> n.flag("align_corners", op.alignCorners())),
@@ -68,21 +79,42 @@ final class ImageRows {
                                 MaxRoiPool.class,
                                 (op, n) -> n.integers("pooled_shape", List.of(op.height(), op.width()))
                                         .number("spatial_scale", op.scale())),
-                row("RoiAlign", 10, n -> roiAlign(n, "output_half_pixel")),
+                row("RoiAlign", 10, n -> roiAlign(n, "output_half_pixel")).writes(RoiAlign.class, (op, n) -> {
+                    if (op.halfPixel()) {
+                        throw n.unwritable("its RoiAlign does not shift by half a pixel");
+                    }
+                    roiAlign(op, n);
+                }),
                 row("RoiAlign", 16, n -> roiAlign(n, "half_pixel"))
                         .writes(
                                 RoiAlign.class,
-                                (op, n) -> n.integer("output_height", op.height())
-                                        .integer("output_width", op.width())
-                                        .integer("sampling_ratio", op.samples())
-                                        .number("spatial_scale", op.scale())
+                                (op, n) -> roiAlign(op, n)
                                         .text(
                                                 "coordinate_transformation_mode",
-                                                op.halfPixel() ? "half_pixel" : "output_half_pixel")
-                                        .text("mode", op.max() ? "max" : "avg")));
+                                                op.halfPixel() ? "half_pixel" : "output_half_pixel")));
     }
 
-    private static String lower(Enum<?> choice) {
+    private static NodeExport roiAlign(RoiAlign op, NodeExport n) {
+        return n.integer("output_height", op.height())
+                .integer("output_width", op.width())
+                .integer("sampling_ratio", op.samples())
+                .number("spatial_scale", op.scale())
+                .text("mode", op.max() ? "max" : "avg");
+    }
+
+    private static void gridSample(GridSample op, NodeExport n, String mode) {
+        n.text("mode", mode).text("padding_mode", lower(op.outside())).flag("align_corners", op.alignCorners());
+    }
+
+    /// Before opset 20 there were grids of two dims only.
+    private static String planar(GridSample op, NodeExport n) {
+        if (n.in(0).rank() != 2 + 2) {
+            throw n.unwritable("its GridSample is of images [N,C,H,W] only");
+        }
+        return op.method() == Method.NEAREST ? "nearest" : "bi" + lower(op.method());
+    }
+
+    static String lower(Enum<?> choice) {
         return choice.name().toLowerCase(Locale.ROOT);
     }
 
@@ -174,8 +206,11 @@ final class ImageRows {
     }
 
     /// Extents are sizes where they are integers, else scales.
-    private static void resize(Resize op, NodeExport n) {
+    static void resize(Resize op, NodeExport n) {
         Interpolation how = op.how();
+        if (how.coordinates() == Coordinates.HALF_PIXEL_SYMMETRIC) {
+            n.since(SYMMETRIC_SINCE);
+        }
         n.text("mode", lower(how.method()))
                 .text("coordinate_transformation_mode", lower(how.coordinates()))
                 .text("nearest_mode", lower(nearest(how, n)))

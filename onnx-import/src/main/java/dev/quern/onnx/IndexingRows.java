@@ -12,24 +12,33 @@ import java.util.List;
 
 /// Gather and scatter.
 final class IndexingRows {
+    /// The first opset that keeps the smaller or greater of two elements.
+    private static final int EXTREMES_SINCE = 18;
+
     private IndexingRows() {}
 
     static List<Row> rows() {
         return List.of(
                 row("Gather", 1, IndexingRows::gather)
-                        .writes(Indexing.Gather.class, (op, n) -> n.integer("axis", op.axis()))
+                        .writes(Indexing.Gather.class, (op, n) -> n.axis("axis", op.axis()))
                         .writes(Labels.Pick.class, (op, n) -> n.operands(n.in(1), n.in(0))),
                 row("GatherElements", 11, n -> n.result(new Indexing.GatherElements(axis(n)), n.all()))
                         .writes(Indexing.GatherElements.class, (op, n) -> n.integer("axis", op.axis())),
                 row("GatherND", 11, n -> n.result(new Indexing.GatherND((int) n.integer("batch_dims", 0)), n.all()))
                         .writes(Indexing.GatherND.class, (op, n) -> n.integer("batch_dims", op.batchDims())),
-                row("Scatter", 9, n -> n.result(new Scattering.ScatterElements(axis(n), Combine.REPLACE), n.all())),
+                row("Scatter", 9, n -> n.result(new Scattering.ScatterElements(axis(n), Combine.REPLACE), n.all()))
+                        .writesAlso(Scattering.ScatterElements.class, (op, n) -> {
+                            if (op.mode() != Combine.REPLACE) {
+                                throw n.unwritable("its Scatter combines nothing");
+                            }
+                            n.axis("axis", op.axis());
+                        }),
                 row("ScatterElements", 11, n -> n.result(new Scattering.ScatterElements(axis(n), mode(n)), n.all()))
                         .writes(
                                 Scattering.ScatterElements.class,
-                                (op, n) -> n.integer("axis", op.axis()).text("reduction", text(op.mode()))),
+                                (op, n) -> reduction(n.axis("axis", op.axis()), op.mode())),
                 row("ScatterND", 11, n -> n.result(new Scattering.ScatterND(0, mode(n)), n.all()))
-                        .writes(Scattering.ScatterND.class, (op, n) -> n.text("reduction", text(op.mode()))));
+                        .writes(Scattering.ScatterND.class, (op, n) -> reduction(n, op.mode())));
     }
 
     private static int axis(NodeImport n) {
@@ -43,6 +52,11 @@ final class IndexingRows {
                 && n.in(0).rank() == 1
                 && n.in(1).dtype() == DType.I64;
         return table ? n.result(new Labels.Pick(), n.in(1), n.in(0)) : n.result(new Indexing.Gather(axis(n)), n.all());
+    }
+
+    private static NodeExport reduction(NodeExport n, Combine mode) {
+        boolean newer = mode == Combine.MIN || mode == Combine.MAX;
+        return newer ? n.text("reduction", text(mode)).since(EXTREMES_SINCE) : n.text("reduction", text(mode));
     }
 
     private static String text(Combine mode) {

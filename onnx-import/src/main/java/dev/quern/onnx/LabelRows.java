@@ -12,6 +12,7 @@ import dev.quern.op.Logic;
 import dev.quern.op.Shaping;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +24,8 @@ final class LabelRows {
 
     static List<Row> rows() {
         return List.of(
-                ml("LabelEncoder", 1, LabelRows::encoderOfClasses),
+                ml("LabelEncoder", 1, LabelRows::encoderOfClasses)
+                        .writes(Labels.LabelEncoder.class, LabelRows::encoderOfClasses),
                 ml("LabelEncoder", 2, LabelRows::encoder).writes(Labels.LabelEncoder.class, LabelRows::encoder),
                 ml("CategoryMapper", 1, LabelRows::categoryMapper),
                 ml("OneHotEncoder", 1, LabelRows::oneHot)
@@ -150,6 +152,30 @@ final class LabelRows {
     private static List<Value> encoderOfClasses(NodeImport n) {
         Tensor classes = texts(n, "classes_strings");
         return n.result(between(n, classes, indices(classes.length())), n.in(0));
+    }
+
+    private static void encoderOfClasses(Labels.LabelEncoder op, NodeExport n) {
+        boolean fromText = n.in(0).dtype() == DType.STRING && op.values().dtype() == DType.I64;
+        if (!fromText && (n.in(0).dtype() != DType.I64 || op.values().dtype() != DType.STRING)) {
+            throw n.unwritable("its LabelEncoder knows strings and their places only");
+        }
+        String[] classes = new String[op.positions().size()];
+        op.positions().forEach((key, at) -> {
+            long place = fromText ? op.values().getLong(at) : (Long) key;
+            if (place < 0 || place >= classes.length) {
+                throw n.unwritable("its LabelEncoder knows places from 0 on only, not " + place);
+            }
+            classes[(int) place] = fromText ? (String) key : op.values().getString(at);
+        });
+        if (Arrays.asList(classes).contains(null)) {
+            throw n.unwritable("its LabelEncoder knows one string for each place");
+        }
+        n.texts("classes_strings", List.of(classes));
+        if (fromText) {
+            n.integer("default_int64", op.otherwise().getLong(0));
+        } else {
+            n.text("default_string", op.otherwise().getString(0));
+        }
     }
 
     private static List<Value> categoryMapper(NodeImport n) {

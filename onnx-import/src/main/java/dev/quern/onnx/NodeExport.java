@@ -1,30 +1,50 @@
 package dev.quern.onnx;
 
 import dev.quern.graph.Graph;
+import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Node;
 import dev.quern.graph.Value;
 import dev.quern.onnx.proto.AttributeProto;
 import dev.quern.onnx.proto.AttributeValue;
+import dev.quern.onnx.proto.GraphProto;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// A node that is being written: the opposite of [NodeImport]. Operands are those of the node of ours, in
 /// order, until [#operands] says otherwise.
 final class NodeExport {
-    private final GraphExport graph;
+    /// What becomes of the graphs inside of a node.
+    interface Bodies {
+        /// Says nothing of them: only whether the node itself has a form is asked.
+        Bodies UNSAID = (body, captured) -> GraphProto.of(body.name(), List.of(), List.of(), List.of(), List.of());
+
+        /// A body, whose last inputs are the outer values `captured`.
+        GraphProto write(Graph body, List<Value> captured);
+    }
+
+    /// The first opset where attributes may count axes from the end.
+    private static final int FROM_THE_END_SINCE = 11;
+
     private final Node node;
+    private final Bodies bodies;
     private final List<AttributeProto> attributes = new ArrayList<>();
     private List<Optional<Value>> operands;
+    private final List<Optional<Value>> results;
     private int since;
 
-    NodeExport(GraphExport graph, Node node) {
-        this.graph = graph;
+    /// @param wanted whether a result is used, or an output
+    NodeExport(Node node, Bodies bodies, Predicate<Value> wanted) {
         this.node = node;
+        this.bodies = bodies;
         this.operands = node.inputs().stream().map(Optional::of).toList();
+        this.results =
+                node.outputs().stream().map(v -> Optional.of(v).filter(wanted)).toList();
     }
 
     /// Operand `i` of the node of ours.
@@ -35,6 +55,15 @@ final class NodeExport {
     /// Operands of the node of ours from `first` on.
     List<Value> from(int first) {
         return node.inputs().subList(first, node.inputs().size());
+    }
+
+    /// Result `i` of the node of ours.
+    Value out(int i) {
+        return node.output(i);
+    }
+
+    List<Optional<Value>> results() {
+        return results;
     }
 
     List<AttributeProto> attributes() {
@@ -58,21 +87,46 @@ final class NodeExport {
 
     /// An operand that is a number of the operator of ours.
     Value constant(Tensor tensor) {
-        return graph.literal(tensor);
+        return new GraphBuilder("literal").constant(tensor);
     }
 
     /// The value of operand `i`, which is an attribute in ONNX.
     ///
-    /// @throws UnwritableNodeException where it is no constant
+    /// @throws UnspellableException where it is no constant
     Tensor requireConstant(int i) {
         return in(i).constant()
+                .or(() -> new GraphBuilder("constant").valueOf(in(i)))
                 .orElseThrow(() -> unwritable(
                         "operand " + i + ", %" + in(i).name() + ", must be a constant: it is an attribute there"));
     }
 
+    /// An axis of operand 0 in an attribute, counted from the front, as all opsets have it, where the rank is known.
+    NodeExport axis(String name, int axis) {
+        return integer(name, axis((long) axis));
+    }
+
+    /// The axes in operand `i` as an attribute, counted from the front; none where there is no such operand.
+    NodeExport axes(String name, int i) {
+        return i < node.inputs().size()
+                ? integers(
+                        name,
+                        Arrays.stream(requireConstant(i).toLongs())
+                                .map(this::axis)
+                                .toArray())
+                : this;
+    }
+
+    private long axis(long axis) {
+        if (axis < 0 && !in(0).shape().isRanked()) {
+            since(FROM_THE_END_SINCE);
+            return axis;
+        }
+        return axis < 0 ? in(0).shape().axis(axis) : axis;
+    }
+
     /// The opset of the row's domain that the attributes need, where it is newer than the row.
     NodeExport since(int version) {
-        since = version;
+        since = Math.max(since, version);
         return this;
     }
 
@@ -80,8 +134,8 @@ final class NodeExport {
         return since;
     }
 
-    UnwritableNodeException unwritable(String reason) {
-        return new UnwritableNodeException(node.title(), reason);
+    UnspellableException unwritable(String reason) {
+        return new UnspellableException(reason);
     }
 
     NodeExport attribute(String name, AttributeValue value) {
@@ -145,7 +199,7 @@ final class NodeExport {
 
     /// A body, whose last inputs are the outer values `captured`.
     NodeExport body(String name, Graph body, List<Value> captured) {
-        attributes.add(AttributeProto.of(name, graph.body(body, captured)));
+        attributes.add(AttributeProto.of(name, bodies.write(body, captured)));
         return this;
     }
 }

@@ -24,17 +24,22 @@ final class NormalizationRows {
 
     static List<Row> rows() {
         return List.of(
-                row("Softmax", 1, n -> flattened(n, Softmaxes.Softmax::new)),
+                row("Softmax", 1, n -> flattened(n, Softmaxes.Softmax::new))
+                        .writes(Softmaxes.Softmax.class, (op, n) -> lastAxis(n, op.axis())),
                 row("Softmax", 13, n -> n.result(new Softmaxes.Softmax(axis(n, -1)), n.in(0)))
                         .writes(Softmaxes.Softmax.class, (op, n) -> n.integer("axis", op.axis())),
-                row("LogSoftmax", 1, n -> flattened(n, Softmaxes.LogSoftmax::new)),
+                row("LogSoftmax", 1, n -> flattened(n, Softmaxes.LogSoftmax::new))
+                        .writes(Softmaxes.LogSoftmax.class, (op, n) -> lastAxis(n, op.axis())),
                 row("LogSoftmax", 13, n -> n.result(new Softmaxes.LogSoftmax(axis(n, -1)), n.in(0)))
                         .writes(Softmaxes.LogSoftmax.class, (op, n) -> n.integer("axis", op.axis())),
-                row("Hardmax", 1, n -> flattened(n, Softmaxes.Hardmax::new)),
+                row("Hardmax", 1, n -> flattened(n, Softmaxes.Hardmax::new))
+                        .writes(Softmaxes.Hardmax.class, (op, n) -> lastAxis(n, op.axis())),
                 row("Hardmax", 13, n -> n.result(new Softmaxes.Hardmax(axis(n, -1)), n.in(0)))
                         .writes(Softmaxes.Hardmax.class, (op, n) -> n.integer("axis", op.axis())),
-                row("BatchNormalization", 1, n -> n.flag("spatial", true) ? batchByOutputs(n) : eachPlace(n)),
-                row("BatchNormalization", 9, NormalizationRows::batchByOutputs),
+                row("BatchNormalization", 1, n -> n.flag("spatial", true) ? batchByOutputs(n) : eachPlace(n))
+                        .writes(BatchNormalization.class, NormalizationRows::inference),
+                row("BatchNormalization", 9, NormalizationRows::batchByOutputs)
+                        .writes(BatchNormalization.class, NormalizationRows::inference),
                 row("BatchNormalization", 14, n -> batch(n, n.flag("training_mode", false)))
                         .writes(
                                 BatchNormalization.class,
@@ -121,6 +126,20 @@ final class NormalizationRows {
 
     private static int axis(NodeImport n, long otherwise) {
         return (int) n.integer("axis", otherwise);
+    }
+
+    private static void lastAxis(NodeExport n, int axis) {
+        if (!n.in(0).shape().isRanked() || n.in(0).shape().axis(axis) != n.in(0).rank() - 1) {
+            throw n.unwritable("it takes all axes from the given one on together");
+        }
+        n.axis("axis", axis);
+    }
+
+    private static void inference(BatchNormalization op, NodeExport n) {
+        if (op.mode() != BatchNormalization.Mode.INFERENCE) {
+            throw n.unwritable("it gives statistics of another kind in training");
+        }
+        n.number("epsilon", op.epsilon()).number("momentum", op.momentum());
     }
 
     /// Before opset 13 all axes from `axis` on were taken together.

@@ -16,7 +16,6 @@ import dev.quern.op.Quantization;
 import dev.quern.op.Randoms;
 import dev.quern.op.Reduce;
 import dev.quern.op.Statistics;
-import dev.quern.op.TreeEnsemble;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
@@ -36,8 +35,7 @@ final class NumberWords {
                 sometimes(Quantization.DequantizeLinear.class, NumberWords::quantization),
                 sometimes(Randoms.Random.class, (op, g, in) -> random(op, op.seed(), g, shaped(op, g))),
                 sometimes(Randoms.RandomLike.class, (op, g, in) -> random(op, op.seed(), g, in)),
-                sometimes(Randoms.Bernoulli.class, (op, g, in) -> random(op, op.seed(), g, in)),
-                sometimes(TreeEnsemble.class, TreeWriter::unified));
+                sometimes(Randoms.Bernoulli.class, (op, g, in) -> random(op, op.seed(), g, in)));
     }
 
     private static Value wide(GraphBuilder g, Value x) {

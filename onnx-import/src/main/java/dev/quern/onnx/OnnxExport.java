@@ -5,6 +5,7 @@ import dev.quern.graph.Node;
 import dev.quern.graph.OpaqueOp;
 import dev.quern.onnx.proto.ExternalInliner;
 import dev.quern.onnx.proto.ExternalSplitter;
+import dev.quern.onnx.proto.FunctionProto;
 import dev.quern.onnx.proto.GraphProto;
 import dev.quern.onnx.proto.ModelProto;
 import dev.quern.onnx.proto.OnnxWriter;
@@ -26,8 +27,8 @@ import java.util.Optional;
 final class OnnxExport {
     private static final System.Logger LOG = System.getLogger(OnnxExport.class.getName());
 
-    /// What ONNX 1.16 and later write; the newest element types are of this version.
-    private static final int IR_VERSION = 10;
+    /// The version of the file format with functions.
+    private static final int FUNCTIONS_SINCE = 8;
 
     private OnnxExport() {}
 
@@ -85,22 +86,23 @@ final class OnnxExport {
 
     private static ModelProto rewritten(
             Graph graph, ModelInfo info, Optional<OnnxSource> source, Path file, SaveOptions options) {
-        OpsetUse opsets = new OpsetUse(options.opset());
+        Release release =
+                options.opset().isPresent() ? Release.of(options.opset().getAsInt()) : OpsetChoice.of(graph);
+        OpsetUse opsets = new OpsetUse(release);
         GraphProto proto = GraphExport.write(graph, opsets);
-        opsets.check();
         LOG.log(Level.DEBUG, "{0}: rewritten, with operator sets {1}", file, opsets);
         List<StringStringEntryProto> metadata = info.metadata().entrySet().stream()
                 .map(e -> new StringStringEntryProto(e.getKey(), e.getValue()))
                 .toList();
-        ModelProto model = (options.bare()
-                        ? ModelProto.of(IR_VERSION, "", "", NodeNames.dropped(proto), opsets.imports())
-                        : ModelProto.of(IR_VERSION, "quern", version(), proto, opsets.imports()))
-                .withMetadataProps(metadata);
         // nodes that are written as they were may call functions of their file
         boolean unknown = graph.nodes().stream().anyMatch(n -> n.op() instanceof OpaqueOp);
-        return unknown && source.isPresent()
-                ? model.withFunctions(source.get().model().functions())
-                : model;
+        List<FunctionProto> functions =
+                source.filter(s -> unknown).map(s -> s.model().functions()).orElse(List.of());
+        int irVersion = functions.isEmpty() ? release.irVersion() : Math.max(FUNCTIONS_SINCE, release.irVersion());
+        ModelProto model = options.bare()
+                ? ModelProto.of(irVersion, "", "", NodeNames.dropped(proto), opsets.imports())
+                : ModelProto.of(irVersion, "quern", version(), proto, opsets.imports());
+        return model.withMetadataProps(metadata).withFunctions(functions);
     }
 
     private static String version() {

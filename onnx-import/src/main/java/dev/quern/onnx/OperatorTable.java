@@ -59,19 +59,30 @@ final class OperatorTable {
     /// A row and what is written as it.
     record Writer(Row row, Row.Writing<?> writing) {}
 
-    /// How `op` is written as one node, if ONNX has such an operator. Where several rows write operators of
-    /// one class, it is the row with the operator's name.
-    static Optional<Writer> writer(Op op) {
+    /// The rows that write `op` as one node in a release, those with the operator's name first.
+    static List<Writer> writers(Op op, Release release) {
         List<Writer> exact = WRITERS.getOrDefault(op, List.of());
         List<Writer> all = exact.isEmpty() ? WRITERS.getOrDefault(op.getClass(), List.of()) : exact;
+        boolean oneName = all.stream().map(w -> w.row().name()).distinct().count() == 1;
         return all.stream()
-                .filter(w -> all.size() == 1 || w.row().name().equals(op.name()))
-                .findFirst();
+                .filter(w -> oneName || w.writing().alias() || w.row().name().equals(op.name()))
+                .filter(w -> find(
+                                w.row().domain(),
+                                w.row().name(),
+                                release.version(w.row().domain()))
+                        .filter(w.row()::equals)
+                        .isPresent())
+                .sorted(Comparator.comparing(w -> !w.row().name().equals(op.name())))
+                .toList();
     }
 
-    /// Whether the form of an operator changed after opset `version` of its domain.
-    static boolean changedAfter(String domain, String name, long version) {
-        return BY_NAME.getOrDefault(domain + ":" + name, List.of()).stream().anyMatch(r -> r.since() > version);
+    /// The domain of the operator that is called so.
+    static Optional<String> domain(String name) {
+        return BY_NAME.values().stream()
+                .map(List::getFirst)
+                .filter(r -> r.name().equals(name))
+                .map(Row::domain)
+                .min(Comparator.naturalOrder());
     }
 
     /// `ai.onnx` is the default domain, written as the empty string.
@@ -82,9 +93,10 @@ final class OperatorTable {
     private static Map<Object, List<Writer>> writers() {
         Map<Object, List<Writer>> writers = new HashMap<>();
         for (List<Row> rows : BY_NAME.values()) {
-            Row newest = rows.getFirst();
-            for (Row.Writing<?> w : newest.writings()) {
-                writers.computeIfAbsent(w.only(), k -> new ArrayList<>()).add(new Writer(newest, w));
+            for (Row row : rows) {
+                for (Row.Writing<?> w : row.writings()) {
+                    writers.computeIfAbsent(w.only(), k -> new ArrayList<>()).add(new Writer(row, w));
+                }
             }
         }
         return writers;

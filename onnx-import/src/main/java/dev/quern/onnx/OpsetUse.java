@@ -1,41 +1,33 @@
 package dev.quern.onnx;
 
 import dev.quern.onnx.proto.OperatorSetIdProto;
-import dev.quern.session.ModelException;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 
-/// The operator sets that a written file needs: of each domain the base version, or the newest that one of
-/// the nodes asks for.
+/// The operator sets that a written file needs: ai.onnx, and the domains that nodes ask for, in the versions of one
+/// release; domains of others in the version that they were read in.
 final class OpsetUse {
-    /// Read by the runtimes of the last years; newer operators raise it.
-    static final int BASE = 21;
+    private final Release release;
+    private final Map<String, Long> versions = new TreeMap<>();
 
-    private static final int ML_BASE = 3;
-
-    private final Map<String, Long> versions;
-    private final OptionalInt wanted;
-
-    /// @param wanted the version of ai.onnx that must do
-    OpsetUse(OptionalInt wanted) {
-        this.wanted = wanted;
-        this.versions = new TreeMap<>(Map.of("", (long) wanted.orElse(BASE)));
+    OpsetUse(Release release) {
+        this.release = release;
+        use("");
     }
 
-    /// @throws ModelException where the version that was wanted does not do
-    void check() {
-        long needed = versions.getOrDefault("", 0L);
-        if (wanted.isPresent() && needed > wanted.getAsInt()) {
-            throw new ModelException(
-                    "the graph cannot be written at opset " + wanted.getAsInt() + " of ai.onnx: it needs " + needed);
-        }
+    Release release() {
+        return release;
     }
 
-    void require(String domain, long since) {
-        long base = domain.equals(Row.ML) ? ML_BASE : 1;
-        versions.merge(domain, Math.max(base, since), Math::max);
+    void use(String domain) {
+        use(domain, 1);
+    }
+
+    /// @param version of a domain that does not belong to ONNX
+    void use(String domain, long version) {
+        boolean ofOnnx = domain.isEmpty() || domain.equals(Row.ML);
+        versions.merge(domain, ofOnnx ? release.version(domain) : version, Math::max);
     }
 
     @Override

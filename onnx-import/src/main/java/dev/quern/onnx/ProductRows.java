@@ -26,13 +26,8 @@ final class ProductRows {
     static List<Row> rows() {
         return List.of(
                 row("MatMul", 1, new Products.MatMul()),
-                row("Gemm", 1, ProductRows::gemm)
-                        .writes(
-                                Products.Gemm.class,
-                                (op, n) -> n.number("alpha", op.alpha())
-                                        .number("beta", op.beta())
-                                        .flag("transA", op.transA())
-                                        .flag("transB", op.transB())),
+                row("Gemm", 1, ProductRows::gemm).writes(Products.Gemm.class, ProductRows::gemmWithAll),
+                row("Gemm", 11, ProductRows::gemm).writes(Products.Gemm.class, ProductRows::gemm),
                 row("Einsum", 12, n -> n.result(new Einsum(n.text("equation", "")), n.all()))
                         .writes(Einsum.class, (op, n) -> n.text("equation", op.equation())),
                 row("MatMulInteger", 10, n -> n.result(new IntegerProducts.MatMulInteger(), zeroPoints(n)))
@@ -66,13 +61,29 @@ final class ProductRows {
                                         .integers("output_shape", op.outputShape())));
     }
 
+    private static void gemm(Products.Gemm op, NodeExport n) {
+        n.number("alpha", op.alpha())
+                .number("beta", op.beta())
+                .flag("transA", op.transA())
+                .flag("transB", op.transB());
+    }
+
+    /// Before opset 11 the third operand could not be left out.
+    private static void gemmWithAll(Products.Gemm op, NodeExport n) {
+        gemm(op, n);
+        if (n.from(0).size() == 2) {
+            n.operands(n.in(0), n.in(1), n.constant(Tensor.zeros(n.in(0).dtype(), 1)));
+        }
+    }
+
     static NodeExport sliding(NodeExport n, Sliding s) {
         if (s.autoPad() == Sliding.AutoPad.EXPLICIT) {
             n.integers("pads", s.pads());
         } else {
             n.text("auto_pad", s.autoPad().name());
         }
-        return n.integers("strides", s.strides()).integers("dilations", s.dilations());
+        boolean dense = s.dilations().stream().allMatch(d -> d == 1);
+        return n.integers("strides", s.strides()).integers("dilations", dense ? List.of() : s.dilations());
     }
 
     private static void deformed(DeformConv op, NodeExport n) {

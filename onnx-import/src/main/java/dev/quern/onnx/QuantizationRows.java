@@ -23,8 +23,8 @@ import java.util.stream.LongStream;
 
 /// Quantisation, and products of quantised operands: integer products between element-wise operators.
 final class QuantizationRows {
-    /// The first opset that says what type is computed in.
-    private static final int TYPES_SINCE = 23;
+    /// The first opset with scales along an axis.
+    private static final int AXIS_SINCE = 13;
 
     private QuantizationRows() {}
 
@@ -49,21 +49,22 @@ final class QuantizationRows {
             n.flag("saturate", false);
         }
         if (op.precision() != computed(n.in(1).dtype())) {
-            n.dtype("precision", op.precision()).since(TYPES_SINCE);
+            n.dtype("precision", op.precision());
         }
     }
 
     private static void dequantize(Quantization.DequantizeLinear op, NodeExport n) {
         perAxis(n);
         if (op.to() != computed(n.in(1).dtype())) {
-            n.dtype("output_dtype", op.to()).since(TYPES_SINCE);
+            n.dtype("output_dtype", op.to());
         }
     }
 
     /// Scale and zero point are numbers, or vectors along the axis that their shape says.
     private static void perAxis(NodeExport n) {
         n.operands(n.in(0), QuantizationSpelling.vector(n.in(1)), QuantizationSpelling.vector(n.in(2)));
-        QuantizationSpelling.axis(n.in(0), n.in(1)).ifPresent(axis -> n.integer("axis", axis));
+        QuantizationSpelling.axis(n.in(0), n.in(1))
+                .ifPresent(axis -> n.integer("axis", axis).since(AXIS_SINCE));
     }
 
     private static List<Value> quantize(NodeImport n) {

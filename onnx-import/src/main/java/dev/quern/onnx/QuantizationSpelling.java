@@ -52,10 +52,8 @@ final class QuantizationSpelling {
             return v;
         }
         return unsqueezed(v)
-                .orElseGet(() -> new GraphBuilder("vector")
-                        .constant(v.constant()
-                                .orElseThrow()
-                                .reshape(v.constant().orElseThrow().length())));
+                .or(() -> v.constant().map(t -> new GraphBuilder("vector").constant(t.reshape(t.length()))))
+                .orElseThrow(() -> new UnspellableException("it has scales along one axis only"));
     }
 
     /// The axis of `x` along which the numbers of `scale` lie, if it has several.

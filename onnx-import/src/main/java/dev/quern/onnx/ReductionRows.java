@@ -31,7 +31,7 @@ final class ReductionRows {
     static List<Row> rows() {
         List<Row> rows = new ArrayList<>();
         KINDS.forEach((name, kind) -> {
-            rows.add(row(name, 1, n -> byAttribute(n, kind)));
+            rows.add(row(name, 1, n -> byAttribute(n, kind)).writes(Reduce.class, ReductionRows::byAttribute));
             rows.add(row(name, name.equals("ReduceSum") ? 13 : 18, n -> byOperand(n, kind))
                     .writes(
                             Reduce.class,
@@ -57,11 +57,15 @@ final class ReductionRows {
                 .writes(
                         Cumulation.CumProd.class,
                         (op, n) -> n.flag("exclusive", op.exclusive()).flag("reverse", op.reverse())));
-        rows.add(row("TopK", 1, n -> n.result(topK(n), n.in(0), n.longs(new long[] {n.integer("k", 0)}))));
-        rows.add(row("TopK", 10, n -> n.result(topK(n), n.all()))
+        rows.add(row("TopK", 1, n -> n.result(topK(n), n.in(0), n.longs(new long[] {n.integer("k", 0)})))
                 .writes(
                         Sorting.TopK.class,
-                        (op, n) -> n.integer("axis", op.axis()).flag("largest", op.largest())));
+                        (op, n) -> n.axis("axis", op.axis())
+                                .flag("largest", op.largest())
+                                .integer("k", n.requireConstant(1).getLong(0))
+                                .operands(n.in(0))));
+        rows.add(row("TopK", 10, n -> n.result(topK(n), n.all()))
+                .writes(Sorting.TopK.class, (op, n) -> n.axis("axis", op.axis()).flag("largest", op.largest())));
         return rows;
     }
 
@@ -86,13 +90,25 @@ final class ReductionRows {
                 .orElseGet(() -> n.result(op, n.in(0)));
     }
 
+    private static void byAttribute(Reduce op, NodeExport n) {
+        boolean none = n.from(0).size() == 1 || n.requireConstant(1).length() == 0;
+        if (none && op.noopWithEmptyAxes()) {
+            throw n.unwritable("it reduces all axes where none is given");
+        }
+        n.flag("keepdims", op.keepDims());
+        if (!none) {
+            n.axes("axes", 1);
+        }
+        n.operands(n.in(0));
+    }
+
     private static List<Value> byOperand(NodeImport n, Reduce.Kind kind) {
         Reduce op = new Reduce(kind, n.flag("keepdims", true), n.flag("noop_with_empty_axes", false));
         return n.has(1) ? n.result(op, n.in(0), n.in(1)) : n.result(op, n.in(0));
     }
 
     private static void argument(ArgReduce op, NodeExport n) {
-        n.integer("axis", op.axis()).flag("keepdims", op.keepDims()).flag("select_last_index", op.selectLast());
+        n.axis("axis", op.axis()).flag("keepdims", op.keepDims()).flag("select_last_index", op.selectLast());
     }
 
     private static List<Value> argument(NodeImport n, boolean max) {

@@ -4,13 +4,15 @@ import dev.quern.graph.Op;
 import dev.quern.graph.Value;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// One line of the operator table: how a node of one operator, from one opset version on, becomes graph, and
 /// which of our operators are written as such a node.
 ///
-/// Only the newest row of an operator writes; see [OperatorTable#writer].
+/// A row writes for the opsets from its own to that of the next row of its name, as far as the [Schema] of the
+/// opset in between goes; see [Forms].
 ///
 /// @param domain empty for ai.onnx
 /// @param since the first opset version of the domain with this form
@@ -34,8 +36,9 @@ record Row(String domain, String name, int since, Function<NodeImport, List<Valu
     /// An operator of ours that is written as a node of this row.
     ///
     /// @param only the one operator meant, or the class of all operators meant
+    /// @param alias whether operators are meant that are called otherwise than the row
     /// @param writer sets attributes, and operands where they differ from the operator's own
-    record Writing<O extends Op>(Object only, Class<O> type, BiConsumer<O, NodeExport> writer) {
+    record Writing<O extends Op>(Object only, boolean alias, Class<O> type, BiConsumer<O, NodeExport> writer) {
         void write(Op op, NodeExport node) {
             writer.accept(type.cast(op), node);
         }
@@ -63,13 +66,23 @@ record Row(String domain, String name, int since, Function<NodeImport, List<Valu
 
     /// `op` is written as a node of this row without attributes, operands and results in the same order.
     Row writes(Op op) {
-        return with(new Writing<>(op, Op.class, (same, node) -> {}));
+        return with(new Writing<>(op, false, Op.class, (same, node) -> {}));
     }
 
     /// Operators of class `type` are written as nodes of this row: `writer` sets attributes, and operands
     /// where they differ.
     <O extends Op> Row writes(Class<O> type, BiConsumer<O, NodeExport> writer) {
-        return with(new Writing<>(type, type, writer));
+        return with(new Writing<>(type, false, type, writer));
+    }
+
+    /// `op` is written as a node of this row: `writer` sets attributes, and operands where they differ.
+    Row writes(Op op, Consumer<NodeExport> writer) {
+        return with(new Writing<>(op, false, Op.class, (same, node) -> writer.accept(node)));
+    }
+
+    /// As [#writes(Class, BiConsumer)], for operators that are called otherwise than this row.
+    <O extends Op> Row writesAlso(Class<O> type, BiConsumer<O, NodeExport> writer) {
+        return with(new Writing<>(type, true, type, writer));
     }
 
     private Row with(Writing<?> more) {

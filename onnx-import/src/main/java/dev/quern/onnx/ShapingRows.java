@@ -20,6 +20,9 @@ import java.util.stream.IntStream;
 
 /// Shapes, slices, joins, pads: operators that move elements and compute nothing.
 final class ShapingRows {
+    /// The first opset that pads with the other end.
+    private static final int WRAP_SINCE = 19;
+
     private ShapingRows() {}
 
     static List<Row> rows() {
@@ -44,10 +47,12 @@ final class ShapingRows {
                 row("Reshape", 5, n -> n.result(new Shaping.Reshape(n.flag("allowzero", false)), n.all()))
                         .writes(Shaping.Reshape.class, (op, n) -> n.flag("allowzero", op.allowZero())),
                 row("Flatten", 1, n -> n.result(new Shaping.Flatten((int) n.integer("axis", 1)), n.in(0)))
-                        .writes(Shaping.Flatten.class, (op, n) -> n.integer("axis", op.axis())),
-                row("Squeeze", 1, n -> axesByAttribute(n, new Shaping.Squeeze())),
+                        .writes(Shaping.Flatten.class, (op, n) -> n.axis("axis", op.axis())),
+                row("Squeeze", 1, n -> axesByAttribute(n, new Shaping.Squeeze()))
+                        .writes(new Shaping.Squeeze(), n -> n.axes("axes", 1).operands(n.in(0))),
                 row("Squeeze", 13, new Shaping.Squeeze()),
-                row("Unsqueeze", 1, n -> axesByAttribute(n, new Shaping.Unsqueeze())),
+                row("Unsqueeze", 1, n -> axesByAttribute(n, new Shaping.Unsqueeze()))
+                        .writes(new Shaping.Unsqueeze(), ShapingRows::unsqueeze),
                 row("Unsqueeze", 13, new Shaping.Unsqueeze()),
                 row(
                                 "Transpose",
@@ -58,20 +63,22 @@ final class ShapingRows {
                                         n.in(0)))
                         .writes(Arranging.Transpose.class, (op, n) -> n.integers("perm", op.perm())),
                 row("Expand", 8, new Arranging.Expand()),
-                row("Slice", 1, ShapingRows::sliceByAttributes),
+                row("Slice", 1, ShapingRows::sliceByAttributes)
+                        .writes(new Arranging.Slice(), ShapingRows::sliceByAttributes),
                 row("Slice", 10, ShapingRows::slice).writes(new Arranging.Slice()),
                 row("Concat", 1, n -> n.result(new Joining.Concat((int) n.integer("axis", 1)), n.all())),
                 row("Concat", 4, n -> n.result(new Joining.Concat((int) n.integer("axis", 0)), n.all()))
-                        .writes(Joining.Concat.class, (op, n) -> n.integer("axis", op.axis())),
-                row("Split", 2, ShapingRows::splitByAttribute),
-                row("Split", 13, n -> n.result(new Joining.Split((int) n.integer("axis", 0), n.outputs()), n.all()))
-                        .writes(Joining.Split.class, ShapingRows::split),
-                row("Pad", 1, n -> padByAttributes(n, "paddings")),
-                row("Pad", 2, n -> padByAttributes(n, "pads")),
-                row("Pad", 11, ShapingRows::pad)
+                        .writes(Joining.Concat.class, (op, n) -> n.axis("axis", op.axis())),
+                row("Split", 2, ShapingRows::splitByAttribute)
+                        .writes(Joining.Split.class, ShapingRows::splitByAttribute),
+                row("Split", 13, ShapingRows::splitByOperand)
                         .writes(
-                                Padding.Pad.class,
-                                (op, n) -> n.text("mode", op.mode().name().toLowerCase(Locale.ROOT))),
+                                Joining.Split.class,
+                                (op, n) -> n.axis("axis", op.axis()).operands(n.in(0), n.constant(extents(op, n)))),
+                row("Split", 18, ShapingRows::splitByOperand).writes(Joining.Split.class, ShapingRows::split),
+                row("Pad", 1, n -> padByAttributes(n, "paddings")),
+                row("Pad", 2, n -> padByAttributes(n, "pads")).writes(Padding.Pad.class, ShapingRows::padByAttributes),
+                row("Pad", 11, ShapingRows::pad).writes(Padding.Pad.class, ShapingRows::pad),
                 row("Tile", 6, new Tiling.Tile()),
                 row(
                                 "DepthToSpace",
@@ -107,8 +114,71 @@ final class ShapingRows {
         }
     }
 
+    private static List<Value> splitByOperand(NodeImport n) {
+        return n.result(new Joining.Split((int) n.integer("axis", 0), n.outputs()), n.all());
+    }
+
+    /// The extents of the parts, given or equal.
+    private static Tensor extents(Joining.Split op, NodeExport n) {
+        if (n.from(0).size() > 1) {
+            return n.requireConstant(1);
+        }
+        long[] each = IntStream.range(0, op.count())
+                .mapToLong(i -> n.out(i).shape().isRanked()
+                                && n.out(i).shape().dim(op.axis()).isFixed()
+                        ? n.out(i).shape().dim(op.axis()).extent()
+                        : -1)
+                .toArray();
+        if (Arrays.stream(each).anyMatch(e -> e < 0)) {
+            throw n.unwritable("the extents of the parts must be known");
+        }
+        return Tensor.of(each, each.length);
+    }
+
+    private static void splitByAttribute(Joining.Split op, NodeExport n) {
+        n.axis("axis", op.axis()).integers("split", extents(op, n).toLongs()).operands(n.in(0));
+    }
+
+    private static void unsqueeze(NodeExport n) {
+        int rank = n.out(0).rank();
+        long[] axes = Arrays.stream(n.requireConstant(1).toLongs())
+                .map(a -> a < 0 ? a + rank : a)
+                .toArray();
+        n.integers("axes", axes).operands(n.in(0));
+    }
+
+    private static void sliceByAttributes(NodeExport n) {
+        if (n.from(0).size() > 4
+                && Arrays.stream(n.requireConstant(4).toLongs()).anyMatch(s -> s != 1)) {
+            throw n.unwritable("it has no Slice with steps");
+        }
+        n.integers("starts", n.requireConstant(1).toLongs())
+                .integers("ends", n.requireConstant(2).toLongs());
+        if (n.from(0).size() > 3) {
+            n.axes("axes", 3);
+        }
+        n.operands(n.in(0));
+    }
+
+    private static void pad(Padding.Pad op, NodeExport n) {
+        n.text("mode", op.mode().name().toLowerCase(Locale.ROOT));
+        if (op.mode() == Padding.Mode.WRAP) {
+            n.since(WRAP_SINCE);
+        }
+    }
+
+    private static void padByAttributes(Padding.Pad op, NodeExport n) {
+        if (n.from(0).size() > 3) {
+            throw n.unwritable("it pads all axes");
+        }
+        pad(op, n);
+        n.integers("pads", n.requireConstant(1).toLongs())
+                .number("value", n.requireConstant(2).getDouble(0))
+                .operands(n.in(0));
+    }
+
     private static void split(Joining.Split op, NodeExport n) {
-        n.integer("axis", op.axis());
+        n.axis("axis", op.axis());
         if (n.from(0).size() == 1) {
             n.integer("num_outputs", op.count());
         }

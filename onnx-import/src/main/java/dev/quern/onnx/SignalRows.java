@@ -21,7 +21,8 @@ final class SignalRows {
 
     static List<Row> rows() {
         return List.of(
-                row("DFT", 17, n -> dft(n, n.longs(n.integer("axis", 1)))),
+                row("DFT", 17, n -> dft(n, n.longs(n.integer("axis", 1))))
+                        .writes(Spectra.DFT.class, SignalRows::dftByAttribute),
                 row("DFT", 20, n -> dft(n, n.has(2) ? n.in(2) : n.longs(-2)))
                         .writes(Spectra.DFT.class, SignalRows::dft),
                 row("STFT", 17, SignalRows::stft).writes(Spectra.STFT.class, SignalRows::stft),
@@ -44,6 +45,17 @@ final class SignalRows {
                         .map(t -> n.constant(t.reshape(new long[0])))
                         .orElseThrow(() -> n.unwritable("the axis must be a scalar, not " + axis.type()));
         n.operands(List.of(Optional.of(n.in(0)), n.from(2).stream().findFirst(), Optional.of(scalar)))
+                .flag("inverse", op.inverse())
+                .flag("onesided", op.onesided());
+    }
+
+    /// Before opset 20 the axis was an attribute.
+    private static void dftByAttribute(Spectra.DFT op, NodeExport n) {
+        n.axis("axis", Math.toIntExact(n.requireConstant(1).getLong(0)))
+                .operands(
+                        n.from(2).isEmpty()
+                                ? List.of(Optional.of(n.in(0)))
+                                : List.of(Optional.of(n.in(0)), Optional.of(n.in(2))))
                 .flag("inverse", op.inverse())
                 .flag("onesided", op.onesided());
     }

@@ -25,7 +25,8 @@ final class TreeRows {
     static List<Row> rows() {
         return List.of(
                 ml("TreeEnsembleClassifier", 1, TreeRows::classifier),
-                ml("TreeEnsembleRegressor", 1, TreeRows::regressor),
+                ml("TreeEnsembleRegressor", 1, TreeRows::regressor)
+                        .writesAlso(TreeEnsemble.class, OlderTreeWriter::write),
                 ml("TreeEnsemble", 5, TreeEnsembleRow::ensemble).writes(TreeEnsemble.class, TreeWriter::write));
     }
 

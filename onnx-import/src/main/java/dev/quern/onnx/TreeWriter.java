@@ -39,13 +39,11 @@ final class TreeWriter {
     /// The same with operand, thresholds and weights of one type, if they are not yet.
     static Optional<List<Value>> unified(TreeEnsemble op, GraphBuilder g, List<Value> in) {
         DType result = in.get(1).dtype();
-        boolean exact = op.trees().nodes().stream()
-                .allMatch(n -> !(n instanceof Trees.Decision d) || d.threshold() == (float) d.threshold());
-        DType type = exact && result == DType.F32 && in.get(0).dtype() == DType.F32 ? DType.F32 : DType.F64;
-        boolean averaged = op.aggregate() == Aggregate.AVERAGE && !haveOneTargetEach(op.trees());
-        if (in.get(0).dtype() == type && result == type && !averaged) {
+        if (isUnified(op, in.get(0).dtype(), result)) {
             return Optional.empty();
         }
+        DType type = type(op, in.get(0).dtype(), result);
+        boolean averaged = op.aggregate() == Aggregate.AVERAGE && !haveOneTargetEach(op.trees());
         Tensor weights = in.get(1)
                 .constant()
                 .orElseThrow(() -> new UnspellableException("the weights of the leaves must be constant"));
@@ -57,6 +55,18 @@ final class TreeWriter {
         return Optional.of(List.of(type == result ? scaled : g.apply(new Casting.Cast(result), scaled)));
     }
 
+    private static boolean isUnified(TreeEnsemble op, DType x, DType weights) {
+        DType type = type(op, x, weights);
+        return x == type && weights == type && (op.aggregate() != Aggregate.AVERAGE || haveOneTargetEach(op.trees()));
+    }
+
+    /// The one type that holds operand, thresholds and weights.
+    private static DType type(TreeEnsemble op, DType x, DType weights) {
+        boolean exact = op.trees().nodes().stream()
+                .allMatch(n -> !(n instanceof Trees.Decision d) || d.threshold() == (float) d.threshold());
+        return exact && weights == DType.F32 && x == DType.F32 ? DType.F32 : DType.F64;
+    }
+
     private static boolean haveOneTargetEach(Trees trees) {
         return trees.nodes().stream()
                 .allMatch(n -> !(n instanceof Trees.Leaf l) || l.targets().size() == 1);
@@ -64,6 +74,9 @@ final class TreeWriter {
 
     static void write(TreeEnsemble op, NodeExport n) {
         Tensor weights = n.requireConstant(1);
+        if (!isUnified(op, n.in(0).dtype(), weights.dtype())) {
+            throw n.unwritable("it has operand, thresholds and weights of one type");
+        }
         new TreeWriter(op.trees(), weights.dtype() == DType.F64).write(op, n, weights);
     }
 

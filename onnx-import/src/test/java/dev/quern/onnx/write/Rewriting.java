@@ -14,6 +14,13 @@ final class Rewriting {
 
     private Rewriting() {}
 
+    /// At one opset.
+    static ModelFormat.Loaded through(Graph graph, Path file, int opset) {
+        OnnxFormat format = new OnnxFormat();
+        format.save(graph, ModelInfo.none(), Optional.empty(), file, REWRITE.withOpset(opset));
+        return format.load(file);
+    }
+
     static ModelFormat.Loaded through(Graph graph, Path file) {
         OnnxFormat format = new OnnxFormat();
         format.save(graph, ModelInfo.none(), Optional.empty(), file, REWRITE);
