@@ -47,7 +47,8 @@ final class DoubleTrees {
         return cast.op().equals(new Casting.Cast(DType.F32))
                 ? cast.input(0)
                         .producer()
-                        .filter(n -> n.op() instanceof TreeEnsemble && n.input(1).dtype() == DType.F64)
+                        .filter(n ->
+                                n.op() instanceof TreeEnsemble && n.input(1).dtype() == DType.F64)
                         .filter(n -> n.input(1).constant().isPresent())
                 : Optional.empty();
     }

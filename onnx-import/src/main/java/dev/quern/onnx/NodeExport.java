@@ -100,7 +100,8 @@ final class NodeExport {
                         "operand " + i + ", %" + in(i).name() + ", must be a constant: it is an attribute there"));
     }
 
-    /// An axis of operand 0 in an attribute, counted from the front, as all opsets have it, where the rank is known.
+    /// An axis of operand 0 in an attribute, counted from the front, as all opsets have it, where the rank is
+    /// known.
     NodeExport axis(String name, int axis) {
         return integer(name, axis((long) axis));
     }

@@ -89,8 +89,8 @@ final class OlderResize {
         return Tensor.of(factors, factors.length);
     }
 
-    /// Coordinates that only opsets 11 and 12 have, by others that give the same neighbours: the floor of a position
-    /// is what half a position less is rounded to.
+    /// Coordinates that only opsets 11 and 12 have, by others that give the same neighbours: the floor of a
+    /// position is what half a position less is rounded to.
     static Optional<List<Value>> halfPixel(Resize op, GraphBuilder g, List<Value> in) {
         Interpolation how = op.how();
         boolean same = how.coordinates() == Coordinates.TF_HALF_PIXEL_FOR_NN

@@ -15,10 +15,12 @@ import java.util.List;
 /// The messages that a model was read from, and the graph that they became.
 record OnnxSource(ModelProto model, Graph graph, ExternalData external) implements ModelFormat.Source {
 
-    /// Whether the operator has a form on these very types. What has none is said by other operators, each in its turn.
+    /// Whether the operator has a form on these very types. What has none is said by other operators, each in its
+    /// turn.
     @Override
     public boolean takes(Op op, List<Type> operands, SaveOptions options) {
-        Release release = options.opset().isPresent() ? Release.of(options.opset().getAsInt()) : Release.BASE;
+        Release release =
+                options.opset().isPresent() ? Release.of(options.opset().getAsInt()) : Release.BASE;
         GraphBuilder g = new GraphBuilder(op.name());
         List<Value> in = operands.stream().map(t -> g.input("x", t)).toList();
         try {
