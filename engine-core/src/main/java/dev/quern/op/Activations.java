@@ -125,10 +125,15 @@ public sealed interface Activations extends ElementwiseOp {
         }
     }
 
-    /// x + bias where x < −lambda, x − bias where x > lambda, else 0. ONNX Shrink, opset 9.
+    /// x + bias where x < −lambda, x − bias where x > lambda, else 0; of integers in double, truncated, where
+    /// lambda or bias is no whole number. ONNX Shrink, opset 9.
     record Shrink(double lambda, double bias) implements OfOne {
         @Override
         public Expr of(Expr x) {
+            boolean isWhole = lambda == Math.rint(lambda) && bias == Math.rint(bias);
+            if (x.dtype().isInteger() && !isWhole) {
+                return of(x.castTo(DType.F64)).castTo(x.dtype());
+            }
             Expr above = Expr.select(x.gt(lambda), x.minus(bias), x.like(0));
             return x.dtype().isUnsigned() ? above : Expr.select(x.lt(-lambda), x.plus(bias), above);
         }
