@@ -11,7 +11,9 @@ import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.PrimitiveOp;
 import dev.quern.graph.ShapeValues;
 import dev.quern.graph.Value;
+import dev.quern.op.Quantization;
 import dev.quern.op.Randoms;
+import dev.quern.op.Shaping;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
@@ -53,11 +55,16 @@ public record ComputeConstants() implements Pass {
         private final Map<Value, Integer> uses = new IdentityHashMap<>();
         private final Set<Node> dropped = Collections.newSetFromMap(new IdentityHashMap<>());
         private final Set<Value> computed = Collections.newSetFromMap(new IdentityHashMap<>());
+        /// Scales and zero points, which files hold as vectors, under the shapes in which they broadcast.
+        private final Set<Value> quantising = Collections.newSetFromMap(new IdentityHashMap<>());
 
         Run(Graph graph) {
             this.graph = graph;
             graph.nodes().forEach(n -> n.inputs().forEach(v -> uses.merge(v, 1, Integer::sum)));
             graph.outputs().forEach(v -> uses.merge(v, 1, Integer::sum));
+            graph.nodes().stream()
+                    .filter(n -> n.op() instanceof Quantization)
+                    .forEach(n -> quantising.addAll(n.inputs()));
         }
 
         Graph run() {
@@ -150,7 +157,8 @@ public record ComputeConstants() implements Pass {
             List<Value> wanted = n.outputs().stream().filter(v -> count(v) > 0).toList();
             boolean all = n.outputs().stream().anyMatch(known::containsKey)
                     && wanted.stream().allMatch(known::containsKey);
-            if (!all) {
+            boolean shapes = n.op() instanceof Shaping && wanted.stream().anyMatch(quantising::contains);
+            if (!all || shapes) {
                 return;
             }
             long bytes = wanted.stream()

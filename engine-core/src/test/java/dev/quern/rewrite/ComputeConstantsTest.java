@@ -10,7 +10,9 @@ import dev.quern.op.Arithmetic;
 import dev.quern.op.Arranging;
 import dev.quern.op.Generators;
 import dev.quern.op.Products;
+import dev.quern.op.Quantization;
 import dev.quern.op.Randoms;
+import dev.quern.op.Shaping;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
@@ -74,5 +76,16 @@ final class ComputeConstantsTest {
                 .getFirst();
         g.output("y", g.apply(Arithmetic.ADD, x, noise));
         assertThat(left()).containsExactly("RandomNormal", "Add");
+    }
+
+    /// Files hold them as vectors along an axis.
+    @Test
+    void scalesByChannelKeepTheirShape() {
+        Value q = g.parameter("q", Tensor.zeros(DType.I8, 16, 4));
+        Value scale = g.apply(new Shaping.Unsqueeze(), g.parameter("s", Tensor.zeros(DType.F32, 16)), g.longs(1));
+        Value zero = g.apply(new Shaping.Unsqueeze(), g.parameter("z", Tensor.zeros(DType.I8, 16)), g.longs(1));
+        Value back = g.apply(new Quantization.DequantizeLinear(DType.F32), q, scale, zero);
+        g.output("y", g.apply(new Products.MatMul(), x, back));
+        assertThat(left()).containsExactly("Unsqueeze", "Unsqueeze", "DequantizeLinear", "MatMul");
     }
 }
