@@ -81,7 +81,7 @@ final class LongRun {
             RandomGraph graph = Draws.chain(seed, oracle);
             int opset = RandomGraph.random(seed).nextInt(Draws.OLDEST - 1, OperatorDraw.NEWEST + 1);
             Optional<Integer> wanted = opset < Draws.OLDEST ? Optional.empty() : Optional.of(opset);
-            Rewritten.Outcome outcome = rewritten.of(graph, wanted);
+            Rewritten.Outcome outcome = rewritten.of(graph, wanted, seed % 2 == 0);
             String name = "chain#" + seed + " written at "
                     + wanted.map(Object::toString).orElse("a current opset");
             if (outcome.refused()) {

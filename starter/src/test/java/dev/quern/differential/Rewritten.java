@@ -1,6 +1,7 @@
 package dev.quern.differential;
 
 import dev.quern.backend.Backends;
+import dev.quern.convert.Simplify;
 import dev.quern.session.Model;
 import dev.quern.session.ModelException;
 import dev.quern.session.ModelOptions;
@@ -11,7 +12,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/// A drawn graph, written anew at an opset and read again, gives what it gave.
+/// A drawn graph, written anew at an opset, simplified or not, and read again, gives what it gave.
 ///
 /// @param file where it is written
 record Rewritten(Path file) {
@@ -28,7 +29,8 @@ record Rewritten(Path file) {
     }
 
     /// @param opset of the file that is written; absent: the default
-    Outcome of(RandomGraph graph, Optional<Integer> opset) {
+    /// @param simplified whether the graph is simplified first
+    Outcome of(RandomGraph graph, Optional<Integer> opset, boolean simplified) {
         ModelOptions options =
                 ModelOptions.defaults().backend(Backends.prefer("cpu")).threads(1);
         SaveOptions anew = opset.map(SaveOptions.defaults()::withOpset)
@@ -36,7 +38,8 @@ record Rewritten(Path file) {
         try (Model model = Model.load(graph.model(graph.results()), options)) {
             Map<String, Datum> expected = model.run(graph.inputs());
             try {
-                model.save(file, anew);
+                model.withGraph(simplified ? new Simplify().apply(model.graph()) : model.graph())
+                        .save(file, anew);
             } catch (ModelException e) {
                 return new Outcome(true, Optional.empty());
             }
