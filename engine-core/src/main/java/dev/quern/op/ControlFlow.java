@@ -158,9 +158,24 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
             return axes.size();
         }
 
+        /// Each scanned tensor and each scan output needs an axis and a direction, and one tensor must be scanned.
+        private void requireLists(int operands) {
+            int outputs = body.outputs().size() - states;
+            if (axes.isEmpty() || directions.size() != axes.size() || states < 0 || states + axes.size() > operands) {
+                throw new ShapeException("Scan: " + operands + " operands of which " + states
+                        + " are states, with axes " + axes + " and directions " + directions
+                        + "; each scanned tensor needs one of each, and there must be one");
+            }
+            if (outputAxes.size() != outputs || outputDirections.size() != outputs) {
+                throw new ShapeException("Scan: " + outputs + " scan outputs need as many axes and directions, not "
+                        + outputAxes + " and " + outputDirections);
+            }
+        }
+
         @Override
         public List<Type> infer(Operands in) {
             in.requireSize(body.inputs().size(), body.inputs().size());
+            requireLists(in.size());
             Dim length = Dim.UNKNOWN;
             for (int i = 0; i < scanned(); i++) {
                 Shape s = in.shape(states + i);
