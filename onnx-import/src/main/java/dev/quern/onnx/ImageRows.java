@@ -121,7 +121,7 @@ final class ImageRows {
     private static List<Value> gridSample(NodeImport n) {
         GridSample op = new GridSample(
                 method(n.text("mode", "linear")),
-                GridSample.Outside.valueOf(upper(n.text("padding_mode", "zeros"))),
+                n.choice("padding_mode", GridSample.Outside.ZEROS),
                 n.flag("align_corners", false));
         if (n.in(0).dtype() != DType.BOOL) {
             return n.result(op, n.all());
@@ -136,10 +136,6 @@ final class ImageRows {
             throw new UnsupportedNodeException("pooled_shape must be a height and a width");
         }
         return n.result(new MaxRoiPool((int) size[0], (int) size[1], n.number("spatial_scale", 1)), n.all());
-    }
-
-    private static String upper(String text) {
-        return text.toUpperCase(Locale.ROOT);
     }
 
     private static Tensor floats(float... values) {
@@ -163,16 +159,16 @@ final class ImageRows {
     }
 
     private static List<Value> resize(NodeImport n) {
-        Coordinates coordinates = Coordinates.valueOf(upper(n.text("coordinate_transformation_mode", "half_pixel")));
+        Coordinates coordinates = n.choice("coordinate_transformation_mode", Coordinates.HALF_PIXEL);
         Interpolation how = new Interpolation(
                 method(n.text("mode", "nearest")),
                 coordinates,
-                Nearest.valueOf(upper(n.text("nearest_mode", "round_prefer_floor"))),
+                n.choice("nearest_mode", Nearest.ROUND_PREFER_FLOOR),
                 n.number("cubic_coeff_a", -0.75f),
                 n.flag("exclude_outside", false),
                 n.flag("antialias", false),
                 n.number("extrapolation_value", 0));
-        Resize.Aspect aspect = Resize.Aspect.valueOf(upper(n.text("keep_aspect_ratio_policy", "stretch")));
+        Resize.Aspect aspect = n.choice("keep_aspect_ratio_policy", Resize.Aspect.STRETCH);
         Resize op = new Resize(how, ShapingRows.ints(n.integers("axes").orElse(new long[0])), aspect);
         Value extents = n.has(3) ? n.in(3) : n.in(2);
         return coordinates == Coordinates.TF_CROP_AND_RESIZE

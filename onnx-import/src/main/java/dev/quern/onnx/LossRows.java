@@ -60,6 +60,6 @@ final class LossRows {
     }
 
     private static Losses.Reduction reduction(NodeImport n) {
-        return Losses.Reduction.valueOf(n.text("reduction", "mean").toUpperCase(Locale.ROOT));
+        return n.choice("reduction", Losses.Reduction.MEAN);
     }
 }

@@ -164,6 +164,17 @@ final class NodeImport {
         });
     }
 
+    /// The constant that an attribute names, in small letters or capital ones.
+    <E extends Enum<E>> E choice(String name, E otherwise) {
+        String said = text(name, otherwise.name());
+        List<E> constants = List.of(otherwise.getDeclaringClass().getEnumConstants());
+        return constants.stream()
+                .filter(c -> c.name().equalsIgnoreCase(said))
+                .findFirst()
+                .orElseThrow(() -> new UnsupportedNodeException(
+                        "attribute " + name + " must be one of " + constants + ", not \"" + said + "\""));
+    }
+
     String text(String name, String otherwise) {
         return attribute(name)
                 .map(v -> {

@@ -58,7 +58,7 @@ final class RecurrentRows {
     }
 
     private static List<Value> layer(NodeImport n, Cell cell, Value w, Value r) {
-        Direction direction = Direction.valueOf(n.text("direction", "forward").toUpperCase(Locale.ROOT));
+        Direction direction = n.choice("direction", Direction.FORWARD);
         List<Value> in = new ArrayList<>(List.of(n.in(0), w, r));
         Set<Given> given = EnumSet.noneOf(Given.class);
         int at = 3;

@@ -228,7 +228,7 @@ final class ShapingRows {
     }
 
     private static Padding.Pad padOp(NodeImport n) {
-        return new Padding.Pad(Padding.Mode.valueOf(n.text("mode", "constant").toUpperCase(Locale.ROOT)));
+        return new Padding.Pad(n.choice("mode", Padding.Mode.CONSTANT));
     }
 
     private static List<Value> padByAttributes(NodeImport n, String pads) {

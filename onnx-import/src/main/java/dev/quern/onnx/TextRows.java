@@ -27,7 +27,7 @@ final class TextRows {
                                 10,
                                 n -> n.result(
                                         new Texts.StringNormalizer(
-                                                Texts.Case.valueOf(n.text("case_change_action", "NONE")),
+                                                n.choice("case_change_action", Texts.Case.NONE),
                                                 n.flag("is_case_sensitive", false),
                                                 n.texts("stopwords").orElse(List.of())),
                                         n.in(0)))
@@ -121,7 +121,7 @@ final class TextRows {
                                 .max()
                                 .orElse(-1)
                         + 1;
-        TfIdfVectorizer.Mode mode = TfIdfVectorizer.Mode.valueOf(n.text("mode", "TF"));
+        TfIdfVectorizer.Mode mode = n.choice("mode", TfIdfVectorizer.Mode.TF);
         TfIdfVectorizer.Lengths lengths = new TfIdfVectorizer.Lengths(
                 Math.max(1, (int) n.integer("min_gram_length", 1)), (int) n.integer("max_gram_length", 1));
         int skips = (int) n.integer("max_skip_count", 0);
