@@ -13,6 +13,7 @@ import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.cpu.window.WindowKernel;
 import dev.quern.kernel.Buffer;
+import dev.quern.kernel.Constant;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
 import dev.quern.tensor.ShapeException;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class CpuExecutable implements Executable {
     private final Program program;
     private final int[] sharedLengths;
+    private final List<Constant> derived;
     private final Step[][] steps;
     private final int[] inputBuffers;
     private final int[] outputBuffers;
@@ -59,6 +61,7 @@ final class CpuExecutable implements Executable {
         }
         this.sharedLengths =
                 IntStream.range(0, Buffers.SHARED).map(buffers::sharedLength).toArray();
+        this.derived = buffers.derived();
     }
 
     private int[] buffersWith(Class<? extends Buffer.Role> role) {
@@ -88,7 +91,7 @@ final class CpuExecutable implements Executable {
             Program.Slot slot = program.slots().get(i);
             slots[i] = slot.dtype().newArray(slot.length());
         }
-        Workspace workspace = new Workspace(program.buffers().size() + Buffers.SHARED, threads);
+        Workspace workspace = new Workspace(program.buffers().size() + Buffers.SHARED + derived.size(), threads);
         for (int i = 0; i < program.buffers().size(); i++) {
             switch (program.buffers().get(i).role()) {
                 case Buffer.Fixed(var constant) ->
@@ -101,6 +104,10 @@ final class CpuExecutable implements Executable {
         for (int i = 0; i < sharedLengths.length; i++) {
             control.check();
             workspace.bind(program.buffers().size() + i, new float[sharedLengths[i]]);
+        }
+        for (int i = 0; i < derived.size(); i++) {
+            int buffer = program.buffers().size() + Buffers.SHARED + i;
+            workspace.bind(buffer, derived.get(i).tensor().array());
         }
         return new CpuFrame(this, workspace, new Team(pool, workspace, threads));
     }

@@ -2,6 +2,7 @@ package dev.quern.cpu;
 
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.Convolutions;
+import dev.quern.cpu.gemm.ExactFloats;
 import dev.quern.cpu.gemm.Products;
 import dev.quern.cpu.plain.ContractStep;
 import dev.quern.cpu.plain.ConvolveStep;
@@ -19,6 +20,7 @@ import dev.quern.cpu.window.SlidingWindows;
 import dev.quern.cpu.window.WindowKernel;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,17 +48,30 @@ final class StepCompiler {
             case Kernel.Map map -> List.of(map(map));
             case Kernel.Reduce reduce -> List.of(elementwise.reduce(exponents.in(reduce)));
             case Kernel.Contract contract ->
-                Products.fits(contract)
-                        ? Products.steps(exponents.in(contract), blocks, buffers, elementwise)
-                        : List.of(new ContractStep(contract));
-            case Kernel.Convolve convolve -> convolve(convolve);
-            case Kernel.Window window -> window(window);
+                ExactFloats.of(contract, buffers, this::map).map(this::compile).orElseGet(() -> contract(contract));
+            case Kernel.Convolve convolve ->
+                ExactFloats.of(convolve, buffers, this::map).map(this::compile).orElseGet(() -> convolve(convolve));
+            case Kernel.Window window ->
+                ExactFloats.of(window, buffers, this::map).map(this::compile).orElseGet(() -> window(window));
             case Kernel.Gather gather -> List.of(new GatherStep(gather));
             case Kernel.Scatter scatter -> scatter(scatter);
             case Kernel.Cumulate cumulate -> List.of(new CumulateStep(cumulate));
             case Kernel.Sort sort -> List.of(new SortStep(sort));
             case Kernel.Native whole -> List.of(ClaimedOperators.step(whole, buffers));
         };
+    }
+
+    private List<Step> compile(ExactFloats.Prepared prepared) {
+        List<Step> steps = new ArrayList<>(prepared.before());
+        steps.addAll(compile(prepared.kernel()));
+        steps.addAll(prepared.after());
+        return steps;
+    }
+
+    private List<Step> contract(Kernel.Contract contract) {
+        return Products.fits(contract)
+                ? Products.steps(exponents.in(contract), blocks, buffers, elementwise)
+                : List.of(new ContractStep(contract));
     }
 
     private List<Step> convolve(Kernel.Convolve convolve) {

@@ -32,7 +32,10 @@ public final class GraphRunner implements AutoCloseable {
     public static GraphRunner of(Graph graph, ModelOptions options) {
         Backend backend = options.chosenBackend();
         Bodies bodies = new Bodies(backend, options);
-        PlanRunner runner = new PlanRunner(Partition.of(Passes.forInference(graph), backend), options, bodies);
+        PlanRunner runner = new PlanRunner(
+                Partition.of(ConstantWork.done(Passes.forInference(graph), backend, options, bodies), backend),
+                options,
+                bodies);
         return new GraphRunner(bodies, runner, options);
     }
 

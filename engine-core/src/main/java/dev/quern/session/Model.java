@@ -57,8 +57,8 @@ public final class Model implements AutoCloseable {
         this.source = source;
         this.options = options;
         this.backend = options.chosenBackend();
-        this.plan = Partition.of(Passes.forInference(graph), backend);
         this.bodies = new Bodies(backend, options);
+        this.plan = Partition.of(ConstantWork.done(Passes.forInference(graph), backend, options, bodies), backend);
         this.runner = new PlanRunner(plan, options, bodies);
     }
 

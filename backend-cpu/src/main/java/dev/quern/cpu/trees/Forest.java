@@ -30,6 +30,7 @@ final class Forest {
     private final int columnBits;
     private final int[] roots;
     private final int[] depths;
+    private final int[] laneDepths;
 
     /// @param depths how many decisions the longest way through each tree has
     Forest(long[] nodes, int columnBits, int[] roots, int[] depths) {
@@ -38,6 +39,10 @@ final class Forest {
         this.roots = Arrays.copyOf(roots, Math.ceilDiv(roots.length, LANES) * LANES);
         Arrays.fill(this.roots, roots.length, this.roots.length, roots.length == 0 ? 0 : roots[roots.length - 1]);
         this.depths = depths;
+        this.laneDepths = new int[this.roots.length / LANES];
+        for (int t = 0; t < depths.length; t++) {
+            laneDepths[t / LANES] = Math.max(laneDepths[t / LANES], depths[t]);
+        }
     }
 
     /// A node whose first child is `distance` behind it.
@@ -69,13 +74,9 @@ final class Forest {
         return depths[tree];
     }
 
-    /// The greatest depth of [#LANES] trees, from `tree` on.
+    /// The greatest depth of [#LANES] trees, from `tree` on, a multiple of as many.
     int depthOfLanes(int tree) {
-        int depth = 0;
-        for (int t = tree; t < Math.min(tree + LANES, depths.length); t++) {
-            depth = Math.max(depth, depths[t]);
-        }
-        return depth;
+        return laneDepths[tree / LANES];
     }
 
     boolean isLeaf(int node) {
