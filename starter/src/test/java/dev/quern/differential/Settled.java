@@ -69,24 +69,6 @@ record Settled(OperatorDraw row, List<Tensor> results) {
                         floats(1).reshape(1, 1, 1)),
                 at(
                         13,
-                        "Cast of a f16 result that no one else reads: the result is rounded first",
-                        n -> {
-                            n.fresh(Tensor.of(DType.F16, new double[] {1.5, 1.765625}, 2), 100);
-                            n.operand(n.before("Sqrt", List.of(n.taken())));
-                            n.with("to", 11);
-                        },
-                        Tensor.of(new double[] {1.224609375, 1.3291015625}, 2)),
-                at(
-                        13,
-                        "Cast of a bf16 result that no one else reads: the result is rounded first",
-                        n -> {
-                            n.fresh(Tensor.of(DType.BF16, new double[] {1.5, 1.765625}, 2), 100);
-                            n.operand(n.before("Sqrt", List.of(n.taken())));
-                            n.with("to", 1);
-                        },
-                        floats(1.2265625, 1.328125)),
-                at(
-                        13,
                         "ReduceSum of what is filled from nothing",
                         n -> {
                             n.fresh(Tensor.zeros(DType.F32, 2, 3), 100);

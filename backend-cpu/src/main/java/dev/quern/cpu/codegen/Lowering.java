@@ -200,7 +200,7 @@ final class Lowering {
     }
 
     private int cast(DType from, DType to, int x) {
-        if (to == DType.F32 ? from.computeType() == to : to == from && to.computeType() == to) {
+        if (to == from || (to == DType.F32 && from.computeType() == to)) {
             return x;
         }
         Lane source = c.lane(x);
