@@ -13,6 +13,8 @@ import dev.quern.session.SampleInputs;
 import dev.quern.session.SaveOptions;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.ShapeException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,6 +40,10 @@ public final class Conversion {
 
     private static final long SEED = 0;
 
+    /// Bytes of a model beyond which its weights decide whether it grows, and they do not: writing it twice is
+    /// spared.
+    private static final long MOST_TRIED = 1L << 30;
+
     private final ModelFormat.Loaded read;
     private final List<Step> steps = new ArrayList<>();
     private final List<Map<String, Datum>> data = new ArrayList<>();
@@ -45,6 +51,9 @@ public final class Conversion {
     private SaveOptions saving = SaveOptions.defaults().with(SaveOptions.Form.REWRITE);
     private ModelOptions running = ModelOptions.defaults();
     private Consumer<String> progress = stage -> {};
+
+    /// Whether all that was asked for is a smaller file: then it stays as it was where it would become larger.
+    private boolean onlySimplifies = true;
 
     /// A step, which may depend on what values are seen where.
     private interface Step {
@@ -75,12 +84,14 @@ public final class Conversion {
 
     /// Adds a step.
     public Conversion with(Transform transform) {
+        onlySimplifies &= transform instanceof Simplify;
         steps.add((graph, inputs) -> transform);
         return this;
     }
 
     /// Adds a change of precision, which looks at the values that the data leads to.
     public Conversion with(Precision precision) {
+        onlySimplifies = false;
         steps.add((graph, inputs) -> precision.transform(
                 graph, inputs, running, (op, types) -> read.source().takes(op, types, saving)));
         return this;
@@ -94,6 +105,7 @@ public final class Conversion {
 
     /// Sets metadata; an empty value takes an entry away.
     public Conversion metadata(Map<String, String> entries) {
+        onlySimplifies &= entries.isEmpty();
         Map<String, String> all = new LinkedHashMap<>(info.metadata());
         all.putAll(entries);
         all.values().removeIf(String::isEmpty);
@@ -110,13 +122,15 @@ public final class Conversion {
 
     /// Writes at this version of the format's operator set; without it, at a current one.
     public Conversion opset(int version) {
+        onlySimplifies = false;
         saving = saving.withOpset(version);
         return this;
     }
 
-    /// Writes the larger weights into a file of this name beside the model; without it, into the model itself unless
-    /// they pass 2 GB.
+    /// Writes the larger weights into a file of this name beside the model; without it, into the model itself
+    /// unless they pass 2 GB.
     public Conversion weightsFile(String name) {
+        onlySimplifies = false;
         saving = saving.withWeightsFile(name);
         return this;
     }
@@ -133,8 +147,9 @@ public final class Conversion {
         return this;
     }
 
-    /// Applies the steps, writes the result and compares it. The file appears whole or not at all, and may be the one
-    /// that was read.
+    /// Applies the steps, writes the result and compares it. The file appears whole or not at all, and may be the
+    /// one that was read. Where [Simplify] is all that was asked for, and what was read is smaller than what it
+    /// would become, it is written as it was read.
     ///
     /// @throws ModelException where a step cannot be done or the file cannot be written
     public ConversionReport write(Path file) {
@@ -157,15 +172,19 @@ public final class Conversion {
             }
         }
         progress.accept("writing");
-        ModelContents after =
-                Model.write(new ModelFormat.Loaded(graph, info, read.source(), read.contents()), file, saving);
-        if (!changes && data.isEmpty()) {
-            return new ConversionReport(read.contents(), after, kept, Optional.empty(), "values are unchanged");
+        ModelFormat.Loaded result = new ModelFormat.Loaded(graph, info, read.source(), read.contents());
+        boolean isLeft = onlySimplifies && !steps.isEmpty() && wouldGrow(result, file);
+        String left = isLeft ? "left as it was, written anew it would be larger; " : "";
+        ModelContents after = isLeft
+                ? Model.write(read, file, SaveOptions.defaults().with(SaveOptions.Form.PATCH))
+                : Model.write(result, file, saving);
+        if ((isLeft || !changes) && data.isEmpty()) {
+            return new ConversionReport(read.contents(), after, kept, Optional.empty(), left + "values are unchanged");
         }
         progress.accept("comparing");
         try {
             Accuracy accuracy = compare(original, file, inputs);
-            return new ConversionReport(read.contents(), after, kept, Optional.of(accuracy), remark(accuracy));
+            return new ConversionReport(read.contents(), after, kept, Optional.of(accuracy), left + remark(accuracy));
         } catch (UnsupportedModelException | ModelException | RunException | ShapeException e) {
             // what was drawn need not be what a model takes; data of the caller's must be
             if (!data.isEmpty() && !(e instanceof UnsupportedModelException)) {
@@ -173,6 +192,24 @@ public final class Conversion {
             }
             String remark = "not compared, the original does not run on inputs drawn by seed: " + e.getMessage();
             return new ConversionReport(read.contents(), after, kept, Optional.empty(), remark);
+        }
+    }
+
+    private boolean wouldGrow(ModelFormat.Loaded result, Path file) {
+        if (read.contents().bytes() > MOST_TRIED) {
+            return false;
+        }
+        try {
+            Path trial = Files.createTempFile(file.toAbsolutePath().getParent(), file.getFileName() + ".", ".tmp");
+            try {
+                ModelContents after = Model.write(result, trial, saving);
+                return after.nodes() > read.contents().nodes()
+                        || after.bytes() > read.contents().bytes();
+            } finally {
+                Files.deleteIfExists(trial);
+            }
+        } catch (IOException e) {
+            throw new ModelException("cannot write beside " + file + ": " + e.getMessage(), e);
         }
     }
 

@@ -25,7 +25,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// What depends on constants alone, done once on the backend when a model is made ready, instead of in every run:
-/// weights that a file keeps as integers with scales (DequantizeLinear, MatMulNBits) and the like. Small constants have been folded before, while the graph was built.
+/// weights that a file keeps as integers with scales (DequantizeLinear, MatMulNBits) and the like. Small constants have
+/// been folded before, while the graph was built.
 final class ConstantWork {
     /// A result may have this many times the elements of what it is made of; what is only blown up is made anew in
     /// every run rather than kept.

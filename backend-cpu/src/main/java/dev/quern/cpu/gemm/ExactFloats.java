@@ -71,7 +71,10 @@ public final class ExactFloats {
 
     /// What those depend on besides the constant.
     private record Form(
-            View window, @Nullable View zeroWindow, @Nullable Constant zero, List<Integer> summed) {}
+            View window,
+            @Nullable View zeroWindow,
+            @Nullable Constant zero,
+            List<Integer> summed) {}
 
     /// A product of floats in place of `kernel`; nothing where it is no product of 8-bit integers, or where sums may be
     /// too large.
