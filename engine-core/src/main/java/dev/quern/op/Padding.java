@@ -286,10 +286,17 @@ public sealed interface Padding extends PrimitiveOp {
         }
         int[][] pads = new int[2][rank];
         for (int i = 0; i < at.length; i++) {
-            pads[0][at[i]] = Math.toIntExact(given.get()[i]);
-            pads[1][at[i]] = Math.toIntExact(given.get()[at.length + i]);
+            pads[0][at[i]] = pad(given.get()[i]);
+            pads[1][at[i]] = pad(given.get()[at.length + i]);
         }
         return Optional.of(pads);
+    }
+
+    private static int pad(long given) {
+        if (given != (int) given) {
+            throw new ShapeException("a pad must be between -2147483648 and 2147483647, not " + given);
+        }
+        return (int) given;
     }
 
     /// For each element of a padded tensor, the row-major position of the element that it comes from, or −1.

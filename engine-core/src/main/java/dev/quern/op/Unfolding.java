@@ -51,7 +51,7 @@ public sealed interface Unfolding extends PrimitiveOp {
         /// The relation of one channel of the images with the blocks of it.
         private Correlation correlation(int[] columns, int[] image, long[] block) {
             int axes = block.length;
-            int[] taps = Arrays.stream(block).mapToInt(Math::toIntExact).toArray();
+            int[] taps = Shape.of(block).intExtents();
             int[] outs = IntStream.range(0, axes)
                     .map(i -> (int) sliding.outputs(i, Dim.of(image[2 + i]), Dim.of(taps[i]), false)
                             .extent())

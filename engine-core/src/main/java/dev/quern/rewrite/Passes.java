@@ -3,11 +3,11 @@ package dev.quern.rewrite;
 import dev.quern.graph.Graph;
 import dev.quern.graph.OpaqueOp;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The standard sequences of passes.
 public final class Passes {
-    private static final List<Pass> INFERENCE =
-            List.of(new ApplyRules(Rules.EXACT), new FoldConstants(), new DropUnused());
+    private static final List<Pass> INFERENCE = List.of(new ApplyRules(exact()), new FoldConstants(), new DropUnused());
 
     private static final List<Pass> SIMPLER = List.of(
             new DecideBranches(),
@@ -18,6 +18,11 @@ public final class Passes {
     private static final int MOST_ROUNDS = 8;
 
     private Passes() {}
+
+    private static List<Rewriting> exact() {
+        return Stream.concat(Rules.EXACT.stream(), Stream.of(new QuantizedMoves()))
+                .toList();
+    }
 
     /// What a graph goes through before it is planned for inference.
     public static Graph forInference(Graph graph) {

@@ -1,6 +1,7 @@
 package dev.quern.session;
 
 import dev.quern.backend.Backend;
+import dev.quern.backend.RunControl;
 import dev.quern.compile.Partition;
 import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
@@ -49,6 +50,18 @@ public final class GraphRunner implements AutoCloseable {
     /// @throws dev.quern.backend.CancelledException where the thread was interrupted or the time limit is over; the
     ///     contents of given outputs are then undefined
     public List<Datum> run(List<? extends Datum> inputs, List<Optional<Tensor>> outputs) {
+        return run(inputs, outputs, new RunScope(inFlight, options.timeLimit(), null, null));
+    }
+
+    /// Runs the graph as a whole: neither an interrupt nor the time limit stops it.
+    ///
+    /// @param inputs as for [#run]
+    /// @param outputs as for [#run]
+    public List<Datum> runToTheEnd(List<? extends Datum> inputs, List<Optional<Tensor>> outputs) {
+        return run(inputs, outputs, RunControl.NONE);
+    }
+
+    private List<Datum> run(List<? extends Datum> inputs, List<Optional<Tensor>> outputs, RunControl control) {
         List<Value> values = runner.graph().outputs();
         Map<Value, Tensor> given = new IdentityHashMap<>();
         boolean isOneRegion = runner.onlyRegion().isPresent();
@@ -58,8 +71,7 @@ public final class GraphRunner implements AutoCloseable {
         }
         inFlight.enter();
         try {
-            RunScope scope = new RunScope(inFlight, options.timeLimit(), null, null);
-            List<Datum> results = runner.run(inputs, scope, given, null);
+            List<Datum> results = runner.run(inputs, control, given, null);
             return java.util.stream.IntStream.range(0, results.size())
                     .mapToObj(i -> inPlace(results.get(i), outputs.get(i)))
                     .toList();

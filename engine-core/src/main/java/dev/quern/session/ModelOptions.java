@@ -46,10 +46,6 @@ public record ModelOptions(
         return new ModelOptions(backend, threads, maxBytes, Optional.of(limit), programs);
     }
 
-    public ModelOptions withoutTimeLimit() {
-        return new ModelOptions(backend, threads, maxBytes, Optional.empty(), programs);
-    }
-
     public ModelOptions programs(int count) {
         return new ModelOptions(backend, threads, maxBytes, timeLimit, count);
     }

@@ -37,8 +37,7 @@ final class StepRunner implements AutoCloseable {
         this.options = options;
         this.gradient = GraphRunner.of(step.gradient(), options);
         this.sum = step.sum().map(g -> GraphRunner.of(g, options));
-        // an update is made as a whole: nothing stops it
-        this.update = GraphRunner.of(step.update(), options.withoutTimeLimit());
+        this.update = GraphRunner.of(step.update(), options);
         int trained = variables.of(Kind.PARAMETER).size();
         int running = variables.of(Kind.RUNNING).size();
         List<String> names = step.gradient().outputNames();
@@ -108,7 +107,7 @@ final class StepRunner implements AutoCloseable {
         return number(sum.orElseThrow().run(operands, places).getFirst());
     }
 
-    /// Moves the parameters.
+    /// Moves the parameters, as a whole: nothing stops it.
     ///
     /// @param scalars what the update takes beside tensors, in its order
     void update(double... scalars) {
@@ -123,14 +122,7 @@ final class StepRunner implements AutoCloseable {
         List<Optional<Tensor>> places = new ArrayList<>();
         changed.forEach(t -> places.add(Optional.of(t)));
         kept.forEach(t -> places.add(Optional.of(t)));
-        boolean interrupted = Thread.interrupted();
-        try {
-            update.run(operands, places);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        update.runToTheEnd(operands, places);
     }
 
     private static double number(Datum scalar) {

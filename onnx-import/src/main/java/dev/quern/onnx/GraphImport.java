@@ -240,6 +240,9 @@ final class GraphImport {
             return row.get().form().apply(new NodeImport(this, proto, operands, (int) version));
         } catch (UnsupportedNodeException | ShapeException e) {
             return opaque(proto, operands, String.valueOf(e.getMessage()));
+        } catch (ArithmeticException e) {
+            return opaque(
+                    proto, operands, "a number among its attributes or shapes is out of range: " + e.getMessage());
         }
     }
 
