@@ -69,6 +69,12 @@ final class MemoryPlan {
         for (int s = 0; s < steps.size(); s++) {
             control.check();
             Kernel kernel = steps.get(s).kernel();
+            // nothing writes what is empty, and yet it is read
+            for (View in : kernel.inputs()) {
+                if (draft.isTemporary(in.buffer()) && slotOf[in.buffer()] < 0) {
+                    take(in.buffer(), bestFree(in.buffer()));
+                }
+            }
             for (View out : kernel.outputs()) {
                 int b = out.buffer();
                 if (draft.isTemporary(b) && slotOf[b] < 0) {

@@ -110,7 +110,8 @@ public sealed interface Padding extends PrimitiveOp {
             return List.of(out);
         }
 
-        /// The adjoint of constant padding is padding by the opposite numbers.
+        /// The adjoint of constant padding is padding by the opposite numbers; what it leaves out belongs to
+        /// the constant.
         @Override
         public void gradient(Adjoint a) {
             GraphBuilder g = a.graph();
@@ -129,7 +130,16 @@ public sealed interface Padding extends PrimitiveOp {
             }
             Value dx = g.apply(mode == Mode.CONSTANT ? this : new PadGrad(mode), in)
                     .getFirst();
-            a.give(0, Shaping.like(g, dx, a.input(0)));
+            if (a.wants(0)) {
+                a.give(0, Shaping.like(g, dx, a.input(0)));
+            }
+            if (a.wants(2)) {
+                Reduce sum = new Reduce(Reduce.Kind.SUM, false);
+                Value padded = mode == Mode.CONSTANT
+                        ? g.apply(Arithmetic.SUB, g.apply(sum, dy), g.apply(sum, dx))
+                        : g.scalar(dy.dtype(), 0);
+                a.give(2, Shaping.like(g, padded, a.input(2)));
+            }
         }
 
         @Override

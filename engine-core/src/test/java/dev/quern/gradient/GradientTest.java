@@ -13,6 +13,7 @@ import dev.quern.graph.Verifier;
 import dev.quern.op.Activations;
 import dev.quern.op.Arithmetic;
 import dev.quern.op.Logic;
+import dev.quern.op.Padding;
 import dev.quern.op.Products;
 import dev.quern.op.Reduce;
 import dev.quern.op.Sequences;
@@ -48,6 +49,15 @@ class GradientTest {
         Value y = g.apply(Arithmetic.MUL, x, x);
         Value loss = sum(g.apply(Arithmetic.ADD, g.apply(Arithmetic.MUL, y, x), x));
         assertThat(run(Gradient.of(g, loss, List.of(x)), 1, 2, -3)).containsExactly(4, 13, 28);
+    }
+
+    @Test
+    void reachesTheConstantOfAPad() {
+        Value x = g.input("x", Type.tensor(DType.F64, 1));
+        Value data = g.constant(Tensor.of(new double[] {4, 5, 6}, 3));
+        Value value = g.apply(new Reduce(Reduce.Kind.SUM, false), x);
+        Value padded = g.apply(new Padding.Pad(Padding.Mode.CONSTANT), data, g.longs(2, -1), value);
+        assertThat(run(Gradient.of(g, sum(padded), List.of(x)), 7)).containsExactly(2);
     }
 
     @Test

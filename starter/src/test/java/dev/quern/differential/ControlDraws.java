@@ -193,8 +193,9 @@ final class ControlDraws {
                     int axis = n.from(0, x.rank() - 1);
                     long extent = x.shape().dim(axis).extent();
                     AttributeProto along = AttributeProto.of("axis", axis);
-                    AttributeProto keep = AttributeProto.of("keepdims", n.from(0, 1));
                     int form = n.from(0, 2);
+                    // With split given keepdims does not count; ONNX Runtime heeds it where split is 1.
+                    AttributeProto keep = AttributeProto.of("keepdims", form == 0 ? n.from(0, 1) : 1);
                     long part = n.from(1, (int) extent);
                     if (form == 1) {
                         n.fresh(Tensor.scalar(DType.I64, part), 30);

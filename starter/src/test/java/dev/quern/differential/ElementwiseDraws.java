@@ -47,7 +47,8 @@ final class ElementwiseDraws {
         return List.of(
                 exact(7, "Abs", NUMBERS),
                 exact(7, "Neg", NUMBERS),
-                exact(9, "Sign", NUMBERS),
+                // The sign of NaN is 0 or NaN in ONNX Runtime, by type.
+                row(9, "Sign", map(Fill.FINITE, Agreement.CLOSE, NUMBERS)),
                 exact(7, "Sqrt", FLOATS),
                 exact(7, "Reciprocal", FLOATS),
                 exact(7, "Floor", FLOATS),
