@@ -125,6 +125,6 @@ record ConversionText(ConversionReport report) {
     }
 
     static String number(double d) {
-        return d == 0 ? "0" : String.format(Locale.ROOT, "%.3g", d);
+        return d == 0 ? "0" : d == Double.POSITIVE_INFINITY ? "∞" : String.format(Locale.ROOT, "%.3g", d);
     }
 }

@@ -35,6 +35,8 @@ final class OperatorsPage {
                   nowhere supported.
                 - *runs*: on kernels, which every backend has, or on the host, in Java beside them. Control flow is a step of the host,
                   its bodies run on kernels.
+                - *random* operators draw from a counter and a seed: the same in each run, on each backend and with any number of
+                  threads. Their numbers are not those of other engines; shapes, types and distributions are.
                 - *gradient*: `–` where no float depends on a float.
                 - *cases*: those of the operator alone, and other models that use it.
 

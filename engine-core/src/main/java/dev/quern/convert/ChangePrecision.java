@@ -23,10 +23,17 @@ import java.util.Set;
 /// Thresholds of trees are rounded so that every float32 input takes the branch that it took ([FloatThresholds]).
 ///
 /// @param magnitudes the largest magnitude seen of values, by name
+/// @param unstable names of first results of nodes without which something would no longer be finite
 /// @param format what the file can say
-public record ChangePrecision(Precision precision, Map<String, Double> magnitudes, Format format) implements Transform {
+public record ChangePrecision(Precision precision, Map<String, Double> magnitudes, Set<String> unstable, Format format)
+        implements Transform {
     public ChangePrecision {
         magnitudes = Map.copyOf(magnitudes);
+        unstable = Set.copyOf(unstable);
+    }
+
+    ChangePrecision keeping(Set<String> values) {
+        return new ChangePrecision(precision, magnitudes, values, format);
     }
 
     /// What a file format has operators for.
@@ -122,7 +129,10 @@ public record ChangePrecision(Precision precision, Map<String, Double> magnitude
 
         private Value cast(Value v, DType type) {
             List<String> origins = builder.origins();
-            Value cast = builder.at(List.of()).apply(new Casting.Cast(type), v);
+            // a name of its own, so that the values of the graph keep theirs
+            Value cast = builder.at(List.of())
+                    .apply(new Casting.Cast(type), List.of(v), List.of(v.name() + "_" + type))
+                    .getFirst();
             builder.at(origins);
             return cast;
         }

@@ -90,6 +90,9 @@ final class Islands {
     }
 
     private Optional<String> byValues(Node n) {
+        if (change.unstable().contains(n.output(0).name())) {
+            return Optional.of("rounded to " + to + ", results would not be finite");
+        }
         double most = largest() / ROOM;
         for (Value v : Stream.concat(n.inputs().stream(), n.outputs().stream()).toList()) {
             double magnitude = changes(v) ? change.magnitude(v).orElse(0.0) : 0;

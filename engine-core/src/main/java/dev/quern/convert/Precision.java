@@ -1,19 +1,14 @@
 package dev.quern.convert;
 
-import dev.quern.backend.RunException;
-import dev.quern.compile.UnsupportedModelException;
 import dev.quern.graph.Graph;
-import dev.quern.session.Model;
 import dev.quern.session.ModelException;
 import dev.quern.session.ModelOptions;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Datum;
-import dev.quern.tensor.ShapeException;
-import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// A float type to compute in, as one asks for it; [ChangePrecision] is what becomes of it once values were seen.
 ///
@@ -47,27 +42,11 @@ public record Precision(DType to, List<String> keep, boolean interfaceToo) {
 
     ChangePrecision transform(
             Graph graph, List<Map<String, Datum>> inputs, ModelOptions options, ChangePrecision.Format format) {
-        return new ChangePrecision(this, to.bits() == 16 ? magnitudes(graph, inputs, options) : Map.of(), format);
-    }
-
-    /// The largest magnitude of each value, by name, over all sets of inputs. Where the model does not run, nothing is
-    /// known.
-    private static Map<String, Double> magnitudes(Graph graph, List<Map<String, Datum>> inputs, ModelOptions options) {
-        Map<String, Double> largest = new HashMap<>();
-        try (Model model = Model.of(graph, options)) {
-            List<Map<String, Datum>> sets = inputs.isEmpty() ? List.of(Conversion.drawn(graph)) : inputs;
-            for (Map<String, Datum> set : sets) {
-                model.trace(Fitting.inputs(graph, set), (v, datum) -> {
-                    if (datum instanceof Tensor t && t.dtype().isFloat()) {
-                        largest.merge(v.name(), Difference.largest(t), Math::max);
-                    }
-                });
-            }
-        } catch (UnsupportedModelException | ModelException | RunException | ShapeException e) {
-            if (!inputs.isEmpty() && !(e instanceof UnsupportedModelException)) {
-                throw e;
-            }
+        if (to.bits() > 16) {
+            return new ChangePrecision(this, Map.of(), Set.of(), format);
         }
-        return largest;
+        Seen seen = Seen.of(graph, inputs, options);
+        ChangePrecision change = new ChangePrecision(this, seen.largest(), Set.of(), format);
+        return FiniteIslands.of(change, graph, seen, inputs, options);
     }
 }

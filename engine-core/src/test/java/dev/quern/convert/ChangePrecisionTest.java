@@ -16,11 +16,14 @@ import dev.quern.op.Shaping;
 import dev.quern.op.TreeEnsemble;
 import dev.quern.op.Trees;
 import dev.quern.session.ModelException;
+import dev.quern.session.ModelOptions;
 import dev.quern.tensor.DType;
+import dev.quern.tensor.Datum;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,7 +38,7 @@ final class ChangePrecisionTest {
     }
 
     private static ChangePrecision change(Precision precision, Map<String, Double> magnitudes) {
-        return new ChangePrecision(precision, magnitudes, (op, types) -> true);
+        return new ChangePrecision(precision, magnitudes, Set.of(), (op, types) -> true);
     }
 
     private static String ops(Graph graph) {
@@ -91,6 +94,25 @@ final class ChangePrecisionTest {
         g.output("y", g.apply(Arithmetic.SQRT, g.apply(Arithmetic.MUL, masked, g.scalar(DType.F32, 1e-12))));
         assertThat(ops(change(Precision.of(DType.F16), Map.of()).apply(g.build())))
                 .isEqualTo("Cast:f16 MatMul:f16 Cast:f32 Add:f32 Mul:f32 Cast:f16 Sqrt:f16 Cast:f32");
+    }
+
+    /// In bf16 9 · 1.0117 is 9.0625, and 9.1 is 9.125.
+    @Test
+    void islandsWhereRoundingLeavesNoSquare() {
+        Value a = g.at("a").apply(Arithmetic.MUL, x, g.scalar(DType.F32, 1.0117));
+        Value b = g.at("b").apply(Arithmetic.SUB, a, g.scalar(DType.F32, 9.1));
+        g.output("y", g.at("c").apply(Arithmetic.SQRT, g.at("").apply(Activations.RELU, b)));
+        g.output("z", g.at("d").apply(Arithmetic.SQRT, b));
+        Graph graph = g.build();
+        Map<String, Datum> nines = Map.of("x", Tensor.of(new float[] {9, 9, 9, 9, 9, 9}, 2, 3));
+        ChangePrecision change =
+                Precision.of(DType.BF16).transform(graph, List.of(nines), ModelOptions.defaults(), (op, types) -> true);
+        assertThat(ops(change.apply(graph)))
+                .isEqualTo("Mul:f32 Sub:f32 Cast:bf16 Relu:bf16 Sqrt:bf16 Sqrt:f32 Cast:f32");
+        assertThat(new Evaluator()
+                        .run(change.apply(graph), List.of(nines.get("x")))
+                        .toString())
+                .doesNotContain("NaN");
     }
 
     @Test

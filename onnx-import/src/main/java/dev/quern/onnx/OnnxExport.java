@@ -89,7 +89,8 @@ final class OnnxExport {
         Release release =
                 options.opset().isPresent() ? Release.of(options.opset().getAsInt()) : OpsetChoice.of(graph);
         OpsetUse opsets = new OpsetUse(release);
-        GraphProto proto = GraphExport.write(graph, opsets);
+        GraphProto written = GraphExport.write(graph, opsets);
+        GraphProto proto = source.map(s -> DeclaredShapes.of(s, graph, written)).orElse(written);
         LOG.log(Level.DEBUG, "{0}: rewritten, with operator sets {1}", file, opsets);
         List<StringStringEntryProto> metadata = info.metadata().entrySet().stream()
                 .map(e -> new StringStringEntryProto(e.getKey(), e.getValue()))
