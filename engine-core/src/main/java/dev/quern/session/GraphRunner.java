@@ -5,6 +5,7 @@ import dev.quern.backend.RunControl;
 import dev.quern.compile.Partition;
 import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
+import dev.quern.kernel.Program;
 import dev.quern.rewrite.Passes;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Tensor;
@@ -12,6 +13,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ObjLongConsumer;
 
 /// A graph that is run again and again with results going where the caller wants them: how training runs its steps. The
 /// same plans, programs and caches as a [Model]'s; inputs are not checked.
@@ -19,25 +21,33 @@ public final class GraphRunner implements AutoCloseable {
     private final Bodies bodies;
     private final PlanRunner runner;
     private final ModelOptions options;
+    private final Optional<ObjLongConsumer<Program.Step>> profile;
     private final InFlight inFlight = new InFlight();
 
-    private GraphRunner(Bodies bodies, PlanRunner runner, ModelOptions options) {
+    private GraphRunner(
+            Bodies bodies, PlanRunner runner, ModelOptions options, Optional<ObjLongConsumer<Program.Step>> profile) {
         this.bodies = bodies;
         this.runner = runner;
         this.options = options;
+        this.profile = profile;
     }
 
     /// Plans `graph` for the backend that `options` choose.
     ///
     /// @throws dev.quern.compile.UnsupportedModelException where nodes cannot run; lists all
     public static GraphRunner of(Graph graph, ModelOptions options) {
+        return of(graph, options, Optional.empty());
+    }
+
+    /// The same, and tells of each run how many nanoseconds the steps of its programs took.
+    public static GraphRunner of(Graph graph, ModelOptions options, Optional<ObjLongConsumer<Program.Step>> profile) {
         Backend backend = options.chosenBackend();
         Bodies bodies = new Bodies(backend, options);
         PlanRunner runner = new PlanRunner(
                 Partition.of(ConstantWork.done(Passes.forInference(graph), backend, options, bodies), backend),
                 options,
                 bodies);
-        return new GraphRunner(bodies, runner, options);
+        return new GraphRunner(bodies, runner, options, profile);
     }
 
     /// Runs the graph.
@@ -50,7 +60,7 @@ public final class GraphRunner implements AutoCloseable {
     /// @throws dev.quern.backend.CancelledException where the thread was interrupted or the time limit is over; the
     ///     contents of given outputs are then undefined
     public List<Datum> run(List<? extends Datum> inputs, List<Optional<Tensor>> outputs) {
-        return run(inputs, outputs, new RunScope(inFlight, options.timeLimit(), null, null));
+        return run(inputs, outputs, new RunScope(inFlight, options.timeLimit(), null, profile.orElse(null)));
     }
 
     /// Runs the graph as a whole: neither an interrupt nor the time limit stops it.
@@ -58,7 +68,25 @@ public final class GraphRunner implements AutoCloseable {
     /// @param inputs as for [#run]
     /// @param outputs as for [#run]
     public List<Datum> runToTheEnd(List<? extends Datum> inputs, List<Optional<Tensor>> outputs) {
-        return run(inputs, outputs, RunControl.NONE);
+        return run(inputs, outputs, profile.<RunControl>map(ToTheEnd::new).orElse(RunControl.NONE));
+    }
+
+    /// Of a run that nothing stops and whose steps are timed.
+    private record ToTheEnd(ObjLongConsumer<Program.Step> profile) implements RunControl {
+        @Override
+        public boolean isCancelled() {
+            return false;
+        }
+
+        @Override
+        public boolean traces() {
+            return true;
+        }
+
+        @Override
+        public void stepDone(Program.Step step, long nanos) {
+            profile.accept(step, nanos);
+        }
     }
 
     private List<Datum> run(List<? extends Datum> inputs, List<Optional<Tensor>> outputs, RunControl control) {

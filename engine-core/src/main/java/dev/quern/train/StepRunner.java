@@ -1,5 +1,6 @@
 package dev.quern.train;
 
+import dev.quern.kernel.Program;
 import dev.quern.session.GraphRunner;
 import dev.quern.session.ModelOptions;
 import dev.quern.tensor.DType;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ObjLongConsumer;
 
 /// Runs the graphs of a step: the gradient of each of its batches, then the update.
 final class StepRunner implements AutoCloseable {
@@ -31,13 +33,18 @@ final class StepRunner implements AutoCloseable {
 
     private final List<Tensor> added;
 
-    StepRunner(StepGraph step, Variables variables, ModelOptions options) {
+    /// @param profile is told how long the steps of the programs took
+    StepRunner(
+            StepGraph step,
+            Variables variables,
+            ModelOptions options,
+            Optional<ObjLongConsumer<Program.Step>> profile) {
         this.step = step;
         this.variables = variables;
         this.options = options;
-        this.gradient = GraphRunner.of(step.gradient(), options);
-        this.sum = step.sum().map(g -> GraphRunner.of(g, options));
-        this.update = GraphRunner.of(step.update(), options);
+        this.gradient = GraphRunner.of(step.gradient(), options, profile);
+        this.sum = step.sum().map(g -> GraphRunner.of(g, options, profile));
+        this.update = GraphRunner.of(step.update(), options, profile);
         int trained = variables.of(Kind.PARAMETER).size();
         int running = variables.of(Kind.RUNNING).size();
         List<String> names = step.gradient().outputNames();

@@ -4,6 +4,7 @@ import dev.quern.gradient.NotDifferentiableException;
 import dev.quern.graph.Glob;
 import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
+import dev.quern.kernel.Program;
 import dev.quern.session.Model;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 
 /// Trains or fine-tunes a model. The model's parameters are copied: it goes on serving undisturbed, and the result is
 /// another model.
@@ -43,6 +45,7 @@ public final class Trainer {
     private boolean stopAtBlocked;
     private long seed;
     private Consumer<Progress> listener = p -> {};
+    private Optional<ObjLongConsumer<Program.Step>> profile = Optional.empty();
     private Optional<CheckpointFolder> checkpoints = Optional.empty();
     private long checkpointEvery = Long.MAX_VALUE;
     private Optional<Checkpoint> start = Optional.empty();
@@ -175,6 +178,12 @@ public final class Trainer {
         return this;
     }
 
+    /// Is told how many nanoseconds each step of the programs took, whenever one has run.
+    public Trainer profile(ObjLongConsumer<Program.Step> nanos) {
+        profile = Optional.of(nanos);
+        return this;
+    }
+
     /// Keeps checkpoints in a folder: every so many steps, at the end, and when interrupted. The last three stay.
     public Trainer checkpoint(Path folder, long everySteps) {
         if (everySteps < 1) {
@@ -271,6 +280,7 @@ public final class Trainer {
                 longest,
                 schedule,
                 listener,
+                profile,
                 checkpoints,
                 checkpointEvery,
                 validated,

@@ -1,6 +1,7 @@
 package dev.quern.train;
 
 import dev.quern.backend.CancelledException;
+import dev.quern.kernel.Program;
 import dev.quern.session.ModelOptions;
 import dev.quern.tensor.Tensor;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import java.util.stream.DoubleStream;
 
 /// Goes through the data step by step: feeds batches, tells, keeps checkpoints, validates, knows when to end.
@@ -25,7 +27,7 @@ final class TrainingLoop implements AutoCloseable {
         this.rule = rule;
         this.plan = plan;
         this.isScaled = step.isScaled();
-        this.runner = new StepRunner(step, variables, options);
+        this.runner = new StepRunner(step, variables, options, plan.profile());
     }
 
     /// A course of steps.
@@ -44,6 +46,7 @@ final class TrainingLoop implements AutoCloseable {
             Optional<Duration> longest,
             Schedule schedule,
             Consumer<Progress> listener,
+            Optional<ObjLongConsumer<Program.Step>> profile,
             Optional<CheckpointFolder> checkpoints,
             long every,
             Optional<Validation> validation,

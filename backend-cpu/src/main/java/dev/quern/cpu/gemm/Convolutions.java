@@ -14,6 +14,9 @@ import java.util.List;
 /// Makes the steps of a Convolve kernel of `f32` as a product of weights and patches of the input. Patches are not
 /// copied out: their rows are read from the padded input where they lie.
 public final class Convolutions {
+    /// With more positions in a plane, rows of the input are read as they lie with less ado, where weights change.
+    private static final int MOST_POSITIONS = 256;
+
     private Convolutions() {}
 
     /// Whether `kernel` is one: over one or two axes, without batch groups.
@@ -30,7 +33,7 @@ public final class Convolutions {
     public static List<Step> steps(
             Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
         Constant constant = buffers.constant(kernel.weights().buffer());
-        if (blocks.gathersLines() && constant != null) {
+        if (blocks.gathersLines() && (constant != null || suitsPixels(kernel))) {
             List<Kernel.Convolve> parts = PixelProduct.parts(kernel, constant);
             if (!parts.isEmpty()) {
                 return parts.stream()
@@ -60,5 +63,14 @@ public final class Convolutions {
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
         steps.add(new ProductStep(blocking, weights.k(), lines, blocks, rows, columns, epilogue, target));
         return steps;
+    }
+
+    /// Whether a convolution whose weights change is better a product with a row for each position: where planes are
+    /// small, as those of the gradient of weights (their taps) always are, or have zeros between.
+    private static boolean suitsPixels(Kernel.Convolve kernel) {
+        View output = kernel.output();
+        int positions = output.length() / Math.max(1, output.dim(0) * output.dim(1));
+        return positions <= MOST_POSITIONS
+                || kernel.geometry().inputDilations().stream().anyMatch(d -> d > 1);
     }
 }

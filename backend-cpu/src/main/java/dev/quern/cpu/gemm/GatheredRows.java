@@ -13,12 +13,13 @@ final class GatheredRows implements PanelSource {
     private final Gathering gathering;
 
     /// @param channels of a group
-    GatheredRows(Pixels pixels, int buffer, int groups, int channels) {
+    /// @param images how many of them make up one matrix: 1, or all where there is one group
+    GatheredRows(Pixels pixels, int buffer, int groups, int channels, int images) {
         this.pixels = pixels;
         this.buffer = buffer;
         this.groups = groups;
         this.channels = channels;
-        this.gathering = pixels.gathering(channels);
+        this.gathering = pixels.gathering(channels, images);
     }
 
     @Override

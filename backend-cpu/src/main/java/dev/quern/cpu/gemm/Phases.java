@@ -5,10 +5,12 @@ import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A convolution over an input with zeros between its elements (ConvTranspose) as several without: with d − 1 zeros,
 /// the output positions a, a + d, a + 2d … meet the input at every d-th tap only, and each such *phase* a is a
-/// convolution of its own. What is left out is weight × 0, so weights must be finite.
+/// convolution of its own. What is left out is weight × 0, so constant weights must be finite; those that change are
+/// taken to be (a training whose weights are not has come to its end).
 final class Phases {
     /// More are not worth it.
     private static final int MOST = 64;
@@ -16,14 +18,14 @@ final class Phases {
     private Phases() {}
 
     /// The phases that have output positions; none where `kernel` cannot be divided so.
-    static List<Kernel.Convolve> of(Kernel.Convolve kernel, Constant weights) {
+    static List<Kernel.Convolve> of(Kernel.Convolve kernel, @Nullable Constant weights) {
         Kernel.Geometry g = kernel.geometry();
         int phases = g.inputDilations().stream().reduce(1, (a, b) -> a * b);
         boolean divides = phases > 1
                 && phases <= MOST
                 && g.strides().stream().allMatch(s -> s == 1)
                 && g.dilations().stream().allMatch(d -> d == 1)
-                && areFinite((float[]) weights.tensor().array());
+                && (weights == null || areFinite((float[]) weights.tensor().array()));
         for (int axis = 0; axis < g.inputDilations().size(); axis++) {
             divides &= kernel.weights().dim(axis + 2) >= g.inputDilations().get(axis);
         }

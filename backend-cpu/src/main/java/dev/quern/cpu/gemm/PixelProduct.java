@@ -12,6 +12,8 @@ import dev.quern.kernel.View;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// A convolution as a product with the positions of the output as rows and its channels as columns: patches are
 /// gathered from where they lie, weights are packed once, nothing is computed for the sake of a row's end. It is at its
@@ -24,7 +26,9 @@ public final class PixelProduct {
 
     /// The convolutions of this kind that do what `kernel`, which [is a product][Convolutions#fits], does with
     /// these weights; none where it does not suit.
-    public static List<Kernel.Convolve> parts(Kernel.Convolve kernel, Constant weights) {
+    ///
+    /// @param weights `null` where they change from run to run
+    public static List<Kernel.Convolve> parts(Kernel.Convolve kernel, @Nullable Constant weights) {
         boolean plain = kernel.geometry().inputDilations().stream().allMatch(d -> d == 1);
         List<Kernel.Convolve> parts = plain ? List.of(kernel) : Phases.of(kernel, weights);
         return parts.stream().allMatch(PixelProduct::suits) ? parts : List.of();
@@ -48,18 +52,19 @@ public final class PixelProduct {
         int groups = kernel.geometry().featureGroups();
         Weights weights = Weights.of(Packable.Side.B, kernel.weights(), groups);
         Pixels pixels = Pixels.of(kernel);
-        int positions = pixels.positions();
+        // one product for all images, where all take the same weights
+        int images = groups == 1 ? kernel.input().dim(0) : 1;
+        int positions = images * pixels.positions();
         List<Step> steps = new ArrayList<>();
         int from = kernel.input().buffer();
         if (pixels.copies()) {
             from = buffers.shared(ProductStep.A_PANELS, pixels.arrayLength());
             steps.add(pixels.copyInto(from));
         }
-        PanelSource rows =
-                new GatheredRows(pixels, from, groups, kernel.weights().dim(1));
+        PanelSource rows = new GatheredRows(pixels, from, groups, kernel.weights().dim(1), images);
         PanelSource columns = Products.source(weights, tile, buffers, false, ProductStep.B_PANELS, steps);
         buffers.control().check();
-        int products = kernel.input().dim(0) * groups;
+        int products = kernel.input().dim(0) / images * groups;
         Blocking blocking = Blocking.of(tile, products, positions, weights.lines(), weights.k());
         Epilogue epilogue = epilogue(
                 kernel.epilogue(),
@@ -78,6 +83,7 @@ public final class PixelProduct {
     /// An epilogue over sums that are numbered by image, group of channels, position, channel.
     ///
     /// @param channels of a group
+    /// @param positions of an image, or, of a single group, of all images
     /// @param base the first of the scratch arrays that it may use
     public static Epilogue epilogue(
             Expr expr,
@@ -94,12 +100,18 @@ public final class PixelProduct {
         return channelsLast ? epilogue : new TransposedEpilogue(epilogue, positions, channels);
     }
 
-    /// [n, c, spatial…] as [n, group, spatial…, c] or [n, group, c, spatial…].
+    /// [n, c, spatial…] as [n, group, spatial…, c] or [n, group, c, spatial…]; of a single group as [c, n, spatial…].
     private static View grouped(View view, int channels, boolean channelsLast) {
         int rank = view.rank() + 1;
         int[] dims = new int[rank];
         int[] strides = new int[rank];
         int groups = view.dim(1) / channels;
+        if (groups == 1 && !channelsLast) {
+            int[] order = IntStream.range(0, view.rank()).toArray();
+            order[0] = 1;
+            order[1] = 0;
+            return view.permute(order);
+        }
         dims[0] = view.dim(0);
         strides[0] = view.stride(0);
         dims[1] = groups;

@@ -9,7 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /// The input [n, c, height, width] of a sliding window as it is met by output positions: where it lies or, where the
-/// window reaches into padding, in a padded copy with the channels of a position as neighbours.
+/// window reaches into padding, in a padded copy with the channels of a position as neighbours or, where they are apart
+/// and may stay so, with a plane for each channel.
 public final class Pixels {
     /// Distances that are multiples of so many floats meet in few of a cache's sets.
     private static final int CROWDED = 128;
@@ -21,6 +22,7 @@ public final class Pixels {
     private final Axis rows;
     private final Axis columns;
     private final boolean copies;
+    private final boolean planes;
     private final float padding;
 
     private Pixels(View input, Axis rows, Axis columns, boolean neighbours, float padding) {
@@ -28,6 +30,7 @@ public final class Pixels {
         this.rows = rows;
         this.columns = columns;
         this.copies = rows.reachesOut() || columns.reachesOut() || (neighbours && input.stride(1) != 1);
+        this.planes = copies && !neighbours && input.stride(1) != 1;
         this.padding = padding;
     }
 
@@ -110,7 +113,7 @@ public final class Pixels {
     }
 
     int channelStep() {
-        return copies ? 1 : input.stride(1);
+        return planes ? plane() : copies ? 1 : input.stride(1);
     }
 
     private int columnStep() {
@@ -122,14 +125,22 @@ public final class Pixels {
     }
 
     private int imageLength() {
-        return rows.reach() * columns.reach() * pixel();
+        return planes ? input.dim(1) * plane() : rows.reach() * columns.reach() * pixel();
     }
 
-    /// From one position of the copy to the next. Powers of two are avoided: all positions under a window would
-    /// share a few sets of a first-level cache.
+    /// From one position of the copy to the next.
     private int pixel() {
-        int channels = input.dim(1);
-        return channels % CROWDED == 0 ? channels + LINE : channels;
+        return planes ? 1 : uncrowded(input.dim(1));
+    }
+
+    /// From one plane of the copy to the next.
+    private int plane() {
+        return uncrowded(rows.reach() * columns.reach());
+    }
+
+    /// Powers of two are avoided: all positions under a window would share a few sets of a first-level cache.
+    private static int uncrowded(int step) {
+        return step % CROWDED == 0 ? step + LINE : step;
     }
 
     /// Where channel 0 of the first position of an image is.
@@ -142,8 +153,13 @@ public final class Pixels {
         return Math.multiplyExact(input.dim(0), imageLength());
     }
 
-    /// Where output positions meet each (channel, tap), for a group of `channels`.
+    /// Where output positions of an image meet each (channel, tap), for a group of `channels`.
     public Gathering gathering(int channels) {
+        return gathering(channels, 1);
+    }
+
+    /// The same for the positions of several images, one after another.
+    Gathering gathering(int channels, int images) {
         int[] taps = taps();
         int[] offsets = new int[channels * taps.length];
         for (int c = 0; c < channels; c++) {
@@ -151,7 +167,7 @@ public final class Pixels {
                 offsets[c * taps.length + t] = c * channelStep() + taps[t];
             }
         }
-        return new Gathering(offsets, lines());
+        return new Gathering(offsets, lines(images));
     }
 
     private int[] taps() {
@@ -162,10 +178,14 @@ public final class Pixels {
         return taps;
     }
 
-    private int[] lines() {
-        int[] lines = new int[positions()];
-        for (int p = 0; p < lines.length; p++) {
-            lines[p] = p / columns.out * rows.step * rowStep() + p % columns.out * columns.step * columnStep();
+    private int[] lines(int images) {
+        int[] lines = new int[images * positions()];
+        for (int i = 0; i < lines.length; i++) {
+            int p = i % positions();
+            lines[i] = image(i / positions())
+                    - image(0)
+                    + p / columns.out * rows.step * rowStep()
+                    + p % columns.out * columns.step * columnStep();
         }
         return lines;
     }
@@ -197,30 +217,39 @@ public final class Pixels {
             float[] source = workspace.floats(input.buffer());
             float[] target = workspace.floats(buffer);
             int channels = input.dim(1);
+            int x = columns.low() - columns.padLow;
             for (int unit = from; unit < to; unit++) {
                 int image = unit / rows.reach();
                 int y = unit % rows.reach();
-                int at = unit * rowStep();
-                int end = at + rowStep();
-                if (y < rows.low() || y >= rows.high()) {
-                    Arrays.fill(target, at, end, padding);
-                    continue;
-                }
-                int low = at + columns.low() * pixel();
-                int high = at + columns.high() * pixel();
-                Arrays.fill(target, at, low, padding);
-                Arrays.fill(target, high, end, padding);
-                int x = columns.low() - columns.padLow;
+                int at = image * imageLength() + y * rowStep();
                 int line =
                         input.offset() + image * input.stride(0) + (y - rows.padLow) * rows.stride + x * columns.stride;
-                line(source, line, columns.high() - columns.low(), channels, target, low);
+                boolean inside = y >= rows.low() && y < rows.high();
+                for (int c = 0; c < (planes ? channels : 1); c++) {
+                    int begin = at + c * plane();
+                    if (inside) {
+                        padded(source, line + c * input.stride(1), planes ? 1 : channels, target, begin);
+                    } else {
+                        Arrays.fill(target, begin, begin + rowStep(), padding);
+                    }
+                }
             }
+        }
+
+        /// One row with its padding.
+        private void padded(float[] source, int line, int channels, float[] target, int at) {
+            int low = at + columns.low() * pixel();
+            int high = at + columns.high() * pixel();
+            Arrays.fill(target, at, low, padding);
+            Arrays.fill(target, high, at + rowStep(), padding);
+            line(source, line, columns.high() - columns.low(), channels, target, low);
         }
 
         private void line(float[] source, int at, int width, int channels, float[] target, int to) {
             int step = input.stride(1);
             int pixel = pixel();
-            if (step == 1 && columns.stride == channels && pixel == channels) {
+            boolean together = planes ? columns.stride == 1 : step == 1 && columns.stride == channels;
+            if (together && pixel == channels) {
                 System.arraycopy(source, at, target, to, width * channels);
             } else if (step == 1) {
                 for (int x = 0; x < width; x++) {

@@ -8,6 +8,9 @@ import java.util.List;
 /// The weights [o, c, taps…] of a convolution as an operand: a line for each output channel, k over (c, taps…); a
 /// matrix for each group.
 final class Weights implements Packable {
+    /// Values of k that are packed for one line after another, so that their part of a panel stays in the cache.
+    private static final int PART = 64;
+
     private final Side side;
     private final View view;
     private final int matrices;
@@ -69,22 +72,22 @@ final class Weights implements Packable {
             int lines = Math.min(height, count - done);
             // a last panel of B is filled up, one of A is not
             int step = side == Side.A ? lines : height;
-            for (int i = 0; i < step; i++) {
-                int target = toAt + done * k() + i;
-                if (i < lines) {
-                    line(from, matrix * lines() + first + done + i, to, target, step);
-                } else {
-                    for (int p = 0; p < k(); p++) {
-                        to[target + p * step] = 0f;
-                    }
+            int target = toAt + done * k();
+            for (int p = 0; p < k(); p += PART) {
+                int end = Math.min(k(), p + PART);
+                for (int i = 0; i < lines; i++) {
+                    line(from, matrix * lines() + first + done + i, p, end, to, target + i, step);
                 }
+            }
+            for (int p = 0; p < k() && lines < step; p++) {
+                Arrays.fill(to, target + p * step + lines, target + (p + 1) * step, 0f);
             }
         }
     }
 
-    private void line(float[] from, int line, float[] to, int target, int step) {
+    private void line(float[] from, int line, int first, int end, float[] to, int target, int step) {
         int at = view.offset() + line * view.stride(0);
-        for (int p = 0; p < offsets.length; p++) {
+        for (int p = first; p < end; p++) {
             to[target + p * step] = from[at + offsets[p]];
         }
     }

@@ -1,0 +1,128 @@
+package dev.quern.bench.training;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// `benchmarks/train`: `[--python FILE] [--threads N] [--seconds N] [--rounds N] [WORK...]`. Starts a process of Quern
+/// and
+/// one of PyTorch in turn for each work and prints medians with the ratio, above 1 where Quern is faster.
+public final class TrainingComparison {
+    private final Path script;
+    private Optional<String> python = Optional.empty();
+    private String threads = "1";
+    private String seconds = "10";
+    private int rounds = 3;
+    private final List<String> works = new ArrayList<>();
+
+    private TrainingComparison(Path script) {
+        this.script = script;
+    }
+
+    /// What a process has measured.
+    private record Measured(double median, double least, double megabytes) {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        TrainingComparison comparison = new TrainingComparison(Path.of(args[0]));
+        comparison.read(Arrays.copyOfRange(args, 1, args.length));
+        comparison.run();
+    }
+
+    private void read(String... args) {
+        for (int i = 0; i < args.length; i++) {
+            switch (args[i]) {
+                case "--python" -> python = Optional.of(args[++i]);
+                case "--threads" -> threads = args[++i];
+                case "--seconds" -> seconds = args[++i];
+                case "--rounds" -> rounds = Integer.parseInt(args[++i]);
+                default -> works.add(args[i]);
+            }
+        }
+        if (works.isEmpty()) {
+            Stream.of(Work.values()).forEach(w -> works.add(w.name().toLowerCase(Locale.ROOT)));
+            works.addAll(List.of("optimizer", "optimizer-fused"));
+        }
+    }
+
+    private void run() throws IOException, InterruptedException {
+        String skipped = python.isEmpty() ? "PyTorch is skipped: no --python with it was given" : "";
+        System.out.printf(
+                Locale.ROOT,
+                "%s thread(s), %s s a process, %d round(s); milliseconds a step (median, least), peak MB. %s%n",
+                threads,
+                seconds,
+                rounds,
+                skipped);
+        System.out.printf("%-16s %20s %8s %20s %8s %6s%n", "work", "quern ms", "MB", "pytorch ms", "MB", "ratio");
+        for (String work : works) {
+            List<Measured> ours = new ArrayList<>();
+            List<Measured> peer = new ArrayList<>();
+            for (int round = 0; round < rounds; round++) {
+                ours.add(measured(quern(work)));
+                if (python.isPresent()) {
+                    peer.add(measured(List.of(python.get(), script.toString(), work, threads, seconds)));
+                }
+            }
+            print(work, ours, peer);
+        }
+    }
+
+    private static void print(String work, List<Measured> ours, List<Measured> peer) {
+        String theirs = peer.isEmpty()
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        "%s %6.2f",
+                        text(peer),
+                        middle(peer).median() / middle(ours).median());
+        System.out.printf(Locale.ROOT, "%-16s %s %s%n", work, text(ours), theirs);
+    }
+
+    private static String text(List<Measured> all) {
+        Measured m = middle(all);
+        double least = all.stream().mapToDouble(Measured::least).min().orElseThrow();
+        return String.format(Locale.ROOT, "%10.2f %9.2f %8.0f", m.median(), least, m.megabytes());
+    }
+
+    private static Measured middle(List<Measured> all) {
+        return all.stream()
+                .sorted((a, b) -> Double.compare(a.median(), b.median()))
+                .toList()
+                .get(all.size() / 2);
+    }
+
+    private List<String> quern(String work) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                TrainingRun.class.getName(),
+                work.replace("-fused", ""),
+                threads,
+                seconds);
+    }
+
+    private static Measured measured(List<String> command) throws IOException, InterruptedException {
+        Path errors = Files.createTempFile("training", ".err");
+        Process process =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        if (process.waitFor() != 0 || output.isEmpty()) {
+            throw new IOException(String.join(" ", command) + " failed; see " + errors);
+        }
+        Files.delete(errors);
+        String[] numbers = output.lines().toList().getLast().split(" ");
+        return new Measured(
+                Double.parseDouble(numbers[0]), Double.parseDouble(numbers[1]), Double.parseDouble(numbers[2]));
+    }
+}
