@@ -61,7 +61,8 @@ public final class PixelProduct {
             from = buffers.shared(ProductStep.A_PANELS, pixels.arrayLength());
             steps.add(pixels.copyInto(from));
         }
-        PanelSource rows = new GatheredRows(pixels, from, groups, kernel.weights().dim(1), images);
+        PanelSource rows =
+                new GatheredRows(pixels, from, groups, kernel.weights().dim(1), images);
         PanelSource columns = Products.source(weights, tile, buffers, false, ProductStep.B_PANELS, steps);
         buffers.control().check();
         int products = kernel.input().dim(0) / images * groups;
@@ -100,7 +101,8 @@ public final class PixelProduct {
         return channelsLast ? epilogue : new TransposedEpilogue(epilogue, positions, channels);
     }
 
-    /// [n, c, spatial…] as [n, group, spatial…, c] or [n, group, c, spatial…]; of a single group as [c, n, spatial…].
+    /// [n, c, spatial…] as [n, group, spatial…, c] or [n, group, c, spatial…]; of a single group as [c, n,
+    /// spatial…].
     private static View grouped(View view, int channels, boolean channelsLast) {
         int rank = view.rank() + 1;
         int[] dims = new int[rank];

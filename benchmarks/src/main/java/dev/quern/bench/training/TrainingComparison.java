@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// `benchmarks/train`: `[--python FILE] [--threads N] [--seconds N] [--rounds N] [WORK...]`. Starts a process of Quern
 /// and
@@ -46,7 +45,7 @@ public final class TrainingComparison {
             }
         }
         if (works.isEmpty()) {
-            Stream.of(Work.values()).forEach(w -> works.add(w.name().toLowerCase(Locale.ROOT)));
+            Work.all().forEach(w -> works.add(w.name()));
             works.addAll(List.of("optimizer", "optimizer-fused"));
         }
     }

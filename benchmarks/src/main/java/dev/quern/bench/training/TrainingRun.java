@@ -40,18 +40,17 @@ public final class TrainingRun {
         if (args[0].equals("optimizer")) {
             run.optimizer(options, time);
         } else {
-            run.train(Work.valueOf(args[0].toUpperCase(Locale.ROOT)), options, time, args.length > 3);
+            run.train(Work.named(args[0]), options, time, args.length > 3);
         }
         run.least.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
                 .limit(MOST_SHOWN)
-                .forEach(e -> System.out.printf(
-                        Locale.ROOT, "%10.4f  %s%n", e.getValue() * 1e-6, e.getKey()));
+                .forEach(e -> System.out.printf(Locale.ROOT, "%10.4f  %s%n", e.getValue() * 1e-6, e.getKey()));
         System.out.println(run.result());
     }
 
     private void train(Work work, ModelOptions options, Duration time, boolean profiles) {
-        try (Model model = Model.of(work.graph(), options)) {
+        try (Model model = Model.of(work.network().get(), options)) {
             Trainer trainer = Trainer.of(model);
             if (profiles) {
                 trainer.profile(this::count);
