@@ -48,11 +48,17 @@ final class StepCompiler {
             case Kernel.Map map -> List.of(map(map));
             case Kernel.Reduce reduce -> List.of(elementwise.reduce(exponents.in(reduce)));
             case Kernel.Contract contract ->
-                ExactFloats.of(contract, buffers, this::map).map(this::compile).orElseGet(() -> contract(contract));
+                ExactFloats.of(contract, blocks, buffers, this::map)
+                        .map(this::compile)
+                        .orElseGet(() -> contract(contract, blocks));
             case Kernel.Convolve convolve ->
-                ExactFloats.of(convolve, buffers, this::map).map(this::compile).orElseGet(() -> convolve(convolve));
+                ExactFloats.of(convolve, blocks, buffers, this::map)
+                        .map(this::compile)
+                        .orElseGet(() -> convolve(convolve, blocks));
             case Kernel.Window window ->
-                ExactFloats.of(window, buffers, this::map).map(this::compile).orElseGet(() -> window(window));
+                ExactFloats.of(window, blocks, buffers, this::map)
+                        .map(this::compile)
+                        .orElseGet(() -> window(window));
             case Kernel.Gather gather -> List.of(new GatherStep(gather));
             case Kernel.Scatter scatter -> scatter(scatter);
             case Kernel.Cumulate cumulate -> List.of(new CumulateStep(cumulate));
@@ -63,24 +69,29 @@ final class StepCompiler {
 
     private List<Step> compile(ExactFloats.Prepared prepared) {
         List<Step> steps = new ArrayList<>(prepared.before());
-        steps.addAll(compile(prepared.kernel()));
+        steps.addAll(
+                switch (prepared.kernel()) {
+                    case Kernel.Contract contract -> contract(contract, prepared.blocks());
+                    case Kernel.Convolve convolve -> convolve(convolve, prepared.blocks());
+                    case Kernel other -> compile(other);
+                });
         steps.addAll(prepared.after());
         return steps;
     }
 
-    private List<Step> contract(Kernel.Contract contract) {
+    private List<Step> contract(Kernel.Contract contract, BlockKernel by) {
         return Products.fits(contract)
-                ? Products.steps(exponents.in(contract), blocks, buffers, elementwise)
+                ? Products.steps(exponents.in(contract), by, buffers, elementwise)
                 : List.of(new ContractStep(contract));
     }
 
-    private List<Step> convolve(Kernel.Convolve convolve) {
+    private List<Step> convolve(Kernel.Convolve convolve, BlockKernel by) {
         Constant weights = buffers.constant(convolve.weights().buffer());
-        if (windows != null && weights != null && SlidingWindows.fits(convolve)) {
+        if (by.equals(blocks) && windows != null && weights != null && SlidingWindows.fits(convolve)) {
             return windows.steps(convolve, weights);
         }
         return Convolutions.fits(convolve)
-                ? Convolutions.steps(convolve, blocks, buffers, elementwise)
+                ? Convolutions.steps(convolve, by, buffers, elementwise)
                 : List.of(new ConvolveStep(convolve));
     }
 

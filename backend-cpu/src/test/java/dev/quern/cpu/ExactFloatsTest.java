@@ -3,9 +3,11 @@ package dev.quern.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quern.graph.Evaluator;
+import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Op;
 import dev.quern.graph.Value;
+import dev.quern.op.Casting.Cast;
 import dev.quern.op.ConvInteger;
 import dev.quern.op.IntegerProducts.MatMulInteger;
 import dev.quern.op.Sliding;
@@ -70,6 +72,36 @@ class ExactFloatsTest {
                                 tensor(r, DType.U8, 20))));
     }
 
+    /// Sums as floats, where nothing else is asked for: rounded once.
+    @ParameterizedTest
+    @CsvSource({"257", "259", "1025", "5000"})
+    void sumsAsFloats(int k) {
+        Random r = new Random(k);
+        Tensor a = tensor(r, DType.U8, 7, k);
+        Tensor b = k == 1025 ? filled(k, 3) : tensor(r, DType.U8, k, 3);
+        GraphBuilder g = new GraphBuilder("floats");
+        Value sums =
+                g.apply(PRODUCT, List.of(g.input("x", a.type()), g.constant(b))).getFirst();
+        g.output("y", g.apply(new Cast(DType.F32), List.of(sums)).getFirst());
+        long[] integers = new Evaluator()
+                .evaluate(PRODUCT, List.of(a, b))
+                .getFirst()
+                .asTensor()
+                .toLongs();
+        Graph graph = g.build();
+        for (Tier tier : Tier.values()) {
+            if (tier.obstacle().isEmpty()) {
+                try (CpuBackend backend = new CpuBackend(tier, 1);
+                        Model model = Model.of(graph, ModelOptions.defaults().backend(backend))) {
+                    float[] floats = (float[]) model.run(a).array();
+                    for (int i = 0; i < integers.length; i++) {
+                        assertThat(floats[i]).as("%s", tier).isEqualTo((float) integers[i]);
+                    }
+                }
+            }
+        }
+    }
+
     /// All operands in turn constant and not.
     @ParameterizedTest
     @MethodSource("operands")
@@ -111,8 +143,16 @@ class ExactFloatsTest {
         g.output("y", g.apply(op, in).getFirst());
         Tensor expected =
                 new Evaluator().evaluate(op, List.copyOf(operands)).getFirst().asTensor();
-        try (Model model = Model.of(g.build(), ModelOptions.defaults())) {
-            assertThat(model.run(given.toArray(Tensor[]::new)).toLongs()).isEqualTo(expected.toLongs());
+        Graph graph = g.build();
+        for (Tier tier : Tier.values()) {
+            if (tier.obstacle().isEmpty()) {
+                try (CpuBackend backend = new CpuBackend(tier, 2);
+                        Model model = Model.of(graph, ModelOptions.defaults().backend(backend))) {
+                    assertThat(model.run(given.toArray(Tensor[]::new)).toLongs())
+                            .as("%s", tier)
+                            .isEqualTo(expected.toLongs());
+                }
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.quern.cpu.gemm;
 
 import dev.quern.cpu.run.Scratch;
+import java.util.Optional;
 
 /// Multiplies panels into a block of sums.
 public interface BlockKernel {
@@ -19,6 +20,16 @@ public interface BlockKernel {
     /// Whether operand A may also be gathered, beside a packed B.
     default boolean gathersLines() {
         return false;
+    }
+
+    /// Values of p between two visits of a tile: with them, a panel of B and one of A fit into the caches.
+    default int kBlock() {
+        return 1024;
+    }
+
+    /// The kernels of products of 8-bit integers that go with this one, where there are any.
+    default Optional<PairKernels> pairs() {
+        return Optional.empty();
     }
 
     /// Told that blocks of this many rows will be multiplied.

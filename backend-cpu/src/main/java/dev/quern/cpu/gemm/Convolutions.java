@@ -26,7 +26,12 @@ public final class Convolutions {
                 && kernel.accumulate() == DType.F32
                 && kernel.inputZero() == null
                 && kernel.weightsZero() == null
-                && (kernel.input().rank() == 3 || kernel.input().rank() == 4)
+                && hasProductForm(kernel);
+    }
+
+    /// Whether a convolution of any type is over one or two axes, without batch groups.
+    static boolean hasProductForm(Kernel.Convolve kernel) {
+        return (kernel.input().rank() == 3 || kernel.input().rank() == 4)
                 && kernel.geometry().batchGroups() == 1;
     }
 

@@ -4,7 +4,6 @@ import dev.quern.cpu.plain.Nest;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.expr.Expr;
-import dev.quern.expr.Substitution;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
@@ -12,16 +11,15 @@ import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Products and pools of 8-bit integers as those of floats, where these are exact: a float holds every integer up to
 /// 2²⁴, so nothing is rounded as long as no sum can become larger. What sums can come to is known of constant weights,
-/// and of few summands. So integer products and convolutions have all forms of those of floats, at their speed.
+/// and of few summands; others are added up in [Pieces]. So integer products and convolutions have all forms of those
+/// of floats, at their speed. Where the block kernel knows [pairs][PairKernels], products are made of those.
 public final class ExactFloats {
     private static final long LARGEST = 1L << 24;
 
@@ -30,39 +28,21 @@ public final class ExactFloats {
 
     private static final int RIGHT = 3;
 
+    private final BlockKernel blocks;
     private final Buffers buffers;
     private final Function<Kernel.Map, Step> maps;
     private final List<Step> steps = new ArrayList<>();
 
-    private ExactFloats(Buffers buffers, Function<Kernel.Map, Step> maps) {
+    private ExactFloats(BlockKernel blocks, Buffers buffers, Function<Kernel.Map, Step> maps) {
+        this.blocks = blocks;
         this.buffers = buffers;
         this.maps = maps;
     }
 
     /// A kernel of floats, with the steps that make its operands and those that end it.
-    public record Prepared(List<Step> before, Kernel kernel, List<Step> after) {}
-
-    /// An operand of a product.
     ///
-    /// @param summed the axes along which the product sums
-    private record Operand(View view, @Nullable View zero, IntPredicate summed, int shared) {
-        Operand {
-            zero = zero == null ? null : zero.expand(view.dims());
-        }
-
-        boolean isSmall() {
-            return view.dtype() == DType.I8 || view.dtype() == DType.U8;
-        }
-
-        /// The largest magnitude of an element less its zero point.
-        long most() {
-            return zero == null && view.dtype() == DType.I8 ? 128 : 255;
-        }
-
-        int summands() {
-            return IntStream.range(0, view.rank()).filter(summed).map(view::dim).reduce(1, Math::multiplyExact);
-        }
-    }
+    /// @param blocks multiplies what the kernel calls floats
+    public record Prepared(List<Step> before, Kernel kernel, List<Step> after, BlockKernel blocks) {}
 
     /// A constant operand as floats.
     ///
@@ -76,43 +56,51 @@ public final class ExactFloats {
             @Nullable Constant zero,
             List<Integer> summed) {}
 
-    /// A product of floats in place of `kernel`; nothing where it is no product of 8-bit integers, or where sums may be
-    /// too large.
+    /// A product of floats in place of `kernel`; nothing where it is no product of 8-bit integers.
     ///
     /// @param maps makes the steps of element-wise kernels
-    public static Optional<Prepared> of(Kernel.Contract kernel, Buffers buffers, Function<Kernel.Map, Step> maps) {
+    public static Optional<Prepared> of(
+            Kernel.Contract kernel, BlockKernel blocks, Buffers buffers, Function<Kernel.Map, Step> maps) {
         int rank = kernel.a().rank();
-        Operand a = new Operand(kernel.a(), kernel.aZero(), axis -> axis == rank - 1, LEFT);
-        Operand b = new Operand(kernel.b(), kernel.bZero(), axis -> axis == rank - 2, RIGHT);
-        return new ExactFloats(buffers, maps)
+        SmallIntegers a = new SmallIntegers(kernel.a(), kernel.aZero(), axis -> axis == rank - 1, LEFT);
+        SmallIntegers b = new SmallIntegers(kernel.b(), kernel.bZero(), axis -> axis == rank - 2, RIGHT);
+        return new ExactFloats(blocks, buffers, maps)
                 .prepared(
                         a,
                         b,
                         kernel.accumulate(),
-                        (left, right) -> new Kernel.Contract(
+                        new Paired(rank - 1, rank - 2, true),
+                        kernel.epilogue(),
+                        (left, right, epilogue) -> new Kernel.Contract(
                                 left,
                                 right,
                                 null,
                                 null,
                                 DType.F32,
                                 kernel.epilogueOperands(),
-                                ofFloats(kernel.epilogue()),
+                                epilogue,
                                 kernel.output()));
     }
 
-    /// A convolution of floats in place of `kernel`; nothing where it is none of 8-bit integers, or where sums may be
-    /// too large.
+    /// A convolution of floats in place of `kernel`; nothing where it is none of 8-bit integers, or none of those
+    /// that are products.
     ///
     /// @param maps makes the steps of element-wise kernels
-    public static Optional<Prepared> of(Kernel.Convolve kernel, Buffers buffers, Function<Kernel.Map, Step> maps) {
-        Operand input = new Operand(kernel.input(), kernel.inputZero(), axis -> false, LEFT);
-        Operand weights = new Operand(kernel.weights(), kernel.weightsZero(), axis -> axis > 0, RIGHT);
-        return new ExactFloats(buffers, maps)
+    public static Optional<Prepared> of(
+            Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers, Function<Kernel.Map, Step> maps) {
+        SmallIntegers input = new SmallIntegers(kernel.input(), kernel.inputZero(), axis -> false, LEFT);
+        SmallIntegers weights = new SmallIntegers(kernel.weights(), kernel.weightsZero(), axis -> axis > 0, RIGHT);
+        if (!Convolutions.hasProductForm(kernel)) {
+            return Optional.empty();
+        }
+        return new ExactFloats(blocks, buffers, maps)
                 .prepared(
                         input,
                         weights,
                         kernel.accumulate(),
-                        (left, right) -> new Kernel.Convolve(
+                        new Paired(1, 1, suitsPairs(kernel)),
+                        kernel.epilogue(),
+                        (left, right, epilogue) -> new Kernel.Convolve(
                                 left,
                                 right,
                                 null,
@@ -120,19 +108,20 @@ public final class ExactFloats {
                                 kernel.geometry(),
                                 DType.F32,
                                 kernel.epilogueOperands(),
-                                ofFloats(kernel.epilogue()),
+                                epilogue,
                                 kernel.output()));
     }
 
     /// The greatest of 8-bit integers as those of floats; nothing where `kernel` is no such pool.
     ///
     /// @param maps makes the steps of element-wise kernels
-    public static Optional<Prepared> of(Kernel.Window kernel, Buffers buffers, Function<Kernel.Map, Step> maps) {
-        Operand input = new Operand(kernel.input(), null, axis -> false, LEFT);
+    public static Optional<Prepared> of(
+            Kernel.Window kernel, BlockKernel blocks, Buffers buffers, Function<Kernel.Map, Step> maps) {
+        SmallIntegers input = new SmallIntegers(kernel.input(), null, axis -> false, LEFT);
         if (!input.isSmall() || kernel.reducer() != Kernel.WindowReducer.MAX || kernel.indices() != null) {
             return Optional.empty();
         }
-        ExactFloats floats = new ExactFloats(buffers, maps);
+        ExactFloats floats = new ExactFloats(blocks, buffers, maps);
         View from = floats.floats(input, Optional.empty());
         View to = View.dense(
                 buffers.shared(RIGHT, kernel.output().length()),
@@ -153,20 +142,39 @@ public final class ExactFloats {
         Expr back = Expr.arg(0, DType.F32).max(kernel.output().dtype() == DType.I8 ? -128 : 0);
         Step last = maps.apply(
                 new Kernel.Map(List.of(to), List.of(back.castTo(kernel.output().dtype())), List.of(kernel.output())));
-        return Optional.of(new Prepared(floats.steps, pool, List.of(last)));
+        return Optional.of(new Prepared(floats.steps, pool, List.of(last), blocks));
+    }
+
+    /// The axes along which operands are made pairs.
+    ///
+    /// @param fits whether they can be
+    private record Paired(int left, int right, boolean fits) {}
+
+    /// Whether channels can be taken two by two. With a channel for each group, half of every pair would be 0.
+    private static boolean suitsPairs(Kernel.Convolve kernel) {
+        int channels = kernel.weights().dim(1);
+        return channels > 1
+                && (channels % 2 == 0 || kernel.geometry().featureGroups() == 1)
+                && kernel.geometry().inputDilations().stream().allMatch(d -> d == 1);
     }
 
     private interface OfFloats {
-        Kernel of(View left, View right);
+        Kernel of(View left, View right, Expr epilogue);
     }
 
-    private static Expr ofFloats(Expr epilogue) {
-        return Substitution.of(epilogue, Map.of(0, Expr.arg(0, DType.F32).castTo(DType.I32)));
-    }
-
-    private Optional<Prepared> prepared(Operand left, Operand right, DType accumulate, OfFloats kernel) {
+    private Optional<Prepared> prepared(
+            SmallIntegers left, SmallIntegers right, DType accumulate, Paired axes, Expr epilogue, OfFloats kernel) {
         if (accumulate != DType.I32 || !left.isSmall() || !right.isSmall()) {
             return Optional.empty();
+        }
+        Optional<PairKernels> pairs = blocks.pairs();
+        if (pairs.isPresent() && axes.fits()) {
+            IntegerSums sums = IntegerSums.of(epilogue);
+            View a = pairs(left, axes.left(), pairs.get());
+            View b = pairs(right, axes.right(), pairs.get());
+            BlockKernel product =
+                    sums.rounded() ? pairs.get().floats() : pairs.get().integers();
+            return Optional.of(new Prepared(steps, kernel.of(a, b, sums.epilogue()), List.of(), product));
         }
         Optional<Floats> a = constant(left);
         Optional<Floats> b = constant(right);
@@ -176,12 +184,35 @@ public final class ExactFloats {
         sum = left.summands() > 1
                 ? Math.min(sum, a.map(f -> f.sum() * right.most()).orElse(sum))
                 : sum;
-        return sum > LARGEST
-                ? Optional.empty()
-                : Optional.of(new Prepared(steps, kernel.of(floats(left, a), floats(right, b)), List.of()));
+        if (sum <= LARGEST) {
+            Kernel exact = kernel.of(floats(left, a), floats(right, b), IntegerSums.exact(epilogue));
+            return Optional.of(new Prepared(steps, exact, List.of(), blocks));
+        }
+        IntegerSums sums = IntegerSums.of(epilogue);
+        int most = (int) (LARGEST / (left.most() * right.most()));
+        Kernel inPieces = kernel.of(floats(left, a), floats(right, b), sums.epilogue());
+        return Optional.of(new Prepared(steps, inPieces, List.of(), new Pieces(blocks, most, sums.rounded())));
     }
 
-    private Optional<Floats> constant(Operand operand) {
+    /// The operand as pairs, which a step makes in every run unless it is constant.
+    private View pairs(SmallIntegers operand, int axis, PairKernels kernels) {
+        SmallIntegers once = operand.once(axis);
+        Constant constant = buffers.constant(operand.view().buffer());
+        View zero = operand.zero();
+        Constant zeros = zero == null ? null : buffers.constant(zero.buffer());
+        int buffer;
+        if (constant != null && (zero == null || zeros != null)) {
+            buffer = buffers.derived(PairStep.ofConstant(constant, zeros, once, axis, kernels));
+        } else {
+            buffer = buffers.shared(operand.shared(), PairStep.length(once, axis));
+            steps.add(PairStep.inBuffer(once, axis, buffer, kernels));
+        }
+        int[] dims = operand.view().dims();
+        dims[axis] = Math.ceilDiv(dims[axis], 2);
+        return PairStep.view(once, axis, buffer).expand(dims);
+    }
+
+    private Optional<Floats> constant(SmallIntegers operand) {
         Constant constant = buffers.constant(operand.view().buffer());
         View zero = operand.zero();
         Constant zeros = zero == null ? null : buffers.constant(zero.buffer());
@@ -196,7 +227,7 @@ public final class ExactFloats {
         return Optional.of(constant.form(form, f -> floats(constant.tensor(), zeros, operand)));
     }
 
-    private Floats floats(Tensor tensor, @Nullable Constant zeros, Operand operand) {
+    private Floats floats(Tensor tensor, @Nullable Constant zeros, SmallIntegers operand) {
         int rank = operand.view().rank();
         int[] order = IntStream.concat(
                         IntStream.range(0, rank).filter(operand.summed().negate()),
@@ -224,34 +255,24 @@ public final class ExactFloats {
     }
 
     /// The operand as a view of floats, which a step makes in every run unless it is constant.
-    private View floats(Operand operand, Optional<Floats> constant) {
+    private View floats(SmallIntegers operand, Optional<Floats> constant) {
         View view = operand.view();
         if (constant.isPresent()) {
             int buffer = buffers.derived(constant.get().constant());
             return View.of(buffer, DType.F32, view.offset(), view.dims(), view.strides());
         }
-        View once = once(operand, view);
-        View to = View.dense(buffers.shared(operand.shared(), once.length()), DType.F32, once.dims());
+        SmallIntegers once = operand.once(-1);
+        View from = once.view();
+        View to = View.dense(buffers.shared(operand.shared(), from.length()), DType.F32, from.dims());
         Expr x = Expr.arg(0, view.dtype()).castTo(DType.F32);
-        View zero = operand.zero();
+        View zero = once.zero();
         steps.add(maps.apply(
                 zero == null
-                        ? new Kernel.Map(List.of(once), List.of(x), List.of(to))
+                        ? new Kernel.Map(List.of(from), List.of(x), List.of(to))
                         : new Kernel.Map(
-                                List.of(once, once(operand, zero)),
+                                List.of(from, zero),
                                 List.of(x.minus(Expr.arg(1, zero.dtype()).castTo(DType.F32))),
                                 List.of(to))));
         return to.expand(view.dims());
-    }
-
-    /// `view` without the repetitions of the operand.
-    private static View once(Operand operand, View view) {
-        View once = view;
-        for (int axis = 0; axis < view.rank(); axis++) {
-            boolean repeats = operand.view().stride(axis) == 0
-                    && (operand.zero() == null || operand.zero().stride(axis) == 0);
-            once = repeats ? once.slice(axis, 0, Math.min(1, view.dim(axis)), 1) : once;
-        }
-        return once;
     }
 }

@@ -20,10 +20,7 @@ final class ProductStep implements Step {
     private static final int SUMS = 2;
 
     /// The first scratch array that is the epilogue's.
-    static final int EPILOGUE = BlockKernel.SCRATCH + PlainBlockKernel.ARRAYS;
-
-    /// Values of p between two visits of a tile: with them, a panel of B and one of A fit into the caches.
-    private static final int K_BLOCK = 1024;
+    static final int EPILOGUE = Pieces.SCRATCH_ARRAY + 1;
 
     private final Blocking blocking;
     private final int k;
@@ -107,7 +104,7 @@ final class ProductStep implements Step {
 
     private void multiply(
             Workspace workspace, Scratch scratch, Factor left, int rows, Factor right, int columns, Sums sums) {
-        int kBlocks = Math.max(1, Math.ceilDiv(k, K_BLOCK));
+        int kBlocks = Math.max(1, Math.ceilDiv(k, kernel.kBlock()));
         int kBlock = Math.ceilDiv(k, kBlocks);
         for (int block = 0; block < kBlocks; block++) {
             workspace.control().check();

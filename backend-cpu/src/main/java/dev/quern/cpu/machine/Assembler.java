@@ -181,6 +181,31 @@ final class Assembler {
         vectors(MAP_0F38, PREFIX_66, 0xB8, sum, x, y);
     }
 
+    /// Eight sums of two products each: of the 16-bit numbers in the halves of 32-bit lanes.
+    void multiplyPairs(int to, int x, int y) {
+        vectors(MAP_0F, PREFIX_66, 0xF5, to, x, y);
+    }
+
+    /// `to = x + y` in lanes of 32 bits, which wrap.
+    void addIntegers(int to, int x, int y) {
+        vectors(MAP_0F, PREFIX_66, 0xFE, to, x, y);
+    }
+
+    /// `to = x − y` in lanes of 16 bits, which wrap.
+    void subtractShorts(int to, int x, int y) {
+        vectors(MAP_0F, PREFIX_66, 0xF9, to, x, y);
+    }
+
+    /// 32-bit integers as floats, rounded to nearest, ties to even.
+    void toFloats(int to, int from) {
+        vectors(MAP_0F, NO_PREFIX, 0x5B, to, 0, from);
+    }
+
+    /// Sixteen bytes at `from` as 16-bit numbers.
+    void widen(int to, Address from, boolean signed) {
+        vector(MAP_0F38, PREFIX_66, signed ? 0x20 : 0x30, to, 0, from);
+    }
+
     /// Ends the use of vectors, without which older instructions are slow.
     void endVectors() {
         put(0xC5);

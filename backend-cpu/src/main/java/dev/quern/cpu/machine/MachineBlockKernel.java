@@ -3,9 +3,11 @@ package dev.quern.cpu.machine;
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.Factor;
 import dev.quern.cpu.gemm.Gathering;
+import dev.quern.cpu.gemm.PairKernels;
 import dev.quern.cpu.gemm.RowOffsets;
 import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.gemm.Tile;
+import dev.quern.cpu.machine.TileLoop.Arithmetic;
 import dev.quern.cpu.run.Scratch;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
@@ -14,9 +16,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The machine-code form of block products, for processors with AVX2 and FMA: full speed from the first call.
+/// The machine-code form of block products, of floats or of pairs of 16-bit integers, for processors with AVX2 and FMA:
+/// full speed from the first call.
 @SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineBlockKernel implements BlockKernel {
     private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
@@ -47,8 +51,20 @@ public final class MachineBlockKernel implements BlockKernel {
     /// The functions written so far, by rows. Two threads may write the same one; either will do.
     private final @Nullable MemorySegment[][] functions = new MemorySegment[TILE.rows() + 1][2 * FORMS * FORMS];
 
+    private final Arithmetic arithmetic;
+    private final @Nullable MachinePairs pairs;
+
+    /// Products of floats, and those of pairs beside them.
+    ///
     /// @throws UnsupportedOperationException where there is an [obstacle][MachineCode#obstacle()]
     public MachineBlockKernel() {
+        this(Arithmetic.FLOATS, true);
+    }
+
+    /// @param withPairs whether it also knows the kernels of pairs
+    MachineBlockKernel(Arithmetic arithmetic, boolean withPairs) {
+        this.arithmetic = arithmetic;
+        this.pairs = withPairs ? new MachinePairs() : null;
         MachineCode.obstacle().ifPresent(why -> {
             throw new UnsupportedOperationException(why);
         });
@@ -69,11 +85,23 @@ public final class MachineBlockKernel implements BlockKernel {
         return true;
     }
 
+    @Override
+    public Optional<PairKernels> pairs() {
+        return Optional.ofNullable(pairs);
+    }
+
+    /// Sums of pairs are finished in one visit.
+    @Override
+    public int kBlock() {
+        return arithmetic == Arithmetic.FLOATS ? BlockKernel.super.kBlock() : Integer.MAX_VALUE;
+    }
+
     /// How many panels side by side suit a tile of few rows: enough sums to keep the multipliers busy.
-    private static int side(int rows) {
+    private int side(int rows) {
         return switch (rows) {
             case 1 -> 4;
-            case 2, 3 -> 2;
+            case 2 -> 2;
+            case 3 -> arithmetic == Arithmetic.FLOATS ? 2 : 1;
             default -> 1;
         };
     }
@@ -91,7 +119,7 @@ public final class MachineBlockKernel implements BlockKernel {
         int number = ((panels == 1 ? 0 : FORMS) + number(formA)) * FORMS + number(formB);
         MemorySegment known = functions[rows][number];
         if (known == null) {
-            known = CodePages.executable(new TileLoop(rows, panels, formA, formB).write());
+            known = CodePages.executable(new TileLoop(rows, panels, formA, formB, arithmetic).write());
             functions[rows][number] = known;
         }
         return known;
@@ -101,6 +129,9 @@ public final class MachineBlockKernel implements BlockKernel {
     @Override
     public void multiply(
             Scratch scratch, Factor a, int rows, Factor b, int columns, int kFrom, int k, boolean first, Sums c) {
+        if (arithmetic == Arithmetic.PAIRS_TO_FLOATS && !first) {
+            throw new IllegalArgumentException("sums that are floats cannot be continued");
+        }
         Call call = scratch.kept(Scratch.CALL, Call.class, Call::new).set(a, b, kFrom, k, first, c);
         int height = TILE.rows();
         int width = TILE.columns();

@@ -40,8 +40,8 @@ public final class MachineCode {
             return Optional.of("on a processor with AVX-512 the vector kernels are the faster ones");
         }
         try {
-            MemorySegment page =
-                    CodePages.executable(new TileLoop(1, 1, Factor.Form.PACKED, Factor.Form.PACKED).write());
+            MemorySegment page = CodePages.executable(
+                    new TileLoop(1, 1, Factor.Form.PACKED, Factor.Form.PACKED, TileLoop.Arithmetic.FLOATS).write());
             return page.byteSize() > 0 ? Optional.empty() : Optional.of("the system gives no memory for code");
         } catch (UnsupportedOperationException e) {
             return Optional.of(String.valueOf(e.getMessage()));

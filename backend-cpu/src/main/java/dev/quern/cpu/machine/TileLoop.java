@@ -23,7 +23,7 @@ import dev.quern.cpu.machine.Assembler.Jump;
 import dev.quern.cpu.machine.Assembler.Label;
 import java.util.List;
 
-/// Writes the loop over a column or a row of register tiles of a product of floats: `count` times a tile of `rows` ×
+/// Writes the loop over a column or a row of register tiles of a product: `count` times a tile of `rows` ×
 /// 16 · `panels` sums, k ascending, four values of k at a time.
 ///
 /// It is a C function of 17 arguments in the System V calling convention:
@@ -32,13 +32,25 @@ import java.util.List;
 /// [Factor][dev.quern.cpu.gemm.Factor]: of a packed one the step leads from panel to panel, of one as it is stored from
 /// row to row; the offsets are those of scattered rows of B or of the values of k of gathered lines of A, whose own
 /// offsets begin `aStep` after `offsets`. `aTile`, `bTile` and `cTile` lead to the next tile, `aTile` of gathered lines
-/// within their offsets. Offsets count floats, all other distances bytes.
+/// within their offsets. Offsets count elements, all other distances bytes.
 ///
 /// @param rows 1 to 6
-/// @param panels panels of B side by side, 1 to 4, such that the sums fill at most 12 registers
+/// @param panels panels of B side by side, 1 to 4, such that the sums fill at most 12 registers; of pairs in three rows
+///     only 1
 /// @param formA how A comes
 /// @param formB how B comes: packed, where A is gathered
-record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB) {
+/// @param arithmetic what elements and sums are
+record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arithmetic arithmetic) {
+    /// What the 32 bits of an element are, and those of a sum.
+    enum Arithmetic {
+        /// Floats and their sums.
+        FLOATS,
+        /// Pairs of 16-bit integers: neighbouring values of k; sums are 32-bit integers.
+        PAIRS,
+        /// The same, with finished sums as floats; k comes in one piece.
+        PAIRS_TO_FLOATS
+    }
+
     /// Floats in a register.
     private static final int LANES = 8;
 
@@ -84,7 +96,12 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB) {
         if (formA == Factor.Form.GATHERED && (panels > 1 || formB != Factor.Form.PACKED)) {
             throw new IllegalArgumentException("gathered lines meet one panel");
         }
-        if (rows < 1 || rows > 6 || panels < 1 || panels > 4 || rows * panels * PER_PANEL > 12) {
+        if (rows < 1
+                || rows > 6
+                || panels < 1
+                || panels > 4
+                || rows * panels * PER_PANEL > 12
+                || (rows == 3 && panels > 1 && arithmetic != Arithmetic.FLOATS)) {
             throw new IllegalArgumentException("no tile of " + rows + " rows and " + panels + " panels");
         }
     }
@@ -97,6 +114,11 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB) {
         products(code);
         if (gathers()) {
             findSums(code);
+        }
+        if (arithmetic == Arithmetic.PAIRS_TO_FLOATS) {
+            for (int i = 0; i < rows * vectors(); i++) {
+                code.toFloats(i, i);
+            }
         }
         for (int row = 0; row < rows; row++) {
             for (int v = 0; v < vectors(); v++) {
@@ -290,8 +312,10 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB) {
         if (gathers()) {
             code.load(OFFSET, Address.of(K_OFFSETS, p * Long.BYTES));
         }
-        if (sums + vectors() + 2 <= REGISTERS) {
-            int factors = REGISTERS - sums - vectors();
+        boolean floats = arithmetic == Arithmetic.FLOATS;
+        int free = REGISTERS - (floats ? 0 : 1);
+        if (sums + vectors() + (floats ? 2 : 1) <= free) {
+            int factors = free - sums - vectors();
             for (int v = 0; v < vectors(); v++) {
                 code.loadVector(sums + v, ofB(p, v));
             }
@@ -299,11 +323,11 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB) {
                 int factor = sums + vectors() + row % factors;
                 code.broadcast(factor, ofA(p, row));
                 for (int v = 0; v < vectors(); v++) {
-                    code.fma(sum(row, v), factor, sums + v);
+                    multiply(code, sum(row, v), factor, sums + v);
                 }
             }
         } else {
-            int turns = REGISTERS - sums - rows;
+            int turns = free - sums - rows;
             for (int row = 0; row < rows; row++) {
                 code.broadcast(sums + row, ofA(p, row));
             }
@@ -311,9 +335,19 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB) {
                 int b = sums + rows + v % turns;
                 code.loadVector(b, ofB(p, v));
                 for (int row = 0; row < rows; row++) {
-                    code.fma(sum(row, v), sums + row, b);
+                    multiply(code, sum(row, v), sums + row, b);
                 }
             }
+        }
+    }
+
+    /// `sum += x · y`; products of pairs go through the last register.
+    private void multiply(Assembler code, int sum, int x, int y) {
+        if (arithmetic == Arithmetic.FLOATS) {
+            code.fma(sum, x, y);
+        } else {
+            code.multiplyPairs(REGISTERS - 1, x, y);
+            code.addIntegers(sum, sum, REGISTERS - 1);
         }
     }
 

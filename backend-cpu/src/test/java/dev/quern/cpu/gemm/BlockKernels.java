@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quern.cpu.run.Scratch;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /// Block kernels side by side.
 public final class BlockKernels {
@@ -12,15 +13,22 @@ public final class BlockKernels {
 
     /// All heights and some widths of a block, bit for bit.
     public static void compareWithPlain(BlockKernel kernel) {
-        BlockKernel plain = new PlainBlockKernel(kernel.tile());
+        compare(kernel, new PlainBlockKernel(kernel.tile()), 15);
+    }
+
+    /// All heights and some widths of a block, bit for bit.
+    ///
+    /// @param plain takes packed operands
+    /// @param depth values of k at a time
+    public static void compare(BlockKernel kernel, BlockKernel plain, int depth) {
         int width = kernel.tile().columns();
         for (int rows = 1; rows <= 2 * kernel.tile().rows() + 1; rows++) {
             for (int columns : new int[] {width, 7 * width}) {
-                float[] want = blocks(plain, rows, columns, Factor.Form.PACKED, Factor.Form.PACKED);
+                int[] want = blocks(plain, rows, columns, Factor.Form.PACKED, Factor.Form.PACKED, depth);
                 for (Factor.Form formA : Factor.Form.values()) {
                     for (Factor.Form formB : Factor.Form.values()) {
                         if (takes(kernel, formA, formB)) {
-                            assertThat(blocks(kernel, rows, columns, formA, formB))
+                            assertThat(blocks(kernel, rows, columns, formA, formB, depth))
                                     .as("%d rows, %d columns, %s, %s", rows, columns, formA, formB)
                                     .isEqualTo(want);
                         }
@@ -39,8 +47,9 @@ public final class BlockKernels {
         };
     }
 
-    /// A product whose k comes in three pieces, into sums that lie apart.
-    private static float[] blocks(BlockKernel kernel, int rows, int columns, Factor.Form formA, Factor.Form formB) {
+    /// A product whose k comes in pieces, into sums that lie apart: their bits.
+    private static int[] blocks(
+            BlockKernel kernel, int rows, int columns, Factor.Form formA, Factor.Form formB, int most) {
         Random random = new Random(rows * 100L + columns);
         Tile tile = kernel.tile();
         int k = 37;
@@ -69,11 +78,13 @@ public final class BlockKernels {
         int step = columns + 3;
         float[] c = floats(random, rows * step + 2);
         Scratch scratch = new Scratch();
-        for (int p = 0; p < k; p += 15) {
-            int depth = Math.min(15, k - p);
+        for (int p = 0; p < k; p += most) {
+            int depth = Math.min(most, k - p);
             kernel.multiply(scratch, left, rows, right, columns, p, depth, p == 0, new Sums().in(c, 2, step));
         }
-        return c;
+        return IntStream.range(0, c.length)
+                .map(i -> Float.floatToRawIntBits(c[i]))
+                .toArray();
     }
 
     /// Rows of A, last ones first and k backwards, behind three lines that do not count.

@@ -50,6 +50,10 @@ class AssemblerTest {
                 }
             }
             cases.put("vxorps ymm" + v + ", ymm" + v + ", ymm" + v, a -> a.zero(v));
+            cases.put("vcvtdq2ps ymm" + v + ", ymm" + (v ^ 9), a -> a.toFloats(v, v ^ 9));
+            Address bytes = new Address(to, Register.RCX, 2, 16 * v);
+            cases.put("vpmovsxbw ymm" + v + ", " + qualified("XMMWORD", bytes), a -> a.widen(v, bytes, true));
+            cases.put("vpmovzxbw ymm" + v + ", " + qualified("XMMWORD", bytes), a -> a.widen(v, bytes, false));
             for (int x : new int[] {2, 13}) {
                 for (int y : new int[] {7, 8}) {
                     String operands = " ymm" + v + ", ymm" + x + ", ymm" + y;
@@ -59,6 +63,9 @@ class AssemblerTest {
                     cases.put("vblendvps" + operands + ", ymm" + (x ^ 5), a -> a.blend(v, x, y, x ^ 5));
                     String text = "vfmadd231ps ymm" + v + ", ymm" + x + ", ymm" + y;
                     cases.put(text, a -> a.fma(v, x, y));
+                    cases.put("vpmaddwd" + operands, a -> a.multiplyPairs(v, x, y));
+                    cases.put("vpaddd" + operands, a -> a.addIntegers(v, x, y));
+                    cases.put("vpsubw" + operands, a -> a.subtractShorts(v, x, y));
                 }
             }
         }
