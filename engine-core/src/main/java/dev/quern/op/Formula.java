@@ -67,6 +67,14 @@ public record Formula(GraphBuilder g) {
         return v.dtype() == dtype ? v : g.apply(new Casting.Cast(dtype), v);
     }
 
+    /// The integers of `to` nearest to `v`, the even one of two; what is out of range becomes the lowest or
+    /// highest.
+    public Value nearest(Value v, DType to) {
+        Value low = g.scalar(v.dtype(), Arithmetic.lowest(to).getDouble(0));
+        Value high = g.scalar(v.dtype(), Arithmetic.highest(to).getDouble(0));
+        return cast(g.apply(Arithmetic.CLIP, g.apply(Arithmetic.ROUND, v), low, high), to);
+    }
+
     /// Under other dims: −1 for the one that follows, 0 for the operand's at the same place.
     public Value reshape(Value v, long... dims) {
         return reshape(v, g.longs(dims));

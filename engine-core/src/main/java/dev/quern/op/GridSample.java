@@ -31,8 +31,8 @@ public record GridSample(Interpolation.Method method, Outside outside, boolean a
 
     @Override
     public List<Value> expand(GraphBuilder g, List<Value> in) {
-        Value x = in.get(0);
-        Value grid = in.get(1);
+        Value x = Normalizations.wide(g, in.get(0));
+        Value grid = Normalizations.wide(g, in.get(1));
         int spatial = x.rank() - 2;
         if (spatial < 1 || grid.rank() != x.rank()) {
             throw new ShapeException(
@@ -55,7 +55,8 @@ public record GridSample(Interpolation.Method method, Outside outside, boolean a
         Value channels = g.apply(new ShapeQueries.ShapeOf(0, 2), x);
         Value places = g.apply(new ShapeQueries.ShapeOf(1, -1), grid);
         Value planes = g.apply(new Arranging.Transpose(0, 2, 1), sum);
-        return List.of(g.apply(new Shaping.Reshape(true), planes, g.apply(new Joining.Concat(0), channels, places)));
+        Value shape = g.apply(new Joining.Concat(0), channels, places);
+        return List.of(Normalizations.narrow(g, g.apply(new Shaping.Reshape(true), planes, shape), in.get(0)));
     }
 
     /// One element around each point: where it is in its plane, or along an axis, (`i64`) and its weight; both [N,
@@ -138,8 +139,8 @@ public record GridSample(Interpolation.Method method, Outside outside, boolean a
         return method == Interpolation.Method.NEAREST ? pixel.apply(UnaryFn.ROUND) : pixel;
     }
 
-    /// A pixel coordinate brought inside the image, where the mode of padding says so. At the border CUBIC keeps the
-    /// distance from the elements outside, each of which is the outermost one.
+    /// A pixel coordinate brought inside the image, where the mode of padding says so. At the border CUBIC keeps
+    /// the distance from the elements outside, each of which is the outermost one.
     private Expr inside(Expr pixel, Expr length) {
         return switch (outside) {
             case ZEROS -> pixel;

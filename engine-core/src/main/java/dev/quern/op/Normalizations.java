@@ -96,7 +96,8 @@ public sealed interface Normalizations extends CompositeOp
         public List<Value> expand(GraphBuilder g, List<Value> in) {
             Value x = wide(g, in.get(0));
             Value normal = normal(g, x, Statistics.Moments.over(2, x.rank()), epsilon);
-            return List.of(byChannel(g, narrow(g, normal, in.get(0)), in.get(1), in.get(2)));
+            Value scaled = byChannel(g, normal, wide(g, in.get(1)), wide(g, in.get(2)));
+            return List.of(narrow(g, scaled, in.get(0)));
         }
 
         static Stream<Example> examples() {

@@ -129,8 +129,7 @@ public sealed interface Scattering extends PrimitiveOp {
             case MULTIPLY -> {
                 Value factors = g.apply(this, Reductions.filled(g, 1, data), at, updates);
                 toData = g.apply(Arithmetic.MUL, dy, factors);
-                Value all = g.apply(opposite(), g.apply(Arithmetic.MUL, dy, a.output(0)), at);
-                toUpdates = g.apply(Arithmetic.DIV, all, updates);
+                toUpdates = toFactors(g, dy, data, at, updates);
             }
             case MIN, MAX -> {
                 Value fromData = equal(g, data, a.output(0));
@@ -148,6 +147,19 @@ public sealed interface Scattering extends PrimitiveOp {
         if (a.wants(2)) {
             a.give(2, Shaping.like(g, toUpdates, updates));
         }
+    }
+
+    /// The cotangent of each update: the product of the other factors of its place, which is not 0 where the update
+    /// is the only factor that is.
+    private Value toFactors(GraphBuilder g, Value dy, Value data, Value at, Value updates) {
+        Value zeroData = equal(g, data, Reductions.filled(g, 0, data));
+        Value zeroUpdates = equal(g, updates, Reductions.filled(g, 0, updates));
+        Value nonzero = g.apply(Arithmetic.ADD, updates, zeroUpdates);
+        Value products = g.apply(this, g.apply(Arithmetic.ADD, data, zeroData), at, nonzero);
+        Value zeros = g.apply(with(Combine.ADD), zeroData, at, zeroUpdates);
+        Value others = equal(g, g.apply(opposite(), zeros, at), zeroUpdates);
+        Value all = g.apply(opposite(), g.apply(Arithmetic.MUL, dy, products), at);
+        return g.apply(Arithmetic.MUL, g.apply(Arithmetic.DIV, all, nonzero), others);
     }
 
     private static Value equal(GraphBuilder g, Value x, Value y) {
@@ -212,10 +224,12 @@ public sealed interface Scattering extends PrimitiveOp {
             Example.Operand twice = Example.fixed(Tensor.of(new int[] {0, 0, 3, 0, 0, 3}, 2, 3));
             Example.Operand data = Example.f32(2, 4).distinctValues();
             Example.Operand updates = Example.f32(2, 3).in(-2.1, 1.9).distinctValues();
+            Example.Operand zeros = Example.fixed(Tensor.of(new float[] {0, 2, -1, 0, 0, 3}, 2, 3));
             return Stream.of(
                     Example.of(new ScatterElements(1, Combine.REPLACE), data, distinct, updates),
                     Example.of(new ScatterElements(-1, Combine.ADD), data, twice, updates),
                     Example.of(new ScatterElements(1, Combine.MULTIPLY), data, twice, updates),
+                    Example.of(new ScatterElements(1, Combine.MULTIPLY), data, twice, zeros),
                     Example.of(new ScatterElements(1, Combine.MAX), data, twice, updates),
                     Example.of(new ScatterElements(1, Combine.MIN), data, twice, updates),
                     Example.of(

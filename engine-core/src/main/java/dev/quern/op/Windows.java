@@ -8,14 +8,14 @@ import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
-import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /// A window function of n points, n being operand 0 (a scalar): a₀ − a₁·cos(2πi/m) + a₂·cos(4πi/m), with m = n
-/// where `periodic`, else n − 1. ONNX HannWindow, HammingWindow and BlackmanWindow, opset 17.
+/// where `periodic`, else n − 1; nothing where n is negative. As in the standard's function, the one point of a window
+/// that is not periodic is 0 / 0. ONNX HannWindow, HammingWindow and BlackmanWindow, opset 17.
 public record Windows(Form form, boolean periodic, DType dtype) implements MapOp {
 
     public enum Form {
@@ -59,23 +59,21 @@ public record Windows(Form form, boolean periodic, DType dtype) implements MapOp
 
     @Override
     public List<Shape> shapes(Operands in) {
-        Dim n = in.value(0).map(t -> Dim.of(t.getLong(0))).orElse(Dim.UNKNOWN);
-        if (n.is(0)) {
-            throw new ShapeException("a window needs at least one point");
-        }
-        return List.of(Shape.of(n));
+        return List.of(Shape.of(
+                in.value(0).map(t -> Dim.of(Math.max(0, t.getLong(0)))).orElse(Dim.UNKNOWN)));
     }
 
     @Override
     public Loop loop(List<View> in, DType type, int... dims) {
         DType compute = type.isFloat() ? type.computeType() : DType.F64;
-        double period = periodic ? dims[0] : Math.max(1, dims[0] - 1);
+        double period = periodic ? dims[0] : dims[0] - 1;
         Expr angle = Expr.index(0).castTo(compute).times(2 * Math.PI / period);
-        Expr element = angle.like(form.constant).minus(angle.apply(UnaryFn.COS).times(form.first));
+        Expr waves = angle.apply(UnaryFn.COS).times(-form.first);
         if (form.second != 0) {
-            element = element.plus(angle.times(2).apply(UnaryFn.COS).times(form.second));
+            waves = waves.plus(angle.times(2).apply(UnaryFn.COS).times(form.second));
         }
-        return Loop.of(element.castTo(type));
+        // in this order the middle is exactly 1, which an integer keeps
+        return Loop.of(waves.plus(form.constant).castTo(type));
     }
 
     static Stream<Example> examples() {

@@ -176,15 +176,15 @@ final class ImageRows {
                 : interpolated(n, op, n.in(0), extents);
     }
 
-    /// Integers are interpolated as f32 and cut off.
+    /// Integers are interpolated as f64, then rounded and kept in range, as onnx's reference implementation does.
     private static List<Value> interpolated(NodeImport n, Resize op, Value x, Value... rest) {
+        Formula f = new Formula(n.builder());
         boolean direct = x.dtype().isFloat() || op.how().method() == Interpolation.Method.NEAREST;
-        List<Value> in = new ArrayList<>(List.of(direct ? x : n.apply(new Casting.Cast(DType.F32), x)));
+        List<Value> in = new ArrayList<>(List.of(direct ? x : f.cast(x, DType.F64)));
         in.addAll(List.of(rest));
         return direct
                 ? n.result(op, in)
-                : n.result(
-                        new Casting.Cast(x.dtype()), n.builder().apply(op, in).getFirst());
+                : List.of(f.nearest(n.builder().apply(op, in).getFirst(), x.dtype()));
     }
 
     /// The neighbour of opsets before 11, by how the axes change, which must be known.

@@ -23,7 +23,8 @@ import java.util.Random;
 /// the reference backend.
 ///
 /// What is differentiated is the sum of all float results, each element with a weight of its own. Where the differences
-/// to both sides disagree or are very steep, there is a kink, a jump or too much curvature, and nothing is judged.
+/// to both sides disagree or are very steep, there is a jump or too much curvature, and where half the step does not
+/// bring them closer, there is a kink: nothing is judged.
 final class DrawnGradient {
     private static final double STEP = 1e-5;
     private static final int MOST_ELEMENTS = 5;
@@ -126,21 +127,37 @@ final class DrawnGradient {
         double at = inputs.get(leaf).asTensor().getDouble(i);
         double h = STEP * Math.max(1, Math.abs(at));
         double here = sum(inputs);
-        double up = (sum(moved(leaf, i, at + h)) - here) / h;
-        double down = (here - sum(moved(leaf, i, at - h))) / h;
-        double scale = Math.max(1, Math.abs(up));
+        Slopes wide = slopes(leaf, i, at, here, h);
+        double scale = Math.max(1, Math.abs(wide.up));
         // What cancels in the difference of two sums.
         double noise = 1e-11 * Math.abs(here) / h;
-        if (!(Math.abs(up - down) <= SMOOTH * scale) || scale > STEEP || noise > CLOSE * scale) {
+        if (!(wide.bend() <= SMOOTH * scale) || scale > STEEP || noise > CLOSE * scale) {
+            return Optional.empty();
+        }
+        Slopes narrow = slopes(leaf, i, at, here, h / 2);
+        if (wide.bend() > CLOSE * scale && narrow.bend() > 0.75 * wide.bend()) {
             return Optional.empty();
         }
         judged++;
-        double middle = (up + down) / 2;
-        // The error of central differences is of second order; what both sides differ by is of first.
-        double allowed = CLOSE * scale + Math.abs(up - down) * 0.1;
-        return Math.abs(middle - got) <= allowed
+        double allowed = CLOSE * scale + 3 * Math.abs(wide.middle() - narrow.middle());
+        return Math.abs(narrow.middle() - got) <= allowed
                 ? Optional.empty()
-                : Optional.of("d/d " + leaf + "[" + i + "]: " + got + ", by differences " + middle);
+                : Optional.of("d/d " + leaf + "[" + i + "]: " + got + ", by differences " + narrow.middle());
+    }
+
+    /// Differences to both sides.
+    private record Slopes(double up, double down) {
+        double middle() {
+            return (up + down) / 2;
+        }
+
+        double bend() {
+            return Math.abs(up - down);
+        }
+    }
+
+    private Slopes slopes(String leaf, int i, double at, double here, double h) {
+        return new Slopes((sum(moved(leaf, i, at + h)) - here) / h, (here - sum(moved(leaf, i, at - h))) / h);
     }
 
     private Map<String, Datum> moved(String leaf, int i, double to) {

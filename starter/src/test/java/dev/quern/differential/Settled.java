@@ -69,6 +69,32 @@ record Settled(OperatorDraw row, List<Tensor> results) {
                         floats(1).reshape(1, 1, 1)),
                 at(
                         13,
+                        "Resize of integers: rounded and kept in range, as onnx's reference does; ONNX Runtime cuts off",
+                        n -> {
+                            n.fresh(Tensor.wrap(DType.U8, new byte[] {1, 4, (byte) 255, 0}, 1, 1, 2, 2), 100);
+                            n.absent().fresh(floats(1, 1, 1, 2), 0);
+                            n.with("mode", "linear");
+                        },
+                        Tensor.wrap(DType.U8, new byte[] {1, 2, 3, 4, (byte) 255, (byte) 191, 64, 0}, 1, 1, 2, 4)),
+                at(
+                        17,
+                        "HannWindow of a negative size, which the standard's function makes empty",
+                        n -> n.fresh(Tensor.scalar(DType.I64, -3), 100),
+                        floats()),
+                at(
+                        13,
+                        "SequenceAt after SplitToSequence: with split given, keepdims does not count",
+                        n -> {
+                            n.fresh(floats(1, 2, 3, 4).reshape(2, 2), 100);
+                            String whole = n.taken();
+                            n.fresh(Tensor.scalar(DType.I64, 1), 0);
+                            AttributeProto keep = AttributeProto.of("keepdims", 0);
+                            n.operand(n.before("SplitToSequence", List.of(whole, n.taken()), keep));
+                            n.fresh(Tensor.scalar(DType.I64, 1), 0);
+                        },
+                        floats(3, 4).reshape(1, 2)),
+                at(
+                        13,
                         "ReduceSum of what is filled from nothing",
                         n -> {
                             n.fresh(Tensor.zeros(DType.F32, 2, 3), 100);
