@@ -10,6 +10,7 @@ import dev.quern.cpu.plain.CopyStep;
 import dev.quern.cpu.plain.CumulateStep;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.GatherStep;
+import dev.quern.cpu.plain.ListGather;
 import dev.quern.cpu.plain.PoolStep;
 import dev.quern.cpu.plain.ScatterStep;
 import dev.quern.cpu.plain.SortStep;
@@ -59,7 +60,8 @@ final class StepCompiler {
                 ExactFloats.of(window, blocks, buffers, this::map)
                         .map(this::compile)
                         .orElseGet(() -> window(window));
-            case Kernel.Gather gather -> List.of(new GatherStep(gather));
+            case Kernel.Gather gather ->
+                List.of(ListGather.fits(gather) ? new ListGather(gather) : new GatherStep(gather));
             case Kernel.Scatter scatter -> scatter(scatter);
             case Kernel.Cumulate cumulate -> List.of(new CumulateStep(cumulate));
             case Kernel.Sort sort -> List.of(new SortStep(sort));

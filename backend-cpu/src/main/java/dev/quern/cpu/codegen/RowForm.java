@@ -1,6 +1,7 @@
 package dev.quern.cpu.codegen;
 
 import dev.quern.cpu.plain.Nest;
+import dev.quern.cpu.plain.ReduceStep;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Kernel;
@@ -28,6 +29,9 @@ final class RowForm implements ReduceForm {
         this.type = passes.getFirst().type();
         this.kept = ReduceForm.kept(kernel);
         this.reduced = ReduceForm.reduced(kernel);
+        if (ReduceStep.hasShortRows(kernel)) {
+            throw new NotGenerated("rows so short that many are reduced at once");
+        }
         if (reduced.rank() > 2) {
             throw new NotGenerated("a reduction over " + reduced.rank() + " loops");
         }

@@ -7,6 +7,7 @@ import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Kernel;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A Reduce kernel whose reduced elements are visited one kept position after another: a unit is a group of kept
 /// positions, whose results go through the epilogue together.
@@ -20,6 +21,8 @@ public final class ReduceStep implements Step {
     private final int kept;
     private final int reduced;
     private final int group;
+    private final double each;
+    private final @Nullable ShortRows shortRows;
 
     public ReduceStep(Kernel.Reduce kernel) {
         this(kernel, 1);
@@ -40,7 +43,10 @@ public final class ReduceStep implements Step {
                 kernel.epilogueOperands(),
                 kernel.outputs());
         finder = StateFinder.of(kernel.reducer(), kernel.prologue().dtype());
-        double each = 50 + reduced * prologue.nanosPerElement();
+        boolean isShort = hasShortRows(kernel);
+        shortRows =
+                isShort ? new ShortRows(kernel.reducer(), reduced, prologue.registers() + epilogue.registers()) : null;
+        each = isShort ? 1 + reduced * (1 + prologue.nanosPerElement()) : 50 + reduced * prologue.nanosPerElement();
         int most = Math.min(Block.SIZE, Math.max(1, kept));
         group = Math.clamp((long) (GROUP_NANOS / each), Math.min(least, most), most);
     }
@@ -65,7 +71,7 @@ public final class ReduceStep implements Step {
 
     @Override
     public long nanosPerUnit() {
-        return (long) (group * (50 + reduced * prologue.nanosPerElement()));
+        return (long) (group * each);
     }
 
     @Override
@@ -75,10 +81,42 @@ public final class ReduceStep implements Step {
         for (int unit = from; unit < to; unit++) {
             int start = unit * group;
             int n = Math.min(group, kept - start);
-            for (int i = 0; i < n; i++) {
-                reduce(workspace, elements, results, start + i, i);
+            if (shortRows != null) {
+                reduce(shortRows, workspace, scratch, elements, results, start, n);
+            } else {
+                for (int i = 0; i < n; i++) {
+                    reduce(workspace, elements, results, start + i, i);
+                }
             }
             epilogue.run(workspace, results, start, n);
+        }
+    }
+
+    /// Whether rows are so short that many are reduced at once.
+    public static boolean hasShortRows(Kernel.Reduce kernel) {
+        int[] dims = kernel.operands().getFirst().dims();
+        int length = product(dims, dims.length - kernel.reducedRank(), dims.length);
+        return ShortRows.fits(kernel.reducer(), kernel.prologue().dtype(), length);
+    }
+
+    private void reduce(
+            ShortRows rows, Workspace workspace, Scratch scratch, Block elements, Block results, int start, int n) {
+        int first = epilogue.state(0);
+        int second = kernel.reducer().states() == 2 ? epilogue.state(1) : -1;
+        // a state that the epilogue does not read still needs a place: a register behind all others
+        int spare = prologue.registers() + epilogue.registers() + ShortRows.ARRAYS;
+        Object states;
+        if (kernel.reducer().isArg()) {
+            states = first < 0 ? scratch.longs(spare, Block.SIZE) : results.longs(first);
+        } else {
+            states = first < 0 ? scratch.floats(spare, Block.SIZE) : results.floats(first);
+        }
+        float[] others = second < 0 ? scratch.floats(spare + 1, Block.SIZE) : results.floats(second);
+        for (int done = 0; done < n; done += rows.most()) {
+            int some = Math.min(rows.most(), n - done);
+            prologue.run(workspace, elements, (start + done) * reduced, some * reduced);
+            float[] values = elements.floats(prologue.result(0).register());
+            rows.reduce(scratch, values, some, states, others, done);
         }
     }
 
