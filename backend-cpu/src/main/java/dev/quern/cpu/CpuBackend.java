@@ -9,6 +9,7 @@ import dev.quern.cpu.gemm.PlainBlockKernel;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.gemm.TwinBlockKernel;
 import dev.quern.cpu.machine.MachineBlockKernel;
+import dev.quern.cpu.machine.MachineTransforms;
 import dev.quern.cpu.machine.MachineWindowKernel;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.run.Warmer;
@@ -16,6 +17,8 @@ import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.simd.MicroKernels;
 import dev.quern.cpu.simd.VectorBlockKernel;
 import dev.quern.cpu.window.WindowKernel;
+import dev.quern.cpu.winograd.PlainTransforms;
+import dev.quern.cpu.winograd.TransformKernel;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.tensor.Type.TensorType;
@@ -35,6 +38,7 @@ public final class CpuBackend implements Backend {
     private final WorkerPool pool;
     private final Warmer warmer = new Warmer();
     private final BlockKernel blocks;
+    private final TransformKernel transforms;
     private final @Nullable WindowKernel windows;
     private final Supplier<Elementwise> elementwise;
 
@@ -54,6 +58,7 @@ public final class CpuBackend implements Backend {
             case VECTOR -> new TwinBlockKernel(new VectorBlockKernel(new MicroKernels(warmer)));
             case MACHINE -> new MachineBlockKernel();
         };
+        this.transforms = tier == Tier.MACHINE ? new MachineTransforms() : new PlainTransforms();
         this.windows = tier == Tier.MACHINE ? new MachineWindowKernel() : null;
         this.elementwise = tier.vectors() ? generated(atOnce) : () -> Elementwise.INTERPRETED;
         if (tier == Tier.PLAIN) {
@@ -99,6 +104,7 @@ public final class CpuBackend implements Backend {
         return new CpuExecutable(
                 windows != null ? ChannelsLast.in(program) : program,
                 blocks,
+                transforms,
                 windows,
                 elementwise.get(),
                 warmer,

@@ -12,6 +12,7 @@ import dev.quern.cpu.run.Warmer;
 import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.cpu.window.WindowKernel;
+import dev.quern.cpu.winograd.TransformKernel;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Program;
@@ -39,6 +40,7 @@ final class CpuExecutable implements Executable {
     CpuExecutable(
             Program program,
             BlockKernel blocks,
+            TransformKernel transforms,
             @Nullable WindowKernel windows,
             Elementwise elementwise,
             Warmer warmer,
@@ -47,7 +49,7 @@ final class CpuExecutable implements Executable {
             RunControl control) {
         this.program = program;
         Buffers buffers = new Buffers(program, control);
-        StepCompiler compiler = new StepCompiler(blocks, windows, buffers, elementwise);
+        StepCompiler compiler = new StepCompiler(blocks, transforms, windows, buffers, elementwise);
         this.elementwise = elementwise;
         this.warmer = warmer;
         this.pool = pool;

@@ -19,6 +19,8 @@ import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.window.SlidingWindows;
 import dev.quern.cpu.window.WindowKernel;
+import dev.quern.cpu.winograd.TransformKernel;
+import dev.quern.cpu.winograd.Winograd;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import java.util.ArrayList;
@@ -28,16 +30,24 @@ import org.jspecify.annotations.Nullable;
 /// Chooses the loops for each kernel of one program.
 final class StepCompiler {
     private final BlockKernel blocks;
+    private final TransformKernel transforms;
     private final Buffers buffers;
     private final Elementwise elementwise;
     private final Exponents exponents;
     private final @Nullable SlidingWindows windows;
 
     /// @param blocks multiplies matrices
+    /// @param transforms turns tiles of convolutions over
     /// @param windows slides windows over neighbouring channels, where there is such a kernel
-    StepCompiler(BlockKernel blocks, @Nullable WindowKernel windows, Buffers buffers, Elementwise elementwise) {
+    StepCompiler(
+            BlockKernel blocks,
+            TransformKernel transforms,
+            @Nullable WindowKernel windows,
+            Buffers buffers,
+            Elementwise elementwise) {
         this.windows = windows == null ? null : new SlidingWindows(windows, buffers, elementwise);
         this.blocks = blocks;
+        this.transforms = transforms;
         this.buffers = buffers;
         this.elementwise = elementwise;
         this.exponents = new Exponents(buffers);
@@ -55,7 +65,7 @@ final class StepCompiler {
             case Kernel.Convolve convolve ->
                 ExactFloats.of(convolve, blocks, buffers, this::map)
                         .map(this::compile)
-                        .orElseGet(() -> convolve(convolve, blocks));
+                        .orElseGet(() -> rounded(convolve));
             case Kernel.Window window ->
                 ExactFloats.of(window, blocks, buffers, this::map)
                         .map(this::compile)
@@ -85,6 +95,14 @@ final class StepCompiler {
         return Products.fits(contract)
                 ? Products.steps(exponents.in(contract), by, buffers, elementwise)
                 : List.of(new ContractStep(contract));
+    }
+
+    /// A convolution whose products may be rounded.
+    private List<Step> rounded(Kernel.Convolve convolve) {
+        Constant weights = buffers.constant(convolve.weights().buffer());
+        return weights != null && Winograd.suits(convolve)
+                ? List.of(Winograd.step(convolve, weights, blocks, transforms, buffers, elementwise))
+                : convolve(convolve, blocks);
     }
 
     private List<Step> convolve(Kernel.Convolve convolve, BlockKernel by) {

@@ -145,6 +145,14 @@ final class Assembler {
         vector(MAP_0F, NO_PREFIX, 0x11, from, 0, to);
     }
 
+    void moveVector(int to, int from) {
+        if (from > 7 && to <= 7) {
+            vectors(MAP_0F, NO_PREFIX, 0x29, from, 0, to);
+        } else {
+            vectors(MAP_0F, NO_PREFIX, 0x28, to, 0, from);
+        }
+    }
+
     /// Eight times the float at `from`.
     void broadcast(int to, Address from) {
         vector(MAP_0F38, PREFIX_66, 0x18, to, 0, from);

@@ -90,7 +90,7 @@ public final class SlidingWindows {
             steps.add(pixels.copyInto(from));
         }
         int channels = input.dim(1);
-        int positions = pixels.positions();
+        int positions = input.dim(0) * pixels.positions();
         Epilogue last = PixelProduct.epilogue(
                 epilogue, operands, output, channels, positions, elementwise, SlidingStep.EPILOGUE);
         View target = epilogue.equals(Expr.arg(0, DType.F32)) ? line(output) : null;

@@ -55,6 +55,7 @@ class AssemblerTest {
             cases.put("vpmovsxbw ymm" + v + ", " + qualified("XMMWORD", bytes), a -> a.widen(v, bytes, true));
             cases.put("vpmovzxbw ymm" + v + ", " + qualified("XMMWORD", bytes), a -> a.widen(v, bytes, false));
             for (int x : new int[] {2, 13}) {
+                cases.put("vmovaps ymm" + v + ", ymm" + x, a -> a.moveVector(v, x));
                 for (int y : new int[] {7, 8}) {
                     String operands = " ymm" + v + ", ymm" + x + ", ymm" + y;
                     cases.put("vaddps" + operands, a -> a.add(v, x, y));

@@ -1,0 +1,53 @@
+package dev.quern.cpu.winograd;
+
+import java.util.List;
+
+/// A product with a small constant matrix, `y = M · x`, as a list of fused multiply-adds in which common parts are
+/// computed once. Values are numbered: first the inputs, then the result of each step.
+///
+/// @param steps each one gives the next value
+/// @param outputs which values are the elements of y
+public record Transform(List<Step> steps, List<Integer> outputs) {
+    /// Elements of x.
+    public static final int INPUTS = 6;
+
+    /// `factor · x + y`, rounded once; x and y are numbers of values.
+    public record Step(float factor, int x, int y) {}
+
+    /// Bᵀ of F(4, 3): six neighbouring inputs, seen from the points 0, 1, −1, 2, −2 and ∞.
+    public static final Transform INPUT = new Transform(
+            List.of(
+                    new Step(-5, 2, 4),
+                    new Step(4, 0, 6),
+                    new Step(-4, 2, 4),
+                    new Step(-4, 1, 3),
+                    new Step(1, 9, 8),
+                    new Step(-1, 9, 8),
+                    new Step(-1, 2, 4),
+                    new Step(-1, 1, 3),
+                    new Step(2, 13, 12),
+                    new Step(-2, 13, 12),
+                    new Step(-5, 3, 5),
+                    new Step(4, 1, 16)),
+            List.of(7, 10, 11, 14, 15, 17));
+
+    /// Aᵀ of F(4, 3): four neighbouring outputs from the values at those points.
+    public static final Transform OUTPUT = new Transform(
+            List.of(
+                    new Step(1, 1, 2),
+                    new Step(-1, 2, 1),
+                    new Step(1, 3, 4),
+                    new Step(-1, 4, 3),
+                    new Step(1, 0, 6),
+                    new Step(1, 8, 10),
+                    new Step(2, 9, 7),
+                    new Step(4, 8, 6),
+                    new Step(8, 9, 7),
+                    new Step(1, 14, 5)),
+            List.of(11, 12, 13, 15));
+
+    /// How many values there are, inputs and results.
+    public int values() {
+        return INPUTS + steps.size();
+    }
+}

@@ -1,0 +1,69 @@
+package dev.quern.cpu.winograd;
+
+import dev.quern.backend.RunControl;
+import dev.quern.cpu.gemm.Panels;
+import dev.quern.cpu.gemm.Tile;
+import dev.quern.kernel.Constant;
+import dev.quern.kernel.View;
+
+/// The weights [o, c, 3, 3] of a convolution seen from the points of the transform, `G · g · Gᵀ` in `double`: 36
+/// matrices
+/// [c, o], packed as right sides of products.
+record TransformedWeights(float[] panels, int matrixLength) {
+    private static final int TAPS = 3;
+
+    /// G of F(4, 3), a row for each point.
+    private static final double[][] POINTS = {
+        {1 / 4.0, 0, 0},
+        {-1 / 6.0, -1 / 6.0, -1 / 6.0},
+        {-1 / 6.0, 1 / 6.0, -1 / 6.0},
+        {1 / 24.0, 1 / 12.0, 1 / 6.0},
+        {1 / 24.0, -1 / 12.0, 1 / 6.0},
+        {0, 0, 1}
+    };
+
+    /// What the packed form of a constant depends on.
+    private record Form(View window, Tile tile) {}
+
+    /// @param control polled while they are transformed
+    static TransformedWeights of(Constant constant, View weights, Tile tile, RunControl control) {
+        int length = Panels.lengthOfB(tile, weights.dim(1), weights.dim(0));
+        float[] panels = constant.form(new Form(weights.on(0), tile), form -> {
+            float[] from = (float[]) constant.tensor().array();
+            float[] to = new float[Math.multiplyExact(TileGrid.VALUES, length)];
+            for (int o = 0; o < weights.dim(0); o++) {
+                control.check();
+                for (int c = 0; c < weights.dim(1); c++) {
+                    int at = form.window().offset()
+                            + o * form.window().stride(0)
+                            + c * form.window().stride(1);
+                    int panel = o / tile.columns() * tile.columns();
+                    int target = panel * weights.dim(1) + c * tile.columns() + o - panel;
+                    values(from, at, form.window(), to, target, length);
+                }
+            }
+            return to;
+        });
+        return new TransformedWeights(panels, length);
+    }
+
+    private static void values(float[] from, int at, View window, float[] to, int target, int length) {
+        for (int i = 0; i < TileGrid.REACH; i++) {
+            for (int j = 0; j < TileGrid.REACH; j++) {
+                double sum = 0;
+                for (int y = 0; y < TAPS; y++) {
+                    for (int x = 0; x < TAPS; x++) {
+                        double weight = from[at + y * window.stride(2) + x * window.stride(3)];
+                        sum += POINTS[i][y] * POINTS[j][x] * weight;
+                    }
+                }
+                to[target + (i * TileGrid.REACH + j) * length] = (float) sum;
+            }
+        }
+    }
+
+    /// Where the panel of output channel `column` of matrix `value` begins.
+    int at(int value, int column, int channels) {
+        return value * matrixLength + column * channels;
+    }
+}

@@ -1,0 +1,82 @@
+package dev.quern.cpu.winograd;
+
+import dev.quern.cpu.gemm.BlockKernel;
+import dev.quern.cpu.gemm.Convolutions;
+import dev.quern.cpu.gemm.PixelProduct;
+import dev.quern.cpu.plain.Elementwise;
+import dev.quern.cpu.plain.Epilogue;
+import dev.quern.cpu.run.Buffers;
+import dev.quern.cpu.run.Step;
+import dev.quern.kernel.Constant;
+import dev.quern.kernel.Kernel;
+import java.util.Arrays;
+import java.util.List;
+
+/// Makes the step of a convolution of 3 × 3 that is quicker through the transforms.
+public final class Winograd {
+    private static final int TAPS = 3;
+
+    /// With fewer channels the transforms cost more than they save.
+    private static final int LEAST_CHANNELS = 16;
+
+    /// What a transform costs for each value of a tile and channel, in multiplications of a product: it passes over
+    /// memory, products stay in registers.
+    private static final long TRANSFORM = 10;
+
+    /// What it costs to read a transformed weight, of which there are four times as many, in multiplications.
+    private static final long WEIGHT = 4;
+
+    private Winograd() {}
+
+    /// Whether `k` is such a convolution; images alone decide, not how many there are.
+    public static boolean suits(Kernel.Convolve k) {
+        Kernel.Geometry g = k.geometry();
+        return Convolutions.fits(k)
+                && k.input().rank() == 4
+                && k.weights().dim(2) == TAPS
+                && k.weights().dim(3) == TAPS
+                && g.featureGroups() == 1
+                && areOnes(g.strides())
+                && areOnes(g.dilations())
+                && areOnes(g.inputDilations())
+                && g.padLow().stream().allMatch(p -> p >= 0)
+                && k.input().length() > 0
+                && k.output().length() > 0
+                && Arrays.stream(k.input().strides()).allMatch(s -> s >= 0)
+                && !PixelProduct.asksForPlaces(k.epilogue())
+                && pays(TileGrid.of(k), k.output().dim(1));
+    }
+
+    private static boolean areOnes(List<Integer> numbers) {
+        return numbers.stream().allMatch(n -> n == 1);
+    }
+
+    private static boolean pays(TileGrid grid, long out) {
+        long in = grid.channels();
+        long tiles = (long) grid.stripsPerImage() * grid.tilesPerStrip();
+        long direct = (long) grid.height() * grid.width() * TAPS * TAPS * in * out;
+        long transformed = TileGrid.VALUES * (tiles * (in * out + TRANSFORM * (in + out)) + WEIGHT * in * out);
+        return Math.min(in, out) >= LEAST_CHANNELS && transformed < direct;
+    }
+
+    /// The step of a convolution that [suits][#suits] and has these weights.
+    public static Step step(
+            Kernel.Convolve k,
+            Constant weights,
+            BlockKernel blocks,
+            TransformKernel transforms,
+            Buffers buffers,
+            Elementwise elementwise) {
+        TileGrid grid = TileGrid.of(k);
+        TransformedWeights transformed = TransformedWeights.of(weights, k.weights(), blocks.tile(), buffers.control());
+        Epilogue epilogue = PixelProduct.epilogue(
+                k.epilogue(),
+                k.epilogueOperands(),
+                k.output(),
+                k.output().dim(1),
+                grid.output().dim(0) * grid.height() * grid.width(),
+                elementwise,
+                WinogradStep.EPILOGUE);
+        return new WinogradStep(grid, transformed, blocks, transforms, epilogue);
+    }
+}
