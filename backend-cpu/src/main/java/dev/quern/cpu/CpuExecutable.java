@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class CpuExecutable implements Executable {
     private final Program program;
     private final int[] sharedLengths;
-    private final List<Constant> derived;
+    private final List<Buffers.Extra> extras;
     private final Step[][] steps;
     private final int[] inputBuffers;
     private final int[] outputBuffers;
@@ -63,7 +63,7 @@ final class CpuExecutable implements Executable {
         }
         this.sharedLengths =
                 IntStream.range(0, Buffers.SHARED).map(buffers::sharedLength).toArray();
-        this.derived = buffers.derived();
+        this.extras = buffers.extras();
     }
 
     private int[] buffersWith(Class<? extends Buffer.Role> role) {
@@ -93,7 +93,7 @@ final class CpuExecutable implements Executable {
             Program.Slot slot = program.slots().get(i);
             slots[i] = slot.dtype().newArray(slot.length());
         }
-        Workspace workspace = new Workspace(program.buffers().size() + Buffers.SHARED + derived.size(), threads);
+        Workspace workspace = new Workspace(program.buffers().size() + Buffers.SHARED + extras.size(), threads);
         for (int i = 0; i < program.buffers().size(); i++) {
             switch (program.buffers().get(i).role()) {
                 case Buffer.Fixed(var constant) ->
@@ -107,9 +107,15 @@ final class CpuExecutable implements Executable {
             control.check();
             workspace.bind(program.buffers().size() + i, new float[sharedLengths[i]]);
         }
-        for (int i = 0; i < derived.size(); i++) {
+        for (int i = 0; i < extras.size(); i++) {
+            control.check();
             int buffer = program.buffers().size() + Buffers.SHARED + i;
-            workspace.bind(buffer, derived.get(i).tensor().array());
+            Constant constant = extras.get(i).constant();
+            workspace.bind(
+                    buffer,
+                    constant == null
+                            ? new float[extras.get(i).length()]
+                            : constant.tensor().array());
         }
         return new CpuFrame(this, workspace, new Team(pool, workspace, threads));
     }

@@ -4,6 +4,7 @@ import dev.quern.graph.CompositeOp;
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Node;
+import dev.quern.graph.PrimitiveOp;
 import dev.quern.graph.Value;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -12,7 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// A graph in the form in which gradients share what it computes: composites that depend on some of its inputs are
-/// expanded, so that [Gradient] does not expand them a second time.
+/// expanded, so that [Gradient] does not expand them a second time, and primitives take the form that
+/// [remembers][PrimitiveOp#remembering()] what their adjoints need.
 public final class Expanded {
     private Expanded() {}
 
@@ -41,6 +43,12 @@ public final class Expanded {
             if (onPath && n.op() instanceof CompositeOp op && op.isExpandable(g.operands(operands(n, to)))) {
                 expand(g, op, n, to);
                 expanded = true;
+            } else if (onPath
+                    && n.op() instanceof PrimitiveOp op
+                    && !op.remembering().equals(op)) {
+                g.at(n.origins());
+                take(n, g.apply(op.remembering(), operands(n, to)), to);
+                expanded = true;
             } else {
                 g.copy(n, to);
             }
@@ -54,7 +62,10 @@ public final class Expanded {
 
     private static void expand(GraphBuilder g, CompositeOp op, Node n, Map<Value, Value> to) {
         g.at(n.origins());
-        List<Value> results = op.expand(g, operands(n, to));
+        take(n, op.expand(g, operands(n, to)), to);
+    }
+
+    private static void take(Node n, List<Value> results, Map<Value, Value> to) {
         for (int i = 0; i < n.outputs().size(); i++) {
             to.put(n.output(i), results.get(i));
         }

@@ -8,7 +8,6 @@ import dev.quern.graph.Node;
 import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.PrimitiveOp;
 import dev.quern.graph.Value;
-import dev.quern.op.Arithmetic;
 import dev.quern.op.ControlFlow;
 import dev.quern.op.Reductions;
 import dev.quern.tensor.ShapeException;
@@ -32,7 +31,7 @@ public final class Gradient {
     private final GraphBuilder g;
     private final Predicate<Node> frozen;
     private final Set<String> missing;
-    private final Map<Value, Value> cotangents = new IdentityHashMap<>();
+    private final Map<Value, List<Value>> cotangents = new IdentityHashMap<>();
 
     private Gradient(GraphBuilder g, Predicate<Node> frozen, Set<String> missing) {
         this.g = g;
@@ -100,9 +99,7 @@ public final class Gradient {
                 step(n, path);
             }
         }
-        return leaves.stream()
-                .map(leaf -> Optional.ofNullable(cotangents.get(leaf)))
-                .toList();
+        return leaves.stream().map(this::cotangent).toList();
     }
 
     private void step(Node n, Path path) {
@@ -130,10 +127,10 @@ public final class Gradient {
         List<Value> results = new ArrayList<>();
         List<Value> seeds = new ArrayList<>();
         for (int i = 0; i < n.outputs().size(); i++) {
-            Value seed = cotangents.get(n.output(i));
-            if (seed != null) {
+            Optional<Value> seed = cotangent(n.output(i));
+            if (seed.isPresent()) {
                 results.add(expanded.get(i));
-                seeds.add(seed);
+                seeds.add(seed.get());
             }
         }
         List<Value> wanted =
@@ -150,10 +147,10 @@ public final class Gradient {
         List<Value> operands = new ArrayList<>(n.inputs());
         List<Integer> seeded = new ArrayList<>();
         for (int i = 0; i < n.outputs().size(); i++) {
-            Value seed = cotangents.get(n.output(i));
-            if (seed != null) {
+            Optional<Value> seed = cotangent(n.output(i));
+            if (seed.isPresent()) {
                 seeded.add(i);
-                operands.add(seed);
+                operands.add(seed.get());
             }
         }
         List<Integer> wanted = IntStream.range(0, n.inputs().size())
@@ -181,8 +178,21 @@ public final class Gradient {
     }
 
     private void accumulate(Value v, Value gradient) {
-        Value before = cotangents.get(v);
-        cotangents.put(v, before == null ? gradient : g.apply(Arithmetic.ADD, before, gradient));
+        cotangents.computeIfAbsent(v, key -> new ArrayList<>()).add(gradient);
+    }
+
+    /// What has been accumulated for a value, as one sum: asked for when all its readers have given their parts.
+    private Optional<Value> cotangent(Value v) {
+        List<Value> parts = cotangents.get(v);
+        if (parts == null) {
+            return Optional.empty();
+        }
+        if (parts.size() > 1) {
+            Value sum = SumOfParts.of(g, parts);
+            parts.clear();
+            parts.add(sum);
+        }
+        return Optional.of(parts.getFirst());
     }
 
     static Value zeros(GraphBuilder g, Value like) {
@@ -220,7 +230,7 @@ public final class Gradient {
 
         @Override
         public Optional<Value> cotangent(int i) {
-            return Optional.ofNullable(cotangents.get(node.output(i)));
+            return Gradient.this.cotangent(node.output(i));
         }
 
         @Override

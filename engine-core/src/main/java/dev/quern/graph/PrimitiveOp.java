@@ -47,6 +47,12 @@ public non-sealed interface PrimitiveOp extends Op {
         throw new UnsupportedOperationException(name() + " has no gradient");
     }
 
+    /// This operator with further results, behind its own, that spare its adjoint work: what a forward pass keeps
+    /// where a gradient follows.
+    default PrimitiveOp remembering() {
+        return this;
+    }
+
     /// Emits the kernel of this operator for operands of fixed shapes.
     void lower(Lowering l);
 }

@@ -77,6 +77,11 @@ public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, Average
             return withIndices ? List.of(out, Tensor.wrap(DType.I64, indices, shape)) : List.of(out);
         }
 
+        @Override
+        public MaxPool remembering() {
+            return withIndices ? this : new MaxPool(sliding, taps, ceil, true, false);
+        }
+
         private static long columnMajor(int rowMajor, int... dims) {
             long index = 0;
             long step = 1;

@@ -10,7 +10,7 @@ import java.util.Optional;
 /// One step of a recurrent cell in one direction: the formulas of ONNX RNN, GRU and LSTM.
 ///
 /// @param f the functions of the direction
-/// @param r the recurrence weights `[G·H,H]`
+/// @param r the recurrence weights, turned over once for all steps: `[H,G·H]`
 /// @param recurrentBias `[G·H]`, added to the product with the state; of GRUs with `linearBeforeReset`
 /// @param peepholes the weights `[H]` of an LSTM's cell state for the gates i, o, f, or none
 record RecurrentCell(
@@ -43,7 +43,7 @@ record RecurrentCell(
     }
 
     private Value product(Value state, Value weights) {
-        return g.apply(new Products.MatMul(), state, g.apply(Arranging.Transpose.lastTwo(2), weights));
+        return g.apply(new Products.MatMul(), state, weights);
     }
 
     private List<Value> split(Value gates, int count) {
@@ -75,7 +75,7 @@ record RecurrentCell(
 
     /// Gates z, r, h; the reset gate weighs the state that gives to h.
     private Value resetBefore(Value gates, Value h) {
-        List<Value> weights = g.apply(new Joining.Split(0, 3), List.of(r));
+        List<Value> weights = g.apply(new Joining.Split(1, 3), List.of(r));
         List<Value> fromInput = split(gates, 3);
         Value reset = ExprOp.apply(
                 g,

@@ -65,8 +65,8 @@ final class RecurrentExpansion {
         List<Value> peepholes = operand(Given.PEEPHOLES)
                 .map(p -> g.apply(new Joining.Split(0, 3), List.of(direction(p, d))))
                 .orElse(List.of());
-        RecurrentCell cell =
-                new RecurrentCell(g, op, op.functions(d), direction(in.get(2), d), recurrentBias, peepholes);
+        Value r = g.apply(Arranging.Transpose.lastTwo(2), direction(in.get(2), d));
+        RecurrentCell cell = new RecurrentCell(g, op, op.functions(d), r, recurrentBias, peepholes);
         return walk(cell, gates, start(d, gates), reverse);
     }
 

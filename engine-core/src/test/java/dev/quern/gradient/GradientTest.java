@@ -17,6 +17,7 @@ import dev.quern.op.Padding;
 import dev.quern.op.Products;
 import dev.quern.op.Reduce;
 import dev.quern.op.Sequences;
+import dev.quern.op.Shaping;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
@@ -49,6 +50,38 @@ class GradientTest {
         Value y = g.apply(Arithmetic.MUL, x, x);
         Value loss = sum(g.apply(Arithmetic.ADD, g.apply(Arithmetic.MUL, y, x), x));
         assertThat(run(Gradient.of(g, loss, List.of(x)), 1, 2, -3)).containsExactly(4, 13, 28);
+    }
+
+    @Test
+    void joinsTheProductsThatGiveOneWeightItsGradient() {
+        Value w = g.input("w", Type.tensor(DType.F64, 4));
+        Value matrix = g.apply(new Shaping.Reshape(), w, g.longs(2, 2));
+        Value loss = sum(w);
+        for (int i = 0; i < 5; i++) {
+            Value x = g.constant(Tensor.of(new double[] {i, 1, 2, i * i, 3, -i}, 3, 2));
+            Value y = g.apply(new Products.MatMul(), x, matrix);
+            loss = g.apply(Arithmetic.ADD, loss, sum(g.apply(Arithmetic.MUL, y, y)));
+        }
+        List<Value> gradients = Gradient.of(g, loss, List.of(w));
+        double[] found = run(gradients, 1, -2, 3, 4);
+        assertThat(g.build().nodes())
+                .as("one product with the rows of all five")
+                .anyMatch(n -> n.op() instanceof Products.MatMul
+                        && n.input(1).shape().dim(0).extent() == 5 * 3);
+        // of Σ (x·w)² + Σ w: 2 xᵀ·(x·w) + 1, by hand for each x
+        double[] want = {1, 1, 1, 1};
+        double[][] weights = {{1, -2}, {3, 4}};
+        for (int i = 0; i < 5; i++) {
+            double[][] x = {{i, 1}, {2, i * i}, {3, -i}};
+            for (double[] row : x) {
+                for (int c = 0; c < 2; c++) {
+                    double y = row[0] * weights[0][c] + row[1] * weights[1][c];
+                    want[c] += 2 * row[0] * y;
+                    want[2 + c] += 2 * row[1] * y;
+                }
+            }
+        }
+        assertThat(found).containsExactly(want, org.assertj.core.data.Offset.offset(1e-9));
     }
 
     @Test

@@ -4,13 +4,17 @@ import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.plain.ReduceStep;
 import dev.quern.cpu.run.Step;
+import dev.quern.expr.BinaryFn;
 import dev.quern.expr.Expr;
+import dev.quern.expr.StraightLine;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /// The steps of one program that have a generated form.
@@ -19,6 +23,12 @@ public final class Generated implements Elementwise {
 
     private final Generator generator;
     private final List<Switch<?>> switches = new ArrayList<>();
+
+    /// Steps of one form share a switch: the layers of a network, the steps of a recurrence and the parameters of an
+    /// optimizer are many steps of little work each.
+    private final Map<OfMap, Switch<MapKernel>> maps = new HashMap<>();
+
+    private final Map<OfFold, Switch<FoldKernel>> folds = new HashMap<>();
 
     public Generated(Generator generator) {
         this.generator = generator;
@@ -52,25 +62,36 @@ public final class Generated implements Elementwise {
 
     /// The generated form of expressions over a loop whose first arguments are `states`.
     Switch<MapKernel> map(List<Expr> exprs, List<Access> states, Loop loop) {
-        return add(() -> {
-            List<Access> views = new ArrayList<>(states);
+        List<Access> views = new ArrayList<>(states);
+        try {
             views.addAll(loop.accesses());
-            return generator.map(exprs, views);
-        });
+        } catch (NotGenerated none) {
+            return made(() -> {
+                throw none;
+            });
+        }
+        return map(exprs, views);
     }
+
+    private record OfMap(StraightLine line, List<Access> views) {}
 
     /// The generated form of expressions whose argument k is `views[k]`; those of the results are last.
     Switch<MapKernel> map(List<Expr> exprs, List<Access> views) {
-        return add(() -> generator.map(exprs, views));
+        return maps.computeIfAbsent(
+                new OfMap(StraightLine.of(exprs), List.copyOf(views)),
+                key -> made(() -> generator.map(exprs, key.views())));
     }
+
+    private record OfFold(BinaryFn fn, StraightLine element, List<Access> views) {}
 
     /// The generated form of a pass whose argument k is `views[k]`.
     Switch<FoldKernel> fold(Pass pass, List<Access> views) {
-        List<Access> all = List.copyOf(views);
-        return add(() -> generator.fold(pass, all));
+        return folds.computeIfAbsent(
+                new OfFold(pass.fn(), StraightLine.of(pass.element()), List.copyOf(views)),
+                key -> made(() -> generator.fold(pass, key.views())));
     }
 
-    private <K> Switch<K> add(Supplier<Twin<K>> source) {
+    private <K> Switch<K> made(Supplier<Twin<K>> source) {
         Switch<K> made = new Switch<>(generator, source);
         switches.add(made);
         return made;

@@ -17,6 +17,10 @@ public final class Panels {
     /// Packs rows of A; element (i, p) is at `at + i · rowStride + p · kStride`.
     public static void packA(
             Tile tile, float[] from, int at, int rowStride, int kStride, int rows, int k, float[] to, int toAt) {
+        if (rowStride == 1) {
+            packColumns(tile, from, at, kStride, rows, k, to, toAt);
+            return;
+        }
         for (int first = 0; first < rows; first += tile.rows()) {
             int r = Math.min(tile.rows(), rows - first);
             int source = at + first * rowStride;
@@ -28,6 +32,21 @@ public final class Panels {
             for (int i = 0; i < r; i++) {
                 for (int p = 0; p < k; p++) {
                     to[target + p * r + i] = from[source + i * rowStride + p * kStride];
+                }
+            }
+        }
+    }
+
+    /// Rows that are columns of what is stored: all of them at one value of k after another, as they lie.
+    private static void packColumns(
+            Tile tile, float[] from, int at, int kStride, int rows, int k, float[] to, int toAt) {
+        for (int p = 0; p < k; p++) {
+            int source = at + p * kStride;
+            for (int first = 0; first < rows; first += tile.rows()) {
+                int r = Math.min(tile.rows(), rows - first);
+                int target = toAt + first * k + p * r;
+                for (int i = 0; i < r; i++) {
+                    to[target + i] = from[source + first + i];
                 }
             }
         }

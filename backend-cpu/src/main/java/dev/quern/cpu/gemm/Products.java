@@ -67,12 +67,18 @@ public final class Products {
         if (constant != null) {
             return PackedPanels.ofConstant(constant, operand, tile, buffers.control());
         }
-        if (once) {
+        boolean often = operand.side() == Packable.Side.B && buffers.isRightOften(operand.view());
+        if (once && !often) {
             return new FreshPanels(operand, tile, array);
         }
         int length = Math.multiplyExact(operand.matrices(), operand.packedLength(tile, operand.lines()));
-        int buffer = buffers.shared(array, length);
-        steps.add(new PackStep(operand, tile, buffer));
+        int buffer;
+        if (often) {
+            buffer = buffers.madeOnce(operand.view(), length, made -> steps.add(new PackStep(operand, tile, made)));
+        } else {
+            buffer = buffers.shared(array, length);
+            steps.add(new PackStep(operand, tile, buffer));
+        }
         return PackedPanels.ofBuffer(buffer, operand, tile);
     }
 }

@@ -58,24 +58,74 @@ final class Addresses {
         return run == 1 ? 1 : window.stride(window.rank() - 1);
     }
 
-    /// Where run `number` stands.
-    record At(int data, int window) {}
+    /// Whether single elements are addressed in a line, and all that takes part lies in order.
+    boolean isLine() {
+        return addressing == Kernel.Addressing.ELEMENTS
+                && window.rank() == 1
+                && data.stride(0) == 1
+                && window.stride(0) == 1
+                && indices.stride(0) == 1;
+    }
 
-    At at(Workspace workspace, int number) {
-        int[] p = new int[lead.length];
-        int windowAt = window.offset();
-        for (int d = lead.length - 1, rest = number; d >= 0; d--) {
-            p[d] = rest % lead[d];
-            rest /= lead[d];
-            windowAt += p[d] * window.stride(d);
+    Object indices(Workspace workspace) {
+        return workspace.array(indices.buffer());
+    }
+
+    /// The position that index `i` of a line names.
+    int place(long[] places, int i) {
+        return checked(places[indices.offset() + i], 0);
+    }
+
+    /// Goes from run to run, beginning with `first`, which there must be.
+    Walk walk(Workspace workspace, int first) {
+        return new Walk(workspace.array(indices.buffer()), first);
+    }
+
+    /// Where a run stands.
+    final class Walk {
+        private final Object array;
+        private final int[] p = new int[lead.length];
+        private int windowAt = window.offset();
+        private int dataAt;
+
+        private Walk(Object array, int first) {
+            this.array = array;
+            for (int d = lead.length - 1, rest = first; d >= 0; d--) {
+                p[d] = rest % lead[d];
+                rest /= lead[d];
+                windowAt += p[d] * window.stride(d);
+            }
+            find();
         }
-        Object array = workspace.array(indices.buffer());
-        int dataAt = switch (addressing) {
-            case AXIS -> alongAxis(array, p);
-            case ELEMENTS -> byElement(array, p);
-            case ND -> byTuple(array, p);
-        };
-        return new At(dataAt, windowAt);
+
+        int data() {
+            return dataAt;
+        }
+
+        int window() {
+            return windowAt;
+        }
+
+        /// On to the next run; the last one has none.
+        void next() {
+            for (int d = lead.length - 1; d >= 0; d--) {
+                windowAt += window.stride(d);
+                if (++p[d] < lead[d]) {
+                    find();
+                    return;
+                }
+                windowAt -= lead[d] * window.stride(d);
+                p[d] = 0;
+            }
+        }
+
+        private void find() {
+            dataAt = switch (addressing) {
+                case AXIS -> alongAxis(array, p);
+                case ELEMENTS -> byElement(array, p);
+                case ND -> byTuple(array, p);
+            };
+        }
     }
 
     private int alongAxis(Object array, int[] p) {
@@ -125,7 +175,10 @@ final class Addresses {
     }
 
     private int index(Object array, int at, int along) {
-        long value = indices.dtype() == DType.I64 ? ((long[]) array)[at] : ((int[]) array)[at];
+        return checked(indices.dtype() == DType.I64 ? ((long[]) array)[at] : ((int[]) array)[at], along);
+    }
+
+    private int checked(long value, int along) {
         int extent = data.dim(along);
         if (value < -extent || value >= extent) {
             throw new RunException("index " + value + " is outside axis " + along + " of extent " + extent);

@@ -29,8 +29,8 @@ public final class GatherStep implements Step {
     public void run(Workspace workspace, Scratch scratch, int from, int to) {
         Object data = workspace.array(kernel.data().buffer());
         Object output = workspace.array(kernel.output().buffer());
-        for (int unit = from; unit < to; unit++) {
-            Addresses.At at = addresses.at(workspace, unit);
+        Addresses.Walk at = addresses.walk(workspace, from);
+        for (int unit = from; unit < to; unit++, at.next()) {
             Strided.copy(
                     data,
                     at.data(),

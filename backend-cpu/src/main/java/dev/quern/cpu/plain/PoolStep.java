@@ -6,15 +6,21 @@ import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
-/// A Window kernel of `f32` over two axes whose output rows are short, so that a row at a time would not pay: a unit is
-/// one channel of one image, and each output element is computed alone, taps in row-major order.
+/// A Window kernel of `f32` over two axes whose output rows are short, so that a row at a time would not pay, or that
+/// tells where its maxima are: a unit is one channel of one image, and each output element is computed alone, taps in
+/// row-major order.
 public final class PoolStep implements Step {
     /// Rows from here on are better done as rows.
     private static final int MOST_COLUMNS = 32;
 
+    /// The [rank][#rank] of what is in no window, at place −1.
+    private static final long NOWHERE = Long.MIN_VALUE | (1L << 31);
+
     private final View input;
     private final View output;
+    private final @Nullable View indices;
     private final Kernel.WindowReducer reducer;
     private final boolean countPadding;
     private final int rowStep;
@@ -58,6 +64,7 @@ public final class PoolStep implements Step {
     public PoolStep(Kernel.Window kernel) {
         input = kernel.input();
         output = kernel.output();
+        indices = kernel.indices();
         reducer = kernel.reducer();
         countPadding = kernel.countPadding();
         rowStep = input.stride(2);
@@ -69,11 +76,11 @@ public final class PoolStep implements Step {
     public static boolean fits(Kernel.Window kernel) {
         return kernel.input().rank() == 4
                 && kernel.input().dtype() == DType.F32
-                && kernel.indices() == null
+                && (kernel.indices() == null || kernel.indices().dtype() == DType.I64)
                 && kernel.dilations().stream().allMatch(d -> d == 1)
                 && kernel.input().stride(2) > 0
                 && kernel.input().stride(3) > 0
-                && kernel.output().dim(3) < MOST_COLUMNS;
+                && (kernel.output().dim(3) < MOST_COLUMNS || kernel.indices() != null);
     }
 
     @Override
@@ -97,6 +104,10 @@ public final class PoolStep implements Step {
             int c = unit % output.dim(1);
             int plane = input.offset() + n * input.stride(0) + c * input.stride(1);
             int at = output.offset() + n * output.stride(0) + c * output.stride(1);
+            if (indices != null) {
+                followed(x, plane, y, at, (long[]) workspace.array(indices.buffer()), n, c, indices);
+                continue;
+            }
             for (int i = 0; i < rows.out; i++) {
                 for (int j = 0; j < columns.out; j++) {
                     y[at + i * outRow + j * outColumn] = switch (reducer) {
@@ -107,6 +118,45 @@ public final class PoolStep implements Step {
                 }
             }
         }
+    }
+
+    /// Maxima with the positions in the plane of the first of equals, or of the first NaN.
+    private void followed(float[] x, int plane, float[] y, int at, long[] places, int n, int c, View where) {
+        int placeAt = where.offset() + n * where.stride(0) + c * where.stride(1);
+        int width = input.dim(3);
+        for (int i = 0; i < rows.out; i++) {
+            for (int j = 0; j < columns.out; j++) {
+                int best = ordered(Float.NEGATIVE_INFINITY);
+                long first = NOWHERE;
+                for (int row = rows.low(i); row < rows.high(i); row++) {
+                    int line = plane + row * rowStep;
+                    for (int column = columns.low(j); column < columns.high(j); column++) {
+                        int value = ordered(x[line + column * columnStep]);
+                        first = Math.max(first, rank(value, row * width + column));
+                        best = Math.max(best, value);
+                    }
+                }
+                y[at + i * output.stride(2) + j * output.stride(3)] = Float.intBitsToFloat(inOrder(best));
+                int place = Integer.MAX_VALUE - (int) first;
+                places[placeAt + i * where.stride(2) + j * where.stride(3)] = place;
+            }
+        }
+    }
+
+    /// The bits of a float as an integer that is ordered as [Math#max(float, float)] orders. Which value of a window
+    /// comes out is for chance, and integers need no branches, which would be guessed wrong.
+    private static int ordered(float value) {
+        return inOrder(Float.floatToIntBits(value));
+    }
+
+    private static int inOrder(int bits) {
+        return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
+    }
+
+    /// Greater the greater the value is, the zeros being equal, and among equals the earlier the place.
+    private static long rank(int ordered, int place) {
+        long value = ordered == ordered(-0f) ? 0 : ordered;
+        return (value << 32) | (Integer.MAX_VALUE - place);
     }
 
     private float maximum(float[] x, int plane, int row, int column) {

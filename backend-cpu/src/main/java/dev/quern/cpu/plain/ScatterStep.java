@@ -46,14 +46,18 @@ public final class ScatterStep implements Step {
     public void run(Workspace workspace, Scratch scratch, int from, int to) {
         Object target = workspace.array(output.buffer());
         Object source = workspace.array(updates.buffer());
+        if (mode == Kernel.Combine.ADD && target instanceof float[] sums && source instanceof float[] added) {
+            add(workspace, added, sums);
+            return;
+        }
         int left = 0;
-        for (int i = 0; i < addresses.runs(); i++) {
+        Addresses.Walk at = addresses.walk(workspace, 0);
+        for (int i = 0; i < addresses.runs(); i++, at.next()) {
             left -= addresses.run();
             if (left < 0) {
                 workspace.control().check();
                 left = POLL;
             }
-            Addresses.At at = addresses.at(workspace, i);
             if (mode == Kernel.Combine.REPLACE) {
                 Strided.copy(
                         source,
@@ -69,7 +73,37 @@ public final class ScatterStep implements Step {
         }
     }
 
-    private void combine(Object source, Object target, Addresses.At at) {
+    /// Sums of `f32`: what gradients of gathers and pools are.
+    private void add(Workspace workspace, float[] added, float[] sums) {
+        if (addresses.isLine() && addresses.indices(workspace) instanceof long[] places) {
+            for (int i = 0; i < addresses.runs(); i++) {
+                if (i % POLL == 0) {
+                    workspace.control().check();
+                }
+                sums[output.offset() + addresses.place(places, i)] += added[updates.offset() + i];
+            }
+            return;
+        }
+        int run = addresses.run();
+        int dataStride = addresses.dataStride();
+        int windowStride = addresses.windowStride();
+        Addresses.Walk walk = addresses.walk(workspace, 0);
+        int left = 0;
+        for (int i = 0; i < addresses.runs(); i++, walk.next()) {
+            left -= run;
+            if (left < 0) {
+                workspace.control().check();
+                left = POLL;
+            }
+            int t = walk.data();
+            int s = walk.window();
+            for (int k = 0; k < run; k++) {
+                sums[t + k * dataStride] += added[s + k * windowStride];
+            }
+        }
+    }
+
+    private void combine(Object source, Object target, Addresses.Walk at) {
         BinaryFn fn = function(mode);
         DType type = output.dtype();
         Elements to = new Elements(type, target);

@@ -3,14 +3,20 @@ package dev.quern.cpu.run;
 import dev.quern.backend.RunControl;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Constant;
+import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
+import dev.quern.kernel.View;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The buffers of a program while it is compiled, and a few more: those that steps share, which hold something only
 /// from
-/// one step of a kernel to the next, and constants that steps have made of the program's.
+/// one step of a kernel to the next; those with what was made of an argument for several kernels; and constants that
+/// steps have made of the program's.
 public final class Buffers {
     /// How many shared buffers there are.
     public static final int SHARED = 4;
@@ -18,12 +24,46 @@ public final class Buffers {
     private final Program program;
     private final RunControl control;
     private final int[] lengths = new int[SHARED];
-    private final List<Constant> derived = new ArrayList<>();
+    private final List<Extra> extras = new ArrayList<>();
+    private final Map<View, Integer> right = new HashMap<>();
+    private final Map<View, Integer> packed = new HashMap<>();
+
+    /// A buffer beyond the program's and the shared ones.
+    ///
+    /// @param constant what it holds in all runs, or `null`
+    /// @param length of an array of floats, where it holds no constant
+    public record Extra(@Nullable Constant constant, int length) {}
 
     /// @param control stops the preparation of the program
     public Buffers(Program program, RunControl control) {
         this.program = program;
         this.control = control;
+        for (Program.Step step : program.steps()) {
+            if (step.kernel() instanceof Kernel.Contract k
+                    && program.buffers().get(k.b().buffer()).role() instanceof Buffer.Input) {
+                right.merge(k.b(), 1, Integer::sum);
+            }
+        }
+    }
+
+    /// Whether several products have the same view of an argument on their right, as the steps of a recurrence have
+    /// its weights. Arguments do not change before the last of their readers has run.
+    public boolean isRightOften(View view) {
+        return right.getOrDefault(view, 0) > 1;
+    }
+
+    /// The buffer with what was made of `view` before, of `length` floats; where it is the first time, a new one is
+    /// given to `first`.
+    public int madeOnce(View view, int length, IntConsumer first) {
+        Integer known = packed.get(view);
+        if (known != null) {
+            return known;
+        }
+        extras.add(new Extra(null, length));
+        int made = program.buffers().size() + SHARED + extras.size() - 1;
+        packed.put(view, made);
+        first.accept(made);
+        return made;
     }
 
     /// Polled by whoever prepares something that takes long, as packing weights does.
@@ -35,20 +75,20 @@ public final class Buffers {
     public @Nullable Constant constant(int buffer) {
         int beyond = buffer - program.buffers().size();
         if (beyond >= 0) {
-            return beyond < SHARED ? null : derived.get(beyond - SHARED);
+            return beyond < SHARED ? null : extras.get(beyond - SHARED).constant();
         }
         return program.buffers().get(buffer).role() instanceof Buffer.Fixed(Constant constant) ? constant : null;
     }
 
     /// A buffer that holds `constant`, which is not one of the program's.
     public int derived(Constant constant) {
-        derived.add(constant);
-        return program.buffers().size() + SHARED + derived.size() - 1;
+        extras.add(new Extra(constant, 0));
+        return program.buffers().size() + SHARED + extras.size() - 1;
     }
 
-    /// The constants that are not the program's, in the order of their buffers, which follow the shared ones.
-    public List<Constant> derived() {
-        return List.copyOf(derived);
+    /// The buffers that follow the shared ones, in order.
+    public List<Extra> extras() {
+        return List.copyOf(extras);
     }
 
     /// Shared buffer `number`, a float array of at least `length`.
