@@ -104,7 +104,7 @@ class TrainingKernelsTest {
         GraphBuilder g = new GraphBuilder("training");
         Value x = g.input("x", Type.tensor(DType.F32, batch, in, side, side));
         Value w = g.input("w", Type.tensor(DType.F32, out, in, taps, taps));
-        Value rows = g.input("rows", Type.tensor(DType.I64, 3 * batch));
+        Value rows = g.input("rows", Type.tensor(DType.I64, 3L * batch));
         Value y = g.apply(Activations.RELU, g.apply(new Convolutions.Conv(sliding, 1), x, w));
         Value pooled = g.apply(new Pools.MaxPool(two, List.of(2, 2)), y);
         Value taken = g.apply(new Indexing.Gather(0), pooled, rows);
