@@ -73,10 +73,9 @@ public final class PixelProduct {
                 kernel.output(),
                 weights.lines(),
                 positions,
-                images > 1,
                 elementwise,
                 ProductStep.EPILOGUE);
-        View target = ProductStep.directly(kernel.epilogue(), grouped(kernel.output(), weights.lines(), true, false));
+        View target = ProductStep.directly(kernel.epilogue(), grouped(kernel.output(), weights.lines(), true));
         steps.add(new ProductStep(
                 blocking, weights.k(), Lines.of(weights.lines()), blocks, rows, columns, epilogue, target));
         return steps;
@@ -85,8 +84,7 @@ public final class PixelProduct {
     /// An epilogue over sums that are numbered by image, group of channels, position, channel.
     ///
     /// @param channels of a group
-    /// @param positions of an image, or of all images
-    /// @param together whether the images of a single group are numbered as one
+    /// @param positions of an image, or, of a single group, of all images
     /// @param base the first of the scratch arrays that it may use
     public static Epilogue epilogue(
             Expr expr,
@@ -94,25 +92,23 @@ public final class PixelProduct {
             View output,
             int channels,
             int positions,
-            boolean together,
             Elementwise elementwise,
             int base) {
         boolean channelsLast = output.stride(1) == 1 || positions == 1;
-        List<View> turned = operands.stream()
-                .map(v -> grouped(v, channels, channelsLast, together))
-                .toList();
-        Epilogue epilogue = elementwise.epilogue(expr, turned, grouped(output, channels, channelsLast, together), base);
+        List<View> turned =
+                operands.stream().map(v -> grouped(v, channels, channelsLast)).toList();
+        Epilogue epilogue = elementwise.epilogue(expr, turned, grouped(output, channels, channelsLast), base);
         return channelsLast ? epilogue : new TransposedEpilogue(epilogue, positions, channels);
     }
 
     /// [n, c, spatial…] as [n, group, spatial…, c] or [n, group, c, spatial…]; of a single group as [c, n,
     /// spatial…].
-    private static View grouped(View view, int channels, boolean channelsLast, boolean together) {
+    private static View grouped(View view, int channels, boolean channelsLast) {
         int rank = view.rank() + 1;
         int[] dims = new int[rank];
         int[] strides = new int[rank];
         int groups = view.dim(1) / channels;
-        if (together && !channelsLast) {
+        if (groups == 1 && !channelsLast) {
             int[] order = IntStream.range(0, view.rank()).toArray();
             order[0] = 1;
             order[1] = 0;

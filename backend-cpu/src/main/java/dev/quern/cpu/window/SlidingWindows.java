@@ -92,7 +92,7 @@ public final class SlidingWindows {
         int channels = input.dim(1);
         int positions = input.dim(0) * pixels.positions();
         Epilogue last = PixelProduct.epilogue(
-                epilogue, operands, output, channels, positions, false, elementwise, SlidingStep.EPILOGUE);
+                epilogue, operands, output, channels, positions, elementwise, SlidingStep.EPILOGUE);
         View target = epilogue.equals(Expr.arg(0, DType.F32)) ? line(output) : null;
         steps.add(new SlidingStep(kernel, fold, pixels, from, weights, counts, input.dim(0), channels, last, target));
         return steps;
