@@ -112,6 +112,7 @@ public final class Gradient {
             when n.inputs().stream().filter(path::isActive).allMatch(Gradient::isTensor) ->
                 ControlFlowGradient.give(op, new NodeAdjoint(n, path));
             case ControlFlow ignored -> blocked(n, path);
+            case HostOp op when op.isDifferentiable() -> op.gradient(new NodeAdjoint(n, path));
             case HostOp ignored -> blocked(n, path);
             case OpaqueOp ignored -> blocked(n, path);
         }

@@ -15,6 +15,11 @@ public non-sealed interface HostOp extends Op {
         return false;
     }
 
+    /// As [PrimitiveOp#gradient(Adjoint)], for host operators of floats. Only called where [#isDifferentiable()].
+    default void gradient(Adjoint adjoint) {
+        throw new UnsupportedOperationException(name() + " has no gradient");
+    }
+
     /// What a host operator may ask of whoever runs it.
     interface Host {
         /// Runs a body: `in` are the values of the body's inputs, the result those of its outputs.

@@ -7,7 +7,6 @@ import dev.quern.tensor.DType;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
-import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
 import java.util.List;
@@ -118,72 +117,6 @@ public sealed interface DataDependent extends HostOp {
                     Example.of(new Unique(Optional.empty(), false), Example.operand(DType.STRING, 9)),
                     Example.of(new Unique(Optional.of(0), true), rows),
                     Example.of(new Unique(Optional.of(-1), false), rows));
-        }
-    }
-
-    /// The determinant of each matrix in the last two axes, by elimination with row exchange in double. ONNX Det,
-    /// opset 22.
-    record Det() implements DataDependent {
-        @Override
-        public List<Type> infer(Operands in) {
-            in.requireSize(1, 1);
-            in.require(0, DType.F32, DType.F64, DType.F16, DType.BF16);
-            Shape x = in.shape(0);
-            if (!x.isRanked()) {
-                return List.of(Type.tensor(in.dtype(0), x));
-            }
-            if (x.rank() < 2) {
-                throw new ShapeException("square matrices are needed, not " + in.tensor(0));
-            }
-            x.dim(-1).unify(x.dim(-2));
-            return List.of(Type.tensor(in.dtype(0), x.slice(0, x.rank() - 2)));
-        }
-
-        @Override
-        public List<Datum> evaluate(Host host, List<Datum> in) {
-            Tensor x = in.getFirst().asTensor();
-            int n = (int) x.shape().dim(-1).extent();
-            Tensor out = Tensor.zeros(x.dtype(), x.shape().slice(0, x.rank() - 2));
-            for (int m = 0; m < out.length(); m++) {
-                host.checkCancelled();
-                double[][] a = new double[n][n];
-                for (int i = 0; i < n * n; i++) {
-                    a[i / n][i % n] = x.getDouble(m * n * n + i);
-                }
-                out.elements().set(m, determinant(a));
-            }
-            return List.of(out);
-        }
-
-        private static double determinant(double[][] a) {
-            double product = 1;
-            for (int k = 0; k < a.length; k++) {
-                int pivot = k;
-                for (int i = k + 1; i < a.length; i++) {
-                    pivot = Math.abs(a[i][k]) > Math.abs(a[pivot][k]) ? i : pivot;
-                }
-                if (a[pivot][k] == 0) {
-                    return 0;
-                }
-                double[] row = a[pivot];
-                a[pivot] = a[k];
-                a[k] = row;
-                product *= pivot == k ? row[k] : -row[k];
-                for (int i = k + 1; i < a.length; i++) {
-                    double factor = a[i][k] / row[k];
-                    for (int j = k; j < a.length; j++) {
-                        a[i][j] -= factor * row[j];
-                    }
-                }
-            }
-            return product;
-        }
-
-        static Stream<Example> examples() {
-            return Stream.of(
-                    Example.of(new Det(), Example.f32(3, 3).notDifferentiable()),
-                    Example.of(new Det(), Example.operand(DType.F64, 2, 1, 4, 4).notDifferentiable()),
-                    Example.of(new Det(), Example.f32(0, 0).notDifferentiable()));
         }
     }
 }

@@ -96,7 +96,7 @@ final class FusedRows {
     }
 
     /// The activation that attributes name, with its constants: one by one, or in a list.
-    private static Value activated(NodeImport n, Value x, String name) {
+    static Value activated(NodeImport n, Value x, String name) {
         float[] listed = n.numbers("activation_params").orElse(new float[0]);
         float alpha =
                 listed.length > 0 ? listed[0] : n.number("activation_alpha", name.equals("LeakyRelu") ? 0.01f : 0);

@@ -5,6 +5,7 @@ import static dev.quern.onnx.Row.row;
 import dev.quern.graph.Value;
 import dev.quern.op.DataDependent;
 import dev.quern.op.NonMaxSuppression;
+import dev.quern.op.SquareMatrix;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,7 @@ final class HostRows {
                             n.flag("sorted", op.sorted());
                             op.axis().ifPresent(a -> n.integer("axis", a));
                         }),
-                row("Det", 11, new DataDependent.Det()),
+                row("Det", 11, new SquareMatrix.Det()),
                 row("NonMaxSuppression", 10, HostRows::suppression)
                         .writes(NonMaxSuppression.class, (op, n) -> n.flag("center_point_box", op.centered())));
     }

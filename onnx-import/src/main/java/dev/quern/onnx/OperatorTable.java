@@ -14,7 +14,9 @@ final class OperatorTable {
     private static final Map<String, List<Row>> BY_NAME = index(List.of(
             AttentionRows.rows(),
             ControlFlowRows.rows(),
+            DiffusionRows.rows(),
             EarlyRows.rows(),
+            FewBitsRows.rows(),
             ElementwiseRows.rows(),
             FusedRows.rows(),
             GeneratorRows.rows(),
@@ -39,7 +41,9 @@ final class OperatorTable {
             SvmRows.rows(),
             TextRows.rows(),
             TrainingRows.rows(),
-            TreeRows.rows()));
+            TransformerRows.rows(),
+            TreeRows.rows(),
+            TwinRows.rows()));
     private static final Map<Object, List<Writer>> WRITERS = writers();
 
     private OperatorTable() {}

@@ -38,22 +38,24 @@ final class QLinearRows {
                         "QLinearConv",
                         n -> List.of(channelsFirst(
                                 n, n.in(0), x -> QuantizationRows.conv(n, x).getFirst()))),
-                microsoft("NhwcMaxPool", n -> List.of(moved(n, n.in(0), x -> n.apply(PoolRows.maxPool(n), x)))),
+                microsoft(
+                        "NhwcMaxPool",
+                        n -> List.of(ChannelOrder.moved(formula(n), n.in(0), x -> n.apply(PoolRows.maxPool(n), x)))),
                 microsoft("QLinearAveragePool", n -> unary(n, x -> pooled(n, x))),
                 microsoft("QLinearGlobalAveragePool", n -> unary(n, x -> globallyPooled(n, x))),
                 microsoft("QLinearReduceMean", n -> unary(n, x -> mean(n, x))),
                 microsoft("QLinearConcat", QLinearRows::concat),
                 microsoft("QLinearWhere", QLinearRows::where),
                 microsoft("DynamicQuantizeMatMul", QLinearRows::dynamicProduct),
-                microsoft("MatMulIntegerToFloat", QLinearRows::productToFloat),
-                microsoft("MatMulNBits", QLinearRows::productOfFewBits));
+                microsoft("MatMulIntegerToFloat", QLinearRows::productToFloat));
     }
 
     private static Formula formula(NodeImport n) {
         return new Formula(n.builder());
     }
 
-    /// The numbers that the integers of operand `at` stand for; their scale and zero point are the next two operands.
+    /// The numbers that the integers of operand `at` stand for; their scale and zero point are the next two
+    /// operands.
     private static Value real(NodeImport n, int at) {
         Value zero = n.in(at + 2, Tensor.zeros(n.in(at).dtype()));
         return n.apply(new Quantization.DequantizeLinear(DType.F32), n.in(at), n.in(at + 1), zero);
@@ -86,20 +88,7 @@ final class QLinearRows {
     }
 
     private static Value channelsFirst(NodeImport n, Value x, Function<Value, Value> op) {
-        return n.flag("channels_last", false) ? moved(n, x, op) : op.apply(x);
-    }
-
-    /// Axes of `[N,H,W,C]` as those of `[N,C,H,W]`, `op`, and back.
-    private static Value moved(NodeImport n, Value x, Function<Value, Value> op) {
-        int rank = x.rank();
-        int[] first = new int[rank];
-        int[] last = new int[rank];
-        for (int i = 1; i < rank; i++) {
-            first[i] = i == 1 ? rank - 1 : i - 1;
-            last[i] = i == rank - 1 ? 1 : i + 1;
-        }
-        Formula f = formula(n);
-        return f.transpose(op.apply(f.transpose(x, first)), last);
+        return n.flag("channels_last", false) ? ChannelOrder.moved(formula(n), x, op) : op.apply(x);
     }
 
     private static Value pooled(NodeImport n, Value x) {
@@ -152,49 +141,5 @@ final class QLinearRows {
         Formula f = formula(n);
         Value product = f.mul(f.cast(sums, scale.dtype()), f.mul(scale, n.in(otherScale)));
         return n.has(bias) ? n.result(Arithmetic.ADD, product, n.in(bias)) : List.of(product);
-    }
-
-    /// A · Wᵀ for W `[N,K]` in blocks along K: integers of few bits, packed in bytes from the lowest bit on, with a
-    /// scale and a zero point for each block.
-    private static List<Value> productOfFewBits(NodeImport n) {
-        Formula f = formula(n);
-        Value a = n.in(0);
-        long bits = n.integer("bits", 4);
-        long size = n.integer("block_size", 32);
-        long rows = n.integer("N", 0);
-        long columns = n.integer("K", 0);
-        long blocks = Math.ceilDiv(columns, size);
-        if (bits != 2 && bits != 4 && bits != 8) {
-            throw new UnsupportedNodeException("bits must be 2, 4 or 8, not " + bits);
-        }
-        if (n.has(4)) {
-            throw new UnsupportedNodeException("g_idx is not supported");
-        }
-        Value q = f.reshape(unpacked(f, n.in(1), bits), rows, blocks, -1);
-        Value zeros = n.optional(3)
-                .map(z -> z.dtype() == DType.U8 ? zeroPoints(f, z, bits, rows, blocks) : f.reshape(z, rows, blocks, 1))
-                .orElseGet(() -> n.scalar(a.dtype(), 1L << bits - 1));
-        Value centred = f.sub(f.cast(q, a.dtype()), f.cast(zeros, a.dtype()));
-        Value blocked = f.mul(centred, f.reshape(n.in(2), rows, blocks, 1));
-        Value w = f.slice(f.reshape(blocked, rows, -1), 1, 0, columns);
-        Value y = f.matMul(a, f.transpose(w, 1, 0));
-        return n.has(5) ? n.result(Arithmetic.ADD, y, n.in(5)) : List.of(y);
-    }
-
-    private static Value zeroPoints(Formula f, Value packed, long bits, long rows, long blocks) {
-        Value each = f.reshape(unpacked(f, f.reshape(packed, rows, -1), bits), rows, -1);
-        return f.reshape(f.slice(each, 1, 0, blocks), rows, blocks, 1);
-    }
-
-    /// Bytes as the numbers of `bits` bits that they hold, along a new last axis.
-    private static Value unpacked(Formula f, Value bytes, long bits) {
-        int count = (int) (8 / bits);
-        byte[] shifts = new byte[count];
-        for (int i = 0; i < count; i++) {
-            shifts[i] = (byte) (i * bits);
-        }
-        Value by = f.g().constant(Tensor.wrap(DType.U8, shifts, count));
-        Value shifted = f.g().apply(new Arithmetic.BitShift(false), f.unsqueeze(bytes, bytes.rank()), by);
-        return f.g().apply(Arithmetic.BITWISE_AND, shifted, f.g().constant(Tensor.scalar(DType.U8, (1L << bits) - 1)));
     }
 }
