@@ -284,4 +284,22 @@ class ChannelsLastTest {
         Program program = stack.program(java.util.Objects.requireNonNull(x.reshape(1, x.length())));
         assertThat(ChannelsLast.in(program)).isSameAs(program);
     }
+
+    /// A window over several images whose result stays in planes.
+    @Test
+    void windowsOverSeveralImages() {
+        assumeTrue(Tier.MACHINE.obstacle().isEmpty());
+        KernelRun run = new KernelRun();
+        View x = run.input(KernelRun.random(new Random(7), DType.F32, 3, 8, 6, 4));
+        View y = run.output(DType.F32, 3, 8, 3, 2);
+        List<Integer> two = List.of(2, 2);
+        List<Integer> none = List.of(0, 0);
+        List<Integer> one = List.of(1, 1);
+        Kernel pool = new Kernel.Window(x, Kernel.WindowReducer.MAX, two, two, one, none, none, false, y, null);
+        try (CpuBackend plain = new CpuBackend(Tier.PLAIN, 1);
+                CpuBackend machine = new CpuBackend(Tier.MACHINE, 1)) {
+            assertThat(run.run(machine, 1, pool).sameAs(run.run(plain, 1, pool)))
+                    .isTrue();
+        }
+    }
 }

@@ -75,7 +75,7 @@ public final class PixelProduct {
                 positions,
                 elementwise,
                 ProductStep.EPILOGUE);
-        View target = ProductStep.directly(kernel.epilogue(), grouped(kernel.output(), weights.lines(), true));
+        View target = ProductStep.directly(kernel.epilogue(), grouped(kernel.output(), weights.lines(), true, false));
         steps.add(new ProductStep(
                 blocking, weights.k(), Lines.of(weights.lines()), blocks, rows, columns, epilogue, target));
         return steps;
@@ -84,7 +84,7 @@ public final class PixelProduct {
     /// An epilogue over sums that are numbered by image, group of channels, position, channel.
     ///
     /// @param channels of a group
-    /// @param positions of an image, or, of a single group, of all images
+    /// @param positions of an image, or of all images, where there is a single group
     /// @param base the first of the scratch arrays that it may use
     public static Epilogue epilogue(
             Expr expr,
@@ -95,20 +95,23 @@ public final class PixelProduct {
             Elementwise elementwise,
             int base) {
         boolean channelsLast = output.stride(1) == 1 || positions == 1;
-        List<View> turned =
-                operands.stream().map(v -> grouped(v, channels, channelsLast)).toList();
-        Epilogue epilogue = elementwise.epilogue(expr, turned, grouped(output, channels, channelsLast), base);
+        boolean allImages = output.length() == channels * positions;
+        List<View> turned = operands.stream()
+                .map(v -> grouped(v, channels, channelsLast, allImages))
+                .toList();
+        Epilogue epilogue =
+                elementwise.epilogue(expr, turned, grouped(output, channels, channelsLast, allImages), base);
         return channelsLast ? epilogue : new TransposedEpilogue(epilogue, positions, channels);
     }
 
-    /// [n, c, spatial…] as [n, group, spatial…, c] or [n, group, c, spatial…]; of a single group as [c, n,
-    /// spatial…].
-    private static View grouped(View view, int channels, boolean channelsLast) {
+    /// [n, c, spatial…] as [n, group, spatial…, c] or [n, group, c, spatial…]; of all images together, which have a
+    /// single group, as [c, n, spatial…].
+    private static View grouped(View view, int channels, boolean channelsLast, boolean allImages) {
         int rank = view.rank() + 1;
         int[] dims = new int[rank];
         int[] strides = new int[rank];
         int groups = view.dim(1) / channels;
-        if (groups == 1 && !channelsLast) {
+        if (allImages && !channelsLast) {
             int[] order = IntStream.range(0, view.rank()).toArray();
             order[0] = 1;
             order[1] = 0;
