@@ -2,10 +2,13 @@ package dev.quern.bench.peers;
 
 import ai.onnxruntime.OrtException;
 import com.fasterxml.jackson.jr.ob.JSON;
+import dev.quern.bench.suite.Baseline;
+import dev.quern.bench.suite.Suite;
 import dev.quern.graph.Graph;
 import dev.quern.session.SampleInputs;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Tensor;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,8 +21,11 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `benchmarks/compare`: Quern beside ONNX Runtime, and beside DJL with PyTorch where there is a TorchScript file.
 @Command(
@@ -30,10 +36,25 @@ import picocli.CommandLine.Parameters;
                         + " faster.")
 public final class Compare implements Callable<Integer> {
     @Parameters(
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "MODEL",
-            description = "ONNX files; NAME.pt beside NAME.onnx is for PyTorch")
+            description = "ONNX files; NAME.pt beside NAME.onnx is for PyTorch; with --suite, names in it")
     List<Path> models = List.of();
+
+    @Option(
+            names = "--suite",
+            description = "the models of docs/performance.md, generated where they are missing; ratios are compared"
+                    + " with the baseline, status 1 where one has fallen by more than 15 %%")
+    boolean suite;
+
+    @Option(
+            names = "--baseline",
+            paramLabel = "FILE",
+            description = "ratios of an earlier run; default ${DEFAULT-VALUE}")
+    Path baseline = Path.of(System.getProperty("quern.bench.home", "benchmarks"), "baseline.json");
+
+    @Option(names = "--record", description = "puts the ratios of this run into the baseline")
+    boolean record;
 
     @Option(names = "--shape", paramLabel = "NAME=1x3x224x224", description = "extents of an input")
     List<String> shapes = List.of();
@@ -56,6 +77,10 @@ public final class Compare implements Callable<Integer> {
     @Nullable
     String json;
 
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    CommandSpec spec;
+
     private Compare() {}
 
     /// Ends the process with status 0, 1 where an engine could not run a model, or 2 for wrong usage.
@@ -72,7 +97,7 @@ public final class Compare implements Callable<Integer> {
                     "model", "peer", "quern ms", "peer ms", "ratio", "min…max, max error");
         }
         int status = 0;
-        for (Path model : models) {
+        for (Path model : files()) {
             try {
                 compare(model, rows);
             } catch (RuntimeException | OrtException e) {
@@ -91,7 +116,44 @@ public final class Compare implements Callable<Integer> {
                 Files.writeString(Path.of(json), text + "\n");
             }
         }
-        return status;
+        return Math.max(status, suite ? baselined(rows) : 0);
+    }
+
+    private List<Path> files() throws IOException {
+        if (!suite) {
+            if (models.isEmpty()) {
+                throw new ParameterException(spec.commandLine(), "a MODEL or --suite is needed");
+            }
+            return models;
+        }
+        Path home = Path.of(System.getProperty("quern.bench.home", "benchmarks"));
+        try {
+            return Suite.files(
+                    home.resolve("target/suite"),
+                    models.stream().map(Path::toString).toList());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /// Compares with the baseline, or becomes it; what there is to say goes to stderr.
+    private int baselined(List<Map<String, Object>> rows) throws IOException {
+        double logs = rows.stream()
+                .mapToDouble(row -> Math.log(((Number) row.getOrDefault("ratio", 1)).doubleValue()))
+                .sum();
+        System.err.printf(
+                Locale.ROOT,
+                "geometric mean of %d ratios: %.2f%n",
+                rows.size(),
+                Math.exp(logs / Math.max(1, rows.size())));
+        Baseline before = Baseline.in(baseline);
+        if (record) {
+            before.record(rows);
+            return 0;
+        }
+        List<String> drops = before.drops(rows);
+        drops.forEach(drop -> System.err.println("compare: slower than the baseline: " + drop));
+        return drops.isEmpty() ? 0 : 1;
     }
 
     private void compare(Path file, List<Map<String, Object>> rows) throws Exception {

@@ -1,0 +1,92 @@
+package dev.quern.bench.suite;
+
+import dev.quern.graph.GraphBuilder;
+import dev.quern.graph.Value;
+import dev.quern.op.Activations;
+import dev.quern.op.CompositePools;
+import dev.quern.op.Convolutions;
+import dev.quern.op.Formula;
+import dev.quern.op.Normalizations;
+import dev.quern.op.Pools;
+import dev.quern.op.Shaping;
+import dev.quern.op.Sliding;
+import dev.quern.tensor.Tensor;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+
+/// Layers with weights drawn by seed, scaled so that results keep their magnitude.
+///
+/// @param f where nodes are added
+record Layers(Formula f, SplittableRandom random) {
+    static Layers in(GraphBuilder g) {
+        return new Layers(new Formula(g), new SplittableRandom(42));
+    }
+
+    /// A parameter with the variance `2 / fan`.
+    Value weights(long fan, long... extents) {
+        int length = 1;
+        for (long e : extents) {
+            length = Math.multiplyExact(length, Math.toIntExact(e));
+        }
+        double bound = Math.sqrt(6.0 / fan);
+        float[] w = new float[length];
+        for (int i = 0; i < length; i++) {
+            w[i] = (float) random.nextDouble(-bound, bound);
+        }
+        return f.g().parameter("w", Tensor.of(w, extents));
+    }
+
+    Value relu(Value x) {
+        return f.g().apply(Activations.RELU, x);
+    }
+
+    Value silu(Value x) {
+        return f.mul(x, f.g().apply(Activations.SIGMOID, x));
+    }
+
+    private static Sliding sliding(int pad, int stride) {
+        return new Sliding(
+                Sliding.AutoPad.EXPLICIT, List.of(pad, pad, pad, pad), List.of(stride, stride), List.of(1, 1));
+    }
+
+    /// A convolution with padding that keeps extents, and a bias.
+    Value conv(Value x, int in, int out, int taps, int stride, int groups) {
+        Value w = weights((long) in / groups * taps * taps, out, in / groups, taps, taps);
+        Value b = weights(100, out);
+        return f.g().apply(new Convolutions.Conv(sliding(taps / 2, stride), groups), x, w, b);
+    }
+
+    Value conv(Value x, int in, int out, int taps, int stride, UnaryOperator<Value> activation) {
+        return activation.apply(conv(x, in, out, taps, stride, 1));
+    }
+
+    Value maxPool(Value x, int taps, int pad) {
+        return f.g().apply(new Pools.MaxPool(sliding(pad, 2), List.of(taps, taps)), List.of(x))
+                .getFirst();
+    }
+
+    Value mean(Value x) {
+        return f.g().apply(new CompositePools.GlobalAveragePool(), x);
+    }
+
+    /// [n, c, 1, 1] to classes.
+    Value classes(Value x, int in, int classes) {
+        return dense(f.g().apply(new Shaping.Flatten(1), x), in, classes);
+    }
+
+    Value dense(Value x, int in, int out) {
+        return f.add(f.matMul(x, weights(in, in, out)), weights(100, out));
+    }
+
+    Value norm(Value x, int width) {
+        return f.g().apply(
+                        new Normalizations.LayerNormalization(-1, 1e-5),
+                        List.of(x, weights(6, width), weights(100, width)))
+                .getFirst();
+    }
+
+    Value gelu(Value x) {
+        return f.g().apply(new Activations.Gelu(false), x);
+    }
+}

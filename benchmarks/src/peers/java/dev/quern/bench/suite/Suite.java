@@ -1,0 +1,68 @@
+package dev.quern.bench.suite;
+
+import dev.quern.bench.suite.SequenceModels.Size;
+import dev.quern.graph.Graph;
+import dev.quern.op.Recurrent;
+import dev.quern.session.Model;
+import dev.quern.session.ModelOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// The models of the table in `docs/performance.md`, as files that are written once.
+public final class Suite {
+    private static final Map<String, Supplier<Graph>> MODELS = models();
+
+    private Suite() {}
+
+    private static Map<String, Supplier<Graph>> models() {
+        Map<String, Supplier<Graph>> models = new LinkedHashMap<>();
+        models.put("resnet50", ImageModels::resNet50);
+        models.put("mobilenetv2", ImageModels::mobileNetV2);
+        models.put("efficientnet-b0", ImageModels::efficientNetB0);
+        models.put("unet", ImageModels::uNet);
+        models.put("detector", ImageModels::detector);
+        for (int length : new int[] {16, 128, 384}) {
+            String name = "minilm-" + length;
+            models.put(name, () -> SequenceModels.encoder(name, Size.MINI_LM, length));
+        }
+        models.put("bert-base-32", () -> SequenceModels.encoder("bert-base-32", Size.BERT_BASE, 32));
+        models.put("vit-b16", () -> SequenceModels.visionTransformer(Size.VIT_BASE));
+        models.put("gpt2-prefill-128", () -> SequenceModels.decoder("gpt2-prefill-128", Size.GPT2_SMALL, 128, 0));
+        models.put("gpt2-step-128", () -> SequenceModels.decoder("gpt2-step-128", Size.GPT2_SMALL, 1, 128));
+        models.put("lstm", () -> SequenceModels.recurrent("lstm", Recurrent.Cell.LSTM));
+        models.put("gru", () -> SequenceModels.recurrent("gru", Recurrent.Cell.GRU));
+        return models;
+    }
+
+    /// The files of the suite below `folder`, each written when it is missing.
+    ///
+    /// @param wanted which models; all where it is empty
+    /// @throws IllegalArgumentException for a name that is no model's
+    public static List<Path> files(Path folder, List<String> wanted) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (String name : wanted.isEmpty() ? List.copyOf(MODELS.keySet()) : wanted) {
+            Supplier<Graph> graph = MODELS.get(name);
+            if (graph == null) {
+                throw new IllegalArgumentException("the suite has no \"" + name + "\"; it has " + MODELS.keySet());
+            }
+            Path file = folder.resolve(name + ".onnx");
+            if (!Files.exists(file)) {
+                Files.createDirectories(folder);
+                Path part = folder.resolve(name + ".part.onnx");
+                try (Model model = Model.of(graph.get(), ModelOptions.defaults())) {
+                    model.save(part);
+                }
+                Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+            }
+            files.add(file);
+        }
+        return files;
+    }
+}
