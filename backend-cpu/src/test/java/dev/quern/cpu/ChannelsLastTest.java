@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Random stacks of convolutions, pools, residual sums and joined channels: with the channels of a position as
 /// neighbours in machine code, as they are in plain loops.
@@ -252,6 +253,24 @@ class ChannelsLastTest {
                 new Random(seed), DType.F32, Arrays.stream(dims).asLongStream().toArray());
         float[] want = run(Tier.PLAIN, program, x);
         assertThat(run(Tier.MACHINE, program, x)).isEqualTo(want);
+    }
+
+    /// What is read as lines keeps its channels apart: a pool, a depth-wise convolution and a convolution write there
+    /// from neighbouring channels.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void severalImagesWithChannelsApart(int last) {
+        assumeTrue(Tier.MACHINE.obstacle().isEmpty());
+        Stack stack = new Stack(last);
+        View x = stack.convolve(stack.input(3, 3, 9, 9), 16, 1, null);
+        View y = switch (last) {
+            case 0 -> stack.pool(x, Kernel.WindowReducer.MAX);
+            case 1 -> stack.convolve(x, 16, 16, null);
+            default -> stack.convolve(x, 24, 1, null);
+        };
+        Program program = stack.program(java.util.Objects.requireNonNull(y.reshape(3, y.length() / 3)));
+        Tensor images = KernelRun.random(new Random(last), DType.F32, 3, 3, 9, 9);
+        assertThat(run(Tier.MACHINE, program, images)).isEqualTo(run(Tier.PLAIN, program, images));
     }
 
     private static float[] run(Tier tier, Program program, Tensor x) {

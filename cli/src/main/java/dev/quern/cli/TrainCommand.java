@@ -43,7 +43,10 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     CourseOptions course = new CourseOptions();
 
-    @Option(names = "--output", paramLabel = "NAME", description = "the output that the loss judges; default the first")
+    @Option(
+            names = "--output",
+            paramLabel = "NAME",
+            description = "the output that the loss judges; default the first of floats")
     @Nullable
     String output;
 
@@ -116,7 +119,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Dataset generated(Model m) {
-        String judged = output != null ? output : m.graph().outputNames().getFirst();
+        String judged = output != null ? output : Trainer.of(m).judged();
         boolean isClasses = loss.name(true).equals("cross-entropy");
         return new GeneratedData(Objects.requireNonNull(data.source.rows), seed).of(m, judged, isClasses);
     }

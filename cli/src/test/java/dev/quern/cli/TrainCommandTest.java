@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +83,37 @@ final class TrainCommandTest {
 
         Left resumed = train("broken", "digits-cnn-init", steps, "--checkpoint", checkpoints.toString());
         assertThat(resumed.isSame(whole)).isTrue();
+    }
+
+    /// Killed on the spot, even while it writes a checkpoint, several times; and then the newest file loses its end.
+    @Test
+    @Timeout(240)
+    void aKilledTrainingGoesOnFromTheNewestWholeCheckpoint() throws Exception {
+        int steps = 200;
+        Left whole = train("whole", "digits-cnn-init", steps);
+        Path checkpoints = folder.resolve("checkpoints");
+        Path log = folder.resolve("killed.csv");
+        String[] options = {"--checkpoint", checkpoints.toString(), "--checkpoint-every", "1"};
+        for (int rows : new int[] {5, 40, 90}) {
+            Process process = Commands.start(
+                    command("killed", "digits-cnn-init", steps, options).toArray(String[]::new));
+            while (process.isAlive()
+                    && (!Files.exists(log) || Files.readAllLines(log).size() < rows)) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            process.destroyForcibly().waitFor();
+            assertThat(folder.resolve("killed.onnx")).doesNotExist();
+        }
+        Path newest;
+        try (Stream<Path> files = Files.list(checkpoints)) {
+            newest = files.filter(f -> f.toString().endsWith(".checkpoint"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+        }
+        byte[] written = Files.readAllBytes(newest);
+        Files.write(newest, java.util.Arrays.copyOf(written, written.length / 2));
+        assertThat(train("killed", "digits-cnn-init", steps, options).isSame(whole))
+                .isTrue();
     }
 
     /// Rows of steps after the checkpoint are those of steps that are done again.

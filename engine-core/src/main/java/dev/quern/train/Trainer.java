@@ -6,6 +6,7 @@ import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
 import dev.quern.kernel.Program;
 import dev.quern.session.Model;
+import dev.quern.tensor.Type;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
+import java.util.stream.IntStream;
 
 /// Trains or fine-tunes a model. The model's parameters are copied: it goes on serving undisturbed, and the result is
 /// another model.
@@ -97,7 +99,7 @@ public final class Trainer {
         return this;
     }
 
-    /// The output that the loss judges; the first unless set.
+    /// The output that the loss judges; the first tensor of floats unless set (classifiers give labels before it).
     public Trainer output(String name) {
         output = Optional.of(name);
         return this;
@@ -225,18 +227,32 @@ public final class Trainer {
 
     private Value outputValue(Graph graph) {
         List<String> names = graph.outputNames();
-        int at = output.map(names::indexOf).orElse(0);
+        int at = output.map(names::indexOf).orElseGet(() -> firstOfFloats(graph));
         if (at < 0) {
             throw new DataException("the model has no output \"" + output.orElse("") + "\"; it gives " + names);
         }
         Value v = graph.outputs().get(at);
-        boolean judged = v.type() instanceof dev.quern.tensor.Type.TensorType t
-                && t.dtype().isFloat();
-        if (!judged) {
+        if (!isOfFloats(v)) {
             throw new DataException("output \"" + names.get(at) + "\" is " + v.type()
                     + "; a loss needs a tensor of floats: choose one with output(…) among " + names);
         }
         return v;
+    }
+
+    private static int firstOfFloats(Graph graph) {
+        return IntStream.range(0, graph.outputs().size())
+                .filter(i -> isOfFloats(graph.outputs().get(i)))
+                .findFirst()
+                .orElse(0);
+    }
+
+    private static boolean isOfFloats(Value v) {
+        return v.type() instanceof Type.TensorType t && t.dtype().isFloat();
+    }
+
+    /// The name of the output that the loss judges.
+    public String judged() {
+        return output.orElseGet(() -> model.graph().outputNames().get(firstOfFloats(model.graph())));
     }
 
     /// Trains the model on data, epoch by epoch.

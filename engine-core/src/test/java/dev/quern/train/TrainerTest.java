@@ -234,6 +234,23 @@ class TrainerTest {
                 .isFalse();
     }
 
+    /// Classifiers give labels before scores.
+    @Test
+    void judgesTheFirstOutputOfFloats() {
+        GraphBuilder g = new GraphBuilder("labels first");
+        Value x = g.input("x", Type.tensor(DType.F32, 6, 4));
+        Value scores = g.apply(new Products.MatMul(), x, g.parameter("w", Toys.drawn(1, 4, 3)));
+        g.output("label", g.apply(new ArgReduce(true, 1, false, false), scores));
+        g.output("scores", scores);
+        Model model = Model.of(g.build(), Toys.OPTIONS);
+        assertThat(Trainer.of(model).judged()).isEqualTo("scores");
+        assertThat(Trainer.of(model).output("label").judged()).isEqualTo("label");
+        Dataset rows = Dataset.arrays(Map.of("x", Toys.drawn(2, 6, 4)), Tensor.of(new long[] {0, 1, 2, 0, 1, 2}, 6));
+        List<Progress> steps = new ArrayList<>();
+        Trainer.of(model).onStep(steps::add).fit(rows.batched(6), Epochs.of(2)).close();
+        assertThat(steps.getLast().loss()).isLessThan(steps.getFirst().loss());
+    }
+
     @Test
     void checksDataAndOutputs() {
         Model model = Toys.classifier(false, 0);
