@@ -29,7 +29,13 @@ final class GoldenModelsTest {
         try (Stream<Path> folders = Files.list(MODELS)) {
             List<String> names =
                     folders.map(f -> f.getFileName().toString()).sorted().toList();
-            return Stream.of("reference", "cpu").flatMap(b -> names.stream().map(n -> Arguments.of(n, b)));
+            Stream<Arguments> everywhere =
+                    Stream.of("reference", "cpu").flatMap(b -> names.stream().map(n -> Arguments.of(n, b)));
+            // building kernels takes its time there
+            List<String> some = TrainCommandTest.hasOpenCl()
+                    ? List.of("digits-cnn", "lgbm-multiclass", "skl-gpr-double", "torch-encoder-dynamo")
+                    : List.of();
+            return Stream.concat(everywhere, some.stream().map(n -> Arguments.of(n, "opencl")));
         }
     }
 

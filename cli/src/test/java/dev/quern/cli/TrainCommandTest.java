@@ -3,6 +3,8 @@ package dev.quern.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.quern.backend.Availability;
+import dev.quern.backend.Backends;
 import dev.quern.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,8 +14,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,6 +45,27 @@ final class TrainCommandTest {
         assertThat(train("two", model, steps, "--threads", "2").isSame(once)).isTrue();
         assertThat(train("seed", model, steps, "--threads", "2", "--seed", "8").isSame(once))
                 .isFalse();
+    }
+
+    static boolean hasOpenCl() {
+        return Backends.providers().stream()
+                .anyMatch(p -> p.name().equals("opencl") && p.probe() instanceof Availability.Available);
+    }
+
+    /// The third column of a log is the loss.
+    @Test
+    @EnabledIf(value = "hasOpenCl", disabledReason = "no OpenCL device here")
+    void theSameStepsOnOpenCl() throws IOException {
+        List<String> cpu =
+                train("cpu", "digits-mlp-init", 20, "--backend", "cpu").log();
+        List<String> openCl =
+                train("opencl", "digits-mlp-init", 20, "--backend", "opencl").log();
+        assertThat(openCl).hasSameSizeAs(cpu).hasSize(21);
+        for (int i = 1; i < cpu.size(); i++) {
+            double loss = Double.parseDouble(cpu.get(i).split(",")[2]);
+            assertThat(Double.parseDouble(openCl.get(i).split(",")[2]))
+                    .isCloseTo(loss, Offset.offset(1e-4 * Math.max(loss, 0.05)));
+        }
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.quern.backend;
 
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
+import dev.quern.tensor.DType;
 import dev.quern.tensor.Type.TensorType;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,13 @@ public interface Backend extends AutoCloseable {
 
     /// Why this backend cannot run `kernel`, or nothing where it can. A backend without limits is *total*.
     default Optional<String> refuses(Kernel kernel) {
+        return Optional.empty();
+    }
+
+    /// Why no kernel of this backend works on elements of `dtype`, or nothing where some do. Decides where a node
+    /// is placed, before its kernels are known: a node with an operand or result of such a type goes to another
+    /// backend.
+    default Optional<String> refuses(DType dtype) {
         return Optional.empty();
     }
 

@@ -74,6 +74,12 @@ public final class Backends {
                 reasons.isEmpty() ? "no backend on the class path or module path" : reasons.toString());
     }
 
+    /// The backend for what `backend` refuses: `cpu` where it is there, else `reference`, which both refuse
+    /// nothing.
+    public static Backend besides(Backend backend) {
+        return backend.name().equals("cpu") ? prefer("reference") : prefer("cpu", "reference");
+    }
+
     private static Availability probe(String name) {
         List<BackendProvider> providers = providers();
         return providers.stream()

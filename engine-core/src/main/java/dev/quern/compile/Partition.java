@@ -5,41 +5,44 @@ import dev.quern.compile.Plan.HostStep;
 import dev.quern.compile.Plan.Region;
 import dev.quern.graph.Graph;
 import dev.quern.graph.HasBodies;
-import dev.quern.graph.HostOp;
 import dev.quern.graph.Node;
 import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.ShapeValues;
 import dev.quern.graph.Value;
-import dev.quern.tensor.DType;
-import dev.quern.tensor.Type;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /// Cuts a graph into regions and host steps.
 ///
-/// Nodes get levels: a level is one region and then the host steps that need only it. A node moves to the next level
-/// where it reads a host step's result, or where a shape operand is computed from data in its own region (its value
-/// must be known before the region is bound).
+/// A node goes to the backend that was asked for, or where that refuses its types, to another that does not, or to the
+/// host ([Placement]). Nodes get levels: a level is a region of the first backend, then one of the other, then the host
+/// steps that need only these. A node moves to the next level where it reads what comes later in its own, or where a
+/// shape operand is computed from data in its own region (its value must be known before the region is bound).
 public final class Partition {
     private final Graph graph;
-    private final Backend backend;
+    private final Placement placement;
     private final Map<Value, Integer> available = new IdentityHashMap<>();
     private final Map<Value, Boolean> bindable = new IdentityHashMap<>();
-    private final List<List<Node>> regions = new ArrayList<>();
-    private final List<List<HostStep>> hosts = new ArrayList<>();
+    private final List<Level> levels = new ArrayList<>();
 
     private Partition(Graph graph, Backend backend) {
         this.graph = graph;
-        this.backend = backend;
+        this.placement = new Placement(backend);
     }
 
-    /// The plan of `graph` on `backend`, which must be total.
+    /// What runs at one level, in this order.
+    private record Level(List<Node> first, List<Node> others, List<HostStep> hosts) {
+        Level() {
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
+    /// The plan of `graph` on `backend`, as far as that takes its nodes.
     ///
     /// @throws UnsupportedModelException where nodes cannot run at all
     public static Plan of(Graph graph, Backend backend) {
@@ -52,16 +55,19 @@ public final class Partition {
 
     /// A plan in which every node is a step of its own, so that every value can be seen.
     public static Plan nodeByNode(Graph graph, Backend backend) {
+        Placement placement = new Placement(backend);
         List<Plan.Step> steps = new ArrayList<>();
         for (Node n : graph.nodes()) {
-            steps.add(hostReason(n, backend)
-                    .<Plan.Step>map(why -> new HostStep(n, why))
-                    .orElseGet(() -> alone(n, backend)));
+            steps.add(
+                    switch (placement.of(n)) {
+                        case Placement.OnBackend(Backend chosen, String why) -> alone(n, chosen, why);
+                        case Placement.OnHost(String why) -> new HostStep(n, why);
+                    });
         }
         return new Plan(graph, steps);
     }
 
-    private static Region alone(Node n, Backend backend) {
+    private static Region alone(Node n, Backend backend, String why) {
         Set<Value> inputs = new LinkedHashSet<>();
         Set<Value> keyed = Collections.newSetFromMap(new IdentityHashMap<>());
         for (int i = 0; i < n.inputs().size(); i++) {
@@ -73,7 +79,13 @@ public final class Partition {
                 }
             }
         }
-        return new Region(backend, List.of(n), List.copyOf(inputs), n.outputs(), keyed);
+        return new Region(
+                backend,
+                List.of(n),
+                List.copyOf(inputs),
+                n.outputs(),
+                keyed,
+                why.isEmpty() ? Map.of() : Map.of(n, why));
     }
 
     /// One line for each node, bodies included, that has no implementation.
@@ -98,11 +110,13 @@ public final class Partition {
             }
         }
         List<Plan.Step> steps = new ArrayList<>();
-        for (int level = 0; level < regions.size(); level++) {
-            if (!regions.get(level).isEmpty()) {
-                steps.add(region(level));
+        for (Level level : levels) {
+            for (List<Node> nodes : List.of(level.first(), level.others())) {
+                if (!nodes.isEmpty()) {
+                    steps.add(region(nodes));
+                }
             }
-            steps.addAll(hosts.get(level));
+            steps.addAll(level.hosts());
         }
         return new Plan(graph, steps);
     }
@@ -120,25 +134,26 @@ public final class Partition {
     }
 
     private void place(Node n) {
-        Optional<String> host = hostReason(n, backend);
+        Placement.Place place = placement.of(n);
+        boolean isOnHost = place instanceof Placement.OnHost;
+        int turn = placement.turn(place);
         int level = 0;
         for (int i = 0; i < n.inputs().size(); i++) {
             Value v = n.input(i);
-            level = Math.max(level, levelAfter(v, host.isPresent()));
-            if (host.isEmpty() && n.op().shapeOperands().contains(i) && !isBindable(v, level)) {
+            level = Math.max(level, levelAfter(v, turn));
+            if (!isOnHost && n.op().shapeOperands().contains(i) && !isBindable(v, level)) {
                 level = Math.max(level, available.getOrDefault(v, 0) + 1);
             }
         }
-        while (regions.size() <= level) {
-            regions.add(new ArrayList<>());
-            hosts.add(new ArrayList<>());
+        while (levels.size() <= level) {
+            levels.add(new Level());
         }
-        if (host.isPresent()) {
-            hosts.get(level).add(new HostStep(n, host.get()));
-        } else {
-            regions.get(level).add(n);
+        Level at = levels.get(level);
+        switch (place) {
+            case Placement.OnBackend(Backend ignored, String why) -> (why.isEmpty() ? at.first() : at.others()).add(n);
+            case Placement.OnHost(String why) -> at.hosts().add(new HostStep(n, why));
         }
-        boolean known = host.isEmpty() && isKnownWhenBound(n, level);
+        boolean known = !isOnHost && isKnownWhenBound(n, level);
         for (Value v : n.outputs()) {
             available.put(v, level);
             bindable.put(v, known);
@@ -146,41 +161,14 @@ public final class Partition {
     }
 
     /// The first level at which a reader of `v` can be placed.
-    private int levelAfter(Value v, boolean readerIsHost) {
+    ///
+    /// @param turn of the reader within a level
+    private int levelAfter(Value v, int turn) {
         int level = available.getOrDefault(v, 0);
-        boolean fromHost = v.producer().isPresent()
-                && hostReason(v.producer().get(), backend).isPresent();
-        return fromHost && !readerIsHost ? level + 1 : level;
-    }
-
-    private static Optional<String> hostReason(Node n, Backend backend) {
-        for (Value v : n.inputs()) {
-            if (isHostOnly(v.type())) {
-                return Optional.of("operand %" + v.name() + " is a " + v.type());
-            }
-        }
-        for (Value v : n.outputs()) {
-            if (isHostOnly(v.type())) {
-                return Optional.of("result %" + v.name() + " is a " + v.type());
-            }
-        }
-        return n.op() instanceof HostOp && !isClaimed(n, backend)
-                ? Optional.of("the operator runs on the host")
-                : Optional.empty();
-    }
-
-    /// Whether the backend has a kernel of its own for an operator of the host. That lays out the operator's
-    /// weights once, so they must be constants.
-    private static boolean isClaimed(Node n, Backend backend) {
-        return n.op().weightOperands().stream()
-                        .allMatch(i -> n.input(i).constant().isPresent())
-                && backend.claims(
-                        n.op(),
-                        n.inputs().stream().map(v -> v.type().asTensor()).toList());
-    }
-
-    private static boolean isHostOnly(Type type) {
-        return !(type instanceof Type.TensorType t) || t.dtype() == DType.STRING;
+        return v.producer().isPresent()
+                        && placement.turn(placement.of(v.producer().get())) > turn
+                ? level + 1
+                : level;
     }
 
     /// Whether the value of `v` is known when the region of `level` is bound: it comes from before the region, or
@@ -202,8 +190,7 @@ public final class Partition {
                         v -> !v.shape().isRanked() || v.rank() <= 1 || v.shape().isConcrete());
     }
 
-    private Region region(int level) {
-        List<Node> nodes = regions.get(level);
+    private Region region(List<Node> nodes) {
         Set<Node> own = Collections.newSetFromMap(new IdentityHashMap<>());
         own.addAll(nodes);
         Set<Value> inputs = new LinkedHashSet<>();
@@ -217,7 +204,15 @@ public final class Partition {
             }
         }
         key(nodes, own, keyed);
-        return new Region(backend, nodes, List.copyOf(inputs), outputs(own), keyed);
+        Map<Node, String> reasons = new IdentityHashMap<>();
+        Backend backend = placement.first();
+        for (Node n : nodes) {
+            if (placement.of(n) instanceof Placement.OnBackend(Backend chosen, String why) && !why.isEmpty()) {
+                reasons.put(n, why);
+                backend = chosen;
+            }
+        }
+        return new Region(backend, nodes, List.copyOf(inputs), outputs(own), keyed, reasons);
     }
 
     private static boolean isFrom(Value v, Set<Node> own) {

@@ -6,6 +6,7 @@ import dev.quern.graph.Node;
 import dev.quern.graph.Value;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /// What runs where: steps in order. Made once for a graph, for every binding of its dims.
@@ -23,8 +24,21 @@ public record Plan(Graph graph, List<Step> steps) {
     /// @param inputs values from before that the region reads: graph inputs and results of earlier steps
     /// @param outputs values that later steps or the graph's outputs read
     /// @param keyed the inputs whose value, not only type, decides shapes; they are part of the binding
-    public record Region(Backend backend, List<Node> nodes, List<Value> inputs, List<Value> outputs, Set<Value> keyed)
+    /// @param reasons why nodes are not on the backend that was asked for
+    public record Region(
+            Backend backend,
+            List<Node> nodes,
+            List<Value> inputs,
+            List<Value> outputs,
+            Set<Value> keyed,
+            Map<Node, String> reasons)
             implements Step {
+
+        /// A region on the backend that was asked for.
+        public Region(Backend backend, List<Node> nodes, List<Value> inputs, List<Value> outputs, Set<Value> keyed) {
+            this(backend, nodes, inputs, outputs, keyed, Map.of());
+        }
+
         public Region {
             nodes = List.copyOf(nodes);
             inputs = List.copyOf(inputs);
@@ -52,7 +66,13 @@ public record Plan(Graph graph, List<Step> steps) {
                             "%s: %d nodes%n",
                             r.backend().name(),
                             r.nodes().size()));
-                    r.nodes().forEach(n -> text.append("  ").append(n.title()).append('\n'));
+                    for (Node n : r.nodes()) {
+                        String why = r.reasons().get(n);
+                        text.append("  ")
+                                .append(n.title())
+                                .append(why == null ? "" : " (" + why + ")")
+                                .append('\n');
+                    }
                 }
                 case HostStep h ->
                     text.append("host: ")

@@ -5,6 +5,7 @@ import dev.quern.expr.Rounding;
 import dev.quern.expr.ScalarProgram;
 import dev.quern.expr.StraightLine;
 import dev.quern.kernel.Kernel;
+import dev.quern.kernel.MergedAxes;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Elements;

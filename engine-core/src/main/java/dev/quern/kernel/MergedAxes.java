@@ -1,15 +1,14 @@
-package dev.quern.reference;
+package dev.quern.kernel;
 
-import dev.quern.kernel.View;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Views of one space under as few axes as can say the same, so that rows are long.
-final class MergedAxes {
+public final class MergedAxes {
     private MergedAxes() {}
 
     /// The views in order, with neighbouring axes made one wherever all views go through them evenly.
-    static List<View> of(List<View> views) {
+    public static List<View> of(List<View> views) {
         View first = views.getFirst();
         List<Integer> dims = new ArrayList<>();
         List<int[]> strides = new ArrayList<>();

@@ -1,0 +1,117 @@
+package dev.quern.opencl;
+
+import dev.quern.backend.BackendException;
+import dev.quern.codegen.Dialect;
+import dev.quern.codegen.Hash;
+import dev.quern.codegen.Launch;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jocl.CL;
+import org.jocl.CLException;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_context;
+import org.jocl.cl_device_id;
+import org.jocl.cl_kernel;
+import org.jocl.cl_program;
+
+/// The functions built so far for one device, by text. What a program lacks is built as one source, or taken from disk
+/// where the same source was built before.
+final class BuiltPrograms {
+    private final Device device;
+    private final cl_context context;
+    private final DiskCache disk;
+    private final String options;
+    private final Map<String, cl_program> byText = new HashMap<>();
+
+    BuiltPrograms(Device device, cl_context context, DiskCache disk) {
+        this.device = device;
+        this.context = context;
+        this.disk = disk;
+        this.options = "-cl-std=CL1.2" + (device.dividesExactly() ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
+    }
+
+    /// Builds what is missing of these launches.
+    ///
+    /// @throws BackendException where the device's compiler fails
+    synchronized void build(Collection<Launch> launches) {
+        Map<String, String> missing = new LinkedHashMap<>();
+        for (Launch l : launches) {
+            if (!byText.containsKey(l.text())) {
+                missing.put(l.text(), l.function());
+            }
+        }
+        if (missing.isEmpty()) {
+            return;
+        }
+        cl_program program = program(Dialect.OPENCL.source(missing.keySet()));
+        missing.keySet().forEach(text -> byText.put(text, program));
+    }
+
+    /// A kernel object of its own for a launch that is built.
+    synchronized cl_kernel kernel(Launch launch) {
+        return CL.clCreateKernel(byText.get(launch.text()), launch.function(), null);
+    }
+
+    private cl_program program(String source) {
+        String key = Hash.of(device.name() + '\n' + device.version() + '\n' + options + '\n' + source);
+        Optional<byte[]> stored = disk.get(key);
+        if (stored.isPresent()) {
+            Optional<cl_program> loaded = load(stored.get());
+            if (loaded.isPresent()) {
+                return loaded.get();
+            }
+        }
+        cl_program built = CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, null);
+        build(built);
+        disk.put(key, binary(built));
+        return built;
+    }
+
+    /// The program of a binary; nothing where the driver does not take it (any more).
+    private Optional<cl_program> load(byte[] binary) {
+        try {
+            cl_program program = CL.clCreateProgramWithBinary(
+                    context,
+                    1,
+                    new cl_device_id[] {device.id()},
+                    new long[] {binary.length},
+                    new byte[][] {binary},
+                    new int[1],
+                    null);
+            build(program);
+            return Optional.of(program);
+        } catch (CLException | BackendException refused) {
+            return Optional.empty();
+        }
+    }
+
+    private void build(cl_program program) {
+        try {
+            CL.clBuildProgram(program, 1, new cl_device_id[] {device.id()}, options, null, null);
+        } catch (CLException failed) {
+            throw new BackendException("opencl: the compiler of " + device.name() + " failed ("
+                    + String.valueOf(failed.getMessage()).lines().findFirst().orElse("") + "): " + log(program));
+        }
+    }
+
+    private String log(cl_program program) {
+        long[] size = new long[1];
+        CL.clGetProgramBuildInfo(program, device.id(), CL.CL_PROGRAM_BUILD_LOG, 0, null, size);
+        byte[] text = new byte[Math.toIntExact(size[0])];
+        CL.clGetProgramBuildInfo(program, device.id(), CL.CL_PROGRAM_BUILD_LOG, text.length, Pointer.to(text), null);
+        return new String(text, StandardCharsets.UTF_8).strip();
+    }
+
+    private static byte[] binary(cl_program program) {
+        long[] size = new long[1];
+        CL.clGetProgramInfo(program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(size), null);
+        byte[] binary = new byte[Math.toIntExact(size[0])];
+        CL.clGetProgramInfo(program, CL.CL_PROGRAM_BINARIES, Sizeof.POINTER, Pointer.to(Pointer.to(binary)), null);
+        return binary;
+    }
+}

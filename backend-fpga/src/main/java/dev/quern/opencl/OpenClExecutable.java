@@ -1,0 +1,136 @@
+package dev.quern.opencl;
+
+import dev.quern.backend.BackendException;
+import dev.quern.backend.Executable;
+import dev.quern.backend.RunControl;
+import dev.quern.codegen.KernelCode;
+import dev.quern.codegen.Launch;
+import dev.quern.codegen.Target;
+import dev.quern.kernel.Buffer;
+import dev.quern.kernel.Program;
+import dev.quern.kernel.View;
+import dev.quern.opencl.OpenClBackend.Session;
+import dev.quern.tensor.ShapeException;
+import dev.quern.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
+import org.jocl.CLException;
+
+/// A program on the device: the launches of its steps. Concurrent runs have frames, and with them queues, of their own.
+final class OpenClExecutable implements Executable {
+    private final Program program;
+    private final Session session;
+    private final List<List<Launch>> steps;
+    private final Set<Integer> uploaded;
+    private final boolean canFail;
+    private final Set<DeviceFrame> frames = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+    private OpenClExecutable(Program program, Session session, List<List<Launch>> steps) {
+        this.program = program;
+        this.session = session;
+        this.steps = steps;
+        this.uploaded = notWhollyWritten(program);
+        this.canFail = steps.stream().flatMap(List::stream).anyMatch(Launch::canFail);
+    }
+
+    static OpenClExecutable of(Program program, Target target, Session session, RunControl control) {
+        List<List<Launch>> steps = new ArrayList<>();
+        List<Launch> texts = new ArrayList<>();
+        for (Program.Step step : program.steps()) {
+            control.check();
+            List<Launch> launches = KernelCode.of(step.kernel(), program.buffers(), target);
+            steps.add(launches);
+            for (Launch l : launches) {
+                texts.add(l);
+                l.arrays().forEach(a -> {
+                    if (a instanceof Launch.Derived d) {
+                        texts.add(d.by());
+                    }
+                });
+            }
+        }
+        control.check();
+        session.programs().build(texts);
+        return new OpenClExecutable(program, session, steps);
+    }
+
+    /// Output buffers of which no step writes every element: what is there is taken along.
+    private static Set<Integer> notWhollyWritten(Program program) {
+        Set<Integer> open = new HashSet<>();
+        for (int i = 0; i < program.buffers().size(); i++) {
+            if (program.buffers().get(i).role() instanceof Buffer.Output) {
+                open.add(i);
+            }
+        }
+        for (Program.Step s : program.steps()) {
+            for (View v : s.kernel().outputs()) {
+                if (v.isContiguous()
+                        && v.length() == program.buffers().get(v.buffer()).length()) {
+                    open.remove(v.buffer());
+                }
+            }
+        }
+        return open;
+    }
+
+    @Override
+    public Frame newFrame(RunControl control) {
+        DeviceFrame frame = new DeviceFrame(this, program, steps, session, control);
+        frames.add(frame);
+        return frame;
+    }
+
+    @Override
+    public void run(Frame frame, List<Tensor> inputs, List<Tensor> outputs, RunControl control) {
+        if (!(frame instanceof DeviceFrame own) || own.owner() != this) {
+            throw new ShapeException("a frame of this executable is needed, not one of another");
+        }
+        check(inputs, outputs);
+        control.check();
+        try {
+            own.upload(inputs, outputs, uploaded);
+            own.launch(control);
+            own.failIfFailed(canFail);
+            own.download(outputs);
+        } catch (CLException failed) {
+            throw new BackendException("opencl: " + session.device().name() + " failed: " + failed.getMessage());
+        } finally {
+            own.settle();
+        }
+    }
+
+    private void check(List<Tensor> inputs, List<Tensor> outputs) {
+        if (inputs.size() != program.inputs().size()
+                || outputs.size() != program.outputs().size()) {
+            throw new ShapeException("the program takes " + program.inputs().size() + " inputs and gives "
+                    + program.outputs().size() + " outputs, not " + inputs.size() + " and " + outputs.size());
+        }
+        for (Buffer buffer : program.buffers()) {
+            switch (buffer.role()) {
+                case Buffer.Input(int index) -> check("input", index, inputs.get(index), buffer);
+                case Buffer.Output(int index) -> check("output", index, outputs.get(index), buffer);
+                case Buffer.Fixed ignored -> {}
+                case Buffer.Temporary ignored -> {}
+            }
+        }
+    }
+
+    private static void check(String what, int index, Tensor tensor, Buffer buffer) {
+        if (tensor.dtype() != buffer.dtype() || tensor.length() != buffer.length()) {
+            throw new ShapeException(what + " " + index + " must have " + buffer.length() + " elements of "
+                    + buffer.dtype() + ", not be " + tensor.type());
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (frames) {
+            frames.forEach(DeviceFrame::close);
+            frames.clear();
+        }
+    }
+}

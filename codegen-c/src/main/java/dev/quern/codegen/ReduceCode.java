@@ -1,0 +1,211 @@
+package dev.quern.codegen;
+
+import dev.quern.expr.BinaryFn;
+import dev.quern.expr.Expr;
+import dev.quern.expr.StraightLine;
+import dev.quern.kernel.Buffer;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.MergedAxes;
+import dev.quern.kernel.Reducer;
+import dev.quern.kernel.View;
+import dev.quern.tensor.DType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Reductions: an item is an output; the 16 virtual lanes of [Reducer] are an array of the item.
+final class ReduceCode {
+    private final KernelText text;
+    private final Kernel.Reduce kernel;
+    private final DType dtype;
+    private final List<View> kept = new ArrayList<>();
+    private final List<View> reduced = new ArrayList<>();
+    private final Finish finish;
+    private final List<String> at;
+    private final List<String> extents;
+    private final List<String> reducedExtents;
+    private final String length;
+    private final int count;
+
+    private ReduceCode(Kernel.Reduce kernel, List<Buffer> buffers) {
+        this.kernel = kernel;
+        this.dtype = kernel.prologue().dtype().computeType();
+        int[] space = kernel.operands().getFirst().dims();
+        int rank = space.length - kernel.reducedRank();
+        boolean merges = !StraightLine.of(kernel.epilogue()).readsIndex()
+                && !StraightLine.of(kernel.prologue()).readsIndex();
+        List<View> outer = new ArrayList<>(kernel.outputs());
+        outer.addAll(kernel.epilogueOperands());
+        kernel.operands().forEach(v -> outer.add(MapCode.leading(v, rank)));
+        List<View> inner =
+                kernel.operands().stream().map(v -> MapCode.trailing(v, rank)).toList();
+        List<View> outerAxes = merges ? MergedAxes.of(outer) : outer;
+        int results = kernel.outputs().size();
+        int beside = results + kernel.epilogueOperands().size();
+        kept.addAll(outerAxes.subList(beside, outerAxes.size()));
+        reduced.addAll(merges ? MergedAxes.of(inner) : inner);
+        finish = new Finish(outerAxes.subList(results, beside), kernel.epilogue(), outerAxes.subList(0, results));
+        int[] inside = reduced.getFirst().dims();
+        count = Arrays.stream(inside).reduce(1, (a, b) -> a * b);
+        text = new KernelText("reduce", count < 64 ? 16 : 1, buffers);
+        extents = text.extents(finish.outputs().getFirst().dims());
+        reducedExtents = text.extents(inside);
+        length = text.number(count);
+        at = text.positions("item", extents);
+    }
+
+    static Launch of(Kernel.Reduce kernel, List<Buffer> buffers) {
+        return new ReduceCode(kernel, buffers).launch();
+    }
+
+    private Launch launch() {
+        finish.write(text, states(), at, extents);
+        int items = finish.outputs().getFirst().length();
+        long cost = 2L + StraightLine.of(kernel.prologue()).steps().size();
+        return text.launch(items, cost * kernel.reducer().states() * count * items);
+    }
+
+    private List<String> states() {
+        return switch (kernel.reducer()) {
+            case SUM -> List.of(fold(BinaryFn.ADD, null));
+            case PRODUCT -> List.of(fold(BinaryFn.MUL, null));
+            case MIN -> List.of(fold(BinaryFn.MIN, null));
+            case MAX -> List.of(fold(BinaryFn.MAX, null));
+            case AND -> List.of(fold(BinaryFn.AND, null));
+            case OR -> List.of(fold(BinaryFn.OR, null));
+            case ARG_MIN_FIRST -> pick("<", false);
+            case ARG_MIN_LAST -> pick("<", true);
+            case ARG_MAX_FIRST -> pick(">", false);
+            case ARG_MAX_LAST -> pick(">", true);
+            case MEAN_VARIANCE -> {
+                String n = "(" + type() + ") " + length;
+                String mean = named(fold(BinaryFn.ADD, null) + " / " + n);
+                Expr d = Expr.arg(0, dtype).minus(Expr.arg(1, dtype));
+                yield List.of(mean, named(fold(BinaryFn.ADD, new Second(d.times(d), mean)) + " / " + n));
+            }
+            case MAX_SUM_EXP -> {
+                String max = fold(BinaryFn.MAX, null);
+                Expr e = Expr.arg(0, dtype).minus(Expr.arg(1, dtype)).exp();
+                yield List.of(max, fold(BinaryFn.ADD, new Second(e, max)));
+            }
+        };
+    }
+
+    /// What a second pass makes of an element (argument 0) and the first pass's state (argument 1).
+    private record Second(Expr expr, String state) {}
+
+    private String type() {
+        return CTypes.computed(dtype);
+    }
+
+    private String named(String value) {
+        String name = text.fresh("s");
+        text.line("%s %s = %s;", type(), name, value);
+        return name;
+    }
+
+    /// The lanes in order, then the tree.
+    private String fold(BinaryFn fn, @org.jspecify.annotations.Nullable Second second) {
+        String lanes = text.fresh("lanes");
+        String r = text.fresh("r");
+        text.line("%s %s[%s];", type(), lanes, Reducer.LANES);
+        text.line("for (int l = 0; l < %s; l++) %s[l] = %s;", Reducer.LANES, lanes, Identities.of(fn, dtype));
+        text.line("int %s = 0;", r);
+        text.open("for (; %s + %s <= %s; %s += %s) {", r, Reducer.LANES, length, r, Reducer.LANES);
+        text.open("for (int l = 0; l < %s; l++) {", Reducer.LANES);
+        combine(fn, lanes, r, second);
+        text.close();
+        text.close();
+        text.open("for (int l = 0; %s + l < %s; l++) {", r, length);
+        combine(fn, lanes, r, second);
+        text.close();
+        text.open("for (int h = %s; h > 0; h >>= 1) {", Reducer.LANES / 2);
+        text.line("for (int l = 0; l < h; l++) %s[l] = %s;", lanes, combined(fn, lanes + "[l]", lanes + "[l + h]"));
+        text.close();
+        return named(lanes + "[0]");
+    }
+
+    private void combine(BinaryFn fn, String lanes, String r, @org.jspecify.annotations.Nullable Second second) {
+        String x = element("(" + r + " + l)");
+        if (second != null) {
+            x = Scalars.write(text, List.of(second.expr()), new Operands(List.of(x, second.state()), List.of()))
+                    .getFirst();
+        }
+        text.line("%s[l] = %s;", lanes, combined(fn, lanes + "[l]", x));
+    }
+
+    private String combined(BinaryFn fn, String a, String b) {
+        return dtype.isFloat()
+                ? Scalars.binary(fn, dtype == DType.F64, a, b)
+                : dtype == DType.BOOL && (fn == BinaryFn.MIN || fn == BinaryFn.MAX)
+                        ? "(" + a + (fn == BinaryFn.MIN ? " & " : " | ") + b + ")"
+                        : Scalars.integer(fn, dtype, a, b);
+    }
+
+    /// The element at the row-major position `r` of the reduced space.
+    private String element(String r) {
+        List<String> inside = text.positions(r, reducedExtents);
+        List<String> values = new ArrayList<>();
+        for (int v = 0; v < kept.size(); v++) {
+            View view = kept.get(v);
+            String where = text.at(view, at) + " + " + text.at(reduced.get(v), inside);
+            values.add(CTypes.load(view.dtype(), text.pointer(view) + "[" + where + "]"));
+        }
+        List<String> all = new ArrayList<>(at);
+        all.addAll(inside);
+        return Scalars.write(text, List.of(kernel.prologue()), new Operands(values, all))
+                .getFirst();
+    }
+
+    private final class Operands implements Scalars.Operands {
+        private final List<String> values;
+        private final List<String> position;
+
+        Operands(List<String> values, List<String> position) {
+            this.values = values;
+            this.position = position;
+        }
+
+        @Override
+        public String arg(int index, DType type) {
+            return values.get(index);
+        }
+
+        @Override
+        public String position(int axis) {
+            if (axis != Expr.Index.LINEAR) {
+                return position.get(axis);
+            }
+            List<String> all = new ArrayList<>(extents);
+            all.addAll(reducedExtents);
+            return KernelText.linear(position, all);
+        }
+    }
+
+    private List<String> pick(String better, boolean last) {
+        BinaryFn fn = better.equals("<") ? BinaryFn.MIN : BinaryFn.MAX;
+        String position = text.fresh("s");
+        String value = text.fresh("s");
+        text.line("i64 %s = -1;", position);
+        text.line("%s %s = %s;", type(), value, Identities.of(fn, dtype));
+        boolean isFloat = dtype.isFloat();
+        text.open("for (int r = 0; r < %s%s; r++) {", length, isFloat ? " && " + value + " == " + value : "");
+        String x = element("r");
+        String u = dtype == DType.U64 ? "(u64) " : "";
+        text.line(
+                "if (%s < 0 || %s%s %s %s%s%s%s) {",
+                position,
+                u,
+                x,
+                better,
+                u,
+                value,
+                isFloat ? " || " + x + " != " + x : "",
+                last ? " || " + x + " == " + value : "");
+        text.line("    %s = r;", position);
+        text.line("    %s = %s;", value, x);
+        text.line("}");
+        text.close();
+        return List.of(position, value);
+    }
+}
