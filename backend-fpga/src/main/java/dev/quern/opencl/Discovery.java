@@ -31,7 +31,8 @@ final class Discovery {
                     .forEach(d -> lines.add(d.description() + " (-Dquern.opencl.device chooses it)"));
             return new Availability.Available(new OpenClBackend(chosen), lines);
         } catch (CLException failed) {
-            return new Availability.Unavailable("OpenCL found no device: " + failed.getMessage(), OpenClProvider.REMEDY);
+            return new Availability.Unavailable(
+                    "OpenCL found no device: " + failed.getMessage(), OpenClProvider.REMEDY);
         }
     }
 }

@@ -20,8 +20,7 @@ public final class OpenClProvider implements BackendProvider {
             try {
                 return Discovery.find();
             } catch (LinkageError missing) {
-                return new Availability.Unavailable(
-                        "OpenCL could not be loaded: " + missing.getMessage(), REMEDY);
+                return new Availability.Unavailable("OpenCL could not be loaded: " + missing.getMessage(), REMEDY);
             }
         }
     }
