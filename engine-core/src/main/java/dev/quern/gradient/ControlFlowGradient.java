@@ -5,6 +5,7 @@ import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
 import dev.quern.op.ControlFlow;
+import dev.quern.tensor.Shape;
 import dev.quern.tensor.Type;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,12 @@ final class ControlFlowGradient {
     private static Graph pulled(
             Graph branch, int first, List<Value> operands, List<Integer> seeded, List<Integer> wanted) {
         GraphBuilder g = new GraphBuilder(branch.name() + "_gradient");
-        List<Value> in = inputs(g, operands);
+        int before = operands.size() - seeded.size();
+        List<Value> in = inputs(g, operands.subList(0, before));
+        for (int i = 0; i < seeded.size(); i++) {
+            Value result = branch.outputs().get(seeded.get(i));
+            in.add(g.input("x" + (before + i), seen(operands.get(before + i), result)));
+        }
         int size = branch.inputs().size();
         List<Value> results = g.inline(branch, in.subList(first, first + size));
         IntPredicate isOwn = i -> i - 1 >= first && i - 1 < first + size;
@@ -65,6 +71,13 @@ final class ControlFlowGradient {
             g.output("d" + i, gradient.orElseGet(() -> Gradient.zeros(g, operand)));
         }
         return g.build();
+    }
+
+    /// The type of a cotangent in a branch, whose result may have other dims than that of the branch that is taken.
+    private static Type seen(Value cotangent, Value result) {
+        return cotangent.shape().mayEqual(result.shape())
+                ? cotangent.type()
+                : Type.tensor(cotangent.dtype(), Shape.UNRANKED);
     }
 
     /// An input of `g` for each of `operands`, with its type.

@@ -164,11 +164,16 @@ public sealed interface Texts extends HostOp {
                 return text.isEmpty() ? List.of() : List.of(text.split(Pattern.quote(delimiter), limit));
             }
             String trimmed = limit > 0 ? text.stripLeading() : text.strip();
-            return trimmed.isBlank() ? List.of() : List.of(trimmed.split("\\s+", limit));
+            if (trimmed.isBlank()) {
+                return List.of();
+            }
+            List<String> parts = List.of(trimmed.split("\\s+", limit));
+            return parts.getLast().isEmpty() ? parts.subList(0, parts.size() - 1) : parts;
         }
 
         static Stream<Example> examples() {
-            Example.Operand texts = Example.fixed(Tensor.of(new String[] {"a,b,,c", "", "d e  f", ","}, 2, 2));
+            Example.Operand texts =
+                    Example.fixed(Tensor.of(new String[] {"a,b,,c", "", " g ", "d e  f", " ", ","}, 3, 2));
             return Stream.of(
                     Example.of(new StringSplit(",", -1), texts),
                     Example.of(new StringSplit(",", 1), texts),

@@ -157,6 +157,30 @@ class ControlFlowGradientTest {
         assertThat(found.get("dy")[0]).isEqualTo(condition ? 2 * 9 * 5 : 0);
     }
 
+    /// A cotangent of known shape, which only one of the branches has.
+    @Test
+    void ofAnIfWhoseBranchesDifferInShape() {
+        Type vector = Type.tensor(DType.F64, 3);
+        GraphBuilder then = new GraphBuilder("then");
+        then.output("negated", then.apply(Arithmetic.NEG, then.input("x", vector)));
+        GraphBuilder otherwise = new GraphBuilder("otherwise");
+        otherwise.output("sum", otherwise.apply(new Reduce(Reduce.Kind.SUM, false), otherwise.input("x", vector)));
+        Value c = g.input("c", Type.tensor(DType.BOOL));
+        Value x = g.input("x", vector);
+        Value chosen = g.apply(new ControlFlow.If(then.build(), otherwise.build()), c, x, x);
+        Value seed = g.input("seed", SCALAR);
+        g.output(
+                "dx",
+                Gradient.pullBack(g, List.of(chosen), List.of(seed), List.of(x), n -> false)
+                        .getFirst()
+                        .orElseThrow());
+        Map<String, double[]> found = run(Map.of(
+                "c", Tensor.of(new boolean[] {false}),
+                "x", Tensor.of(new double[] {1, 2, 3}, 3),
+                "seed", Tensor.scalar(DType.F64, 2)));
+        assertThat(found.get("dx")).containsExactly(2, 2, 2);
+    }
+
     @Test
     void ofAScanWithoutStackedOutputs() {
         GraphBuilder b = new GraphBuilder("body");

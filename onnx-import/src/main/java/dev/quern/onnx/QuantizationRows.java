@@ -4,6 +4,7 @@ import static dev.quern.onnx.Row.microsoft;
 import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.Value;
+import dev.quern.op.AlongAxis;
 import dev.quern.op.Arithmetic;
 import dev.quern.op.Arranging;
 import dev.quern.op.Casting;
@@ -96,6 +97,9 @@ final class QuantizationRows {
     /// A scale or zero point shaped to broadcast over `x`: one number, one for each index of `axis`, or one
     /// for each block.
     private static Value over(NodeImport n, Value v, Value x) {
+        if (!v.shape().isRanked() || (v.rank() == 1 && !x.shape().isRanked())) {
+            return n.apply(new AlongAxis((int) n.integer("axis", 1)), v, x);
+        }
         if (v.rank() == 0 || (v.rank() == 1 && v.shape().dim(0).is(1))) {
             return v;
         }

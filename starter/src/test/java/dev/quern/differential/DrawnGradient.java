@@ -138,6 +138,10 @@ final class DrawnGradient {
         if (wide.bend() > CLOSE * scale && narrow.bend() > 0.75 * wide.bend()) {
             return Optional.empty();
         }
+        if (Double.isNaN(got) && narrow.middle() == 0) {
+            // Outside a function's domain, and cut off behind it: 0 times NaN is NaN, in PyTorch too.
+            return Optional.empty();
+        }
         judged++;
         double allowed = CLOSE * scale + 3 * Math.abs(wide.middle() - narrow.middle());
         return Math.abs(narrow.middle() - got) <= allowed

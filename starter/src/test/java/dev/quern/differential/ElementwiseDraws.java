@@ -193,10 +193,8 @@ final class ElementwiseDraws {
                     // Powers of negative bases have values for whole exponents alone.
                     Tensor a = n.any(Fill.POSITIVE, 0, 4, DType.F32, DType.F64, DType.I32, DType.I64);
                     DType exponent = n.opset() < 12 || !a.dtype().isFloat() ? a.dtype() : n.type(FLOATS);
-                    n.of(
-                            a.dtype().isFloat() ? Fill.UNIT : Fill.POSITIVE,
-                            exponent,
-                            n.broadcastable(a.shape().extents()));
+                    // What an integer does not hold wraps around here and is the lowest there: exponents are 0 and 1.
+                    n.of(Fill.UNIT, exponent, n.broadcastable(a.shape().extents()));
                 }),
                 row(10, "Mod", n -> {
                     pair(n, Fill.FINITE, Fill.DIVISOR, NUMBERS);

@@ -12,6 +12,8 @@ import java.util.stream.LongStream;
 /// The operators that ONNX Runtime's own optimizer and quantizer write: com.microsoft.
 final class MicrosoftDraws {
     private static final Agreement SOFT = new Agreement(64, 400, 0);
+    /// Far below 0 the result is what is left of 1 + tanh, or of 1 - tanh.
+    private static final Agreement TAIL = new Agreement(64, 32, 0);
 
     private MicrosoftDraws() {}
 
@@ -23,7 +25,7 @@ final class MicrosoftDraws {
         return List.of(
                 own("Gelu microsoft", n -> n.agreement(Agreement.FUNCTION).any(Fill.FINITE, 1, 4, DType.F32)),
                 own("QuickGelu", n -> {
-                    n.agreement(Agreement.FUNCTION).any(Fill.FINITE, 1, 4, DType.F32);
+                    n.agreement(TAIL).any(Fill.FINITE, 1, 4, DType.F32);
                     n.with("alpha", n.real(0.5, 2));
                 }),
                 own("BiasGelu", MicrosoftDraws::biased),
@@ -119,8 +121,7 @@ final class MicrosoftDraws {
     }
 
     private static void biased(NodeDraw n) {
-        // Far below 0 the result is what is left of 1 + tanh.
-        Tensor x = n.agreement(new Agreement(64, 32, 0)).solidAny(Fill.FINITE, 1, 4, DType.F32);
+        Tensor x = n.agreement(TAIL).solidAny(Fill.FINITE, 1, 4, DType.F32);
         n.of(Fill.FINITE, DType.F32, x.shape().dim(-1).extent());
     }
 

@@ -49,6 +49,10 @@ final class Remembered {
                     n.fresh(floats(0, 1, 2, 3, 4, 5).reshape(1, 1, 1, 6), 100);
                     n.fresh(floats(1, 1, 2, 0.6f), 0);
                 }),
+                at(20, "StringSplit at white space: nothing is left after the last split", n -> {
+                    n.fresh(Tensor.of(new String[] {" x ", "a  b", " c d  e", "", " "}, 5), 100);
+                    n.with("maxsplit", 1).outputs(2);
+                }),
                 at(20, "GridSample cubic beyond the border", n -> {
                     n.fresh(floats(3, -1, 2, 5, -4).reshape(1, 1, 1, 5), 100);
                     n.fresh(floats(1.05, 0, -1.3, 0, 0.97, 2, -2.5, -2).reshape(1, 2, 2, 2), 100);

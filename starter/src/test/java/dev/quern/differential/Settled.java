@@ -77,6 +77,34 @@ record Settled(OperatorDraw row, List<Tensor> results) {
                         },
                         Tensor.wrap(DType.U8, new byte[] {1, 2, 3, 4, (byte) 255, (byte) 191, 64, 0}, 1, 1, 2, 4)),
                 at(
+                        12,
+                        "MaxPool VALID with ceil_mode: the standard's formula counts ceil((6 - 3 + 1) / 2) windows",
+                        n -> {
+                            n.fresh(floats(1, 2, 3, 4, 5, 6).reshape(1, 1, 6), 100);
+                            n.with("kernel_shape", new long[] {3}).with("strides", new long[] {2});
+                            n.with("auto_pad", "VALID").with("ceil_mode", 1);
+                        },
+                        floats(3, 5).reshape(1, 1, 2)),
+                at(
+                        18,
+                        "Resize along axes counted from the end keeps the ratio too",
+                        n -> {
+                            n.fresh(floats(1, 2, 3, 4).reshape(1, 1, 2, 2), 100);
+                            n.absent().absent().longs(3, 1);
+                            n.with("axes", new long[] {-1, -2}).with("keep_aspect_ratio_policy", "not_larger");
+                        },
+                        floats(1).reshape(1, 1, 1, 1)),
+                at(
+                        14,
+                        "RNN ThresholdedRelu without alpha: that of the operator, 1",
+                        n -> {
+                            n.fresh(floats(0.5, 2).reshape(2, 1, 1), 100);
+                            n.fresh(floats(1).reshape(1, 1, 1), 0);
+                            n.fresh(floats(1).reshape(1, 1, 1), 0);
+                            n.with("hidden_size", 1).with("activations", List.of("ThresholdedRelu"));
+                        },
+                        floats(0, 2).reshape(2, 1, 1, 1)),
+                at(
                         17,
                         "HannWindow of a negative size, which the standard's function makes empty",
                         n -> n.fresh(Tensor.scalar(DType.I64, -3), 100),
