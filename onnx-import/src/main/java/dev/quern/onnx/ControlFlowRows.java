@@ -129,6 +129,10 @@ final class ControlFlowRows {
     private static List<Value> scan(NodeImport n) {
         int scanned = (int) n.integer("num_scan_inputs", 0);
         int states = n.size() - scanned;
+        if (scanned < 0 || states < 0) {
+            throw new UnsupportedNodeException(
+                    "num_scan_inputs must be from 0 to " + n.size() + ", the operands, not " + scanned);
+        }
         List<Type> types = new ArrayList<>();
         for (int i = 0; i < n.size(); i++) {
             types.add(Type.tensor(n.in(i).dtype(), Shape.UNRANKED));
@@ -136,6 +140,10 @@ final class ControlFlowRows {
         Body body = n.body("body", types);
         Graph graph = body.graph();
         int outputs = graph.outputs().size() - states;
+        if (outputs < 0) {
+            throw new UnsupportedNodeException("the body must give the " + states + " states back, and gives "
+                    + graph.outputs().size() + " results");
+        }
         List<Value> in = new ArrayList<>(n.all());
         in.addAll(body.captured());
         return n.result(
