@@ -4,6 +4,7 @@ import dev.quern.backend.BackendException;
 import dev.quern.codegen.Dialect;
 import dev.quern.codegen.Hash;
 import dev.quern.codegen.Launch;
+import dev.quern.device.DiskCache;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashMap;

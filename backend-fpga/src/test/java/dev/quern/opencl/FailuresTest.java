@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quern.backend.BackendException;
 import dev.quern.codegen.Launch;
+import dev.quern.device.DeviceMemory;
+import dev.quern.device.DiskCache;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import org.jocl.CL;
 import org.jocl.cl_context;
 import org.jocl.cl_context_properties;
 import org.jocl.cl_device_id;
+import org.jocl.cl_mem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,7 +78,7 @@ class FailuresTest {
     @Test
     @EnabledIf("hasDevice")
     void anArrayLargerThanTheDeviceIsRefused() {
-        DeviceMemory memory = new DeviceMemory(context(device()));
+        DeviceMemory<cl_mem> memory = new OpenClAccelerator(device()).memory();
         assertThatThrownBy(() -> memory.allocate(1L << 55))
                 .isInstanceOf(BackendException.class)
                 .hasMessageContaining("no room");

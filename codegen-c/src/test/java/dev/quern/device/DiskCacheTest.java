@@ -1,4 +1,4 @@
-package dev.quern.opencl;
+package dev.quern.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

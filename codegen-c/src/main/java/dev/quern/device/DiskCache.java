@@ -1,4 +1,4 @@
-package dev.quern.opencl;
+package dev.quern.device;
 
 import dev.quern.codegen.Hash;
 import java.io.IOException;
@@ -13,13 +13,13 @@ import java.util.Optional;
 
 /// Built programs on disk, one file each, named by a hash of all that they depend on. A file starts with the hash of
 /// its contents: a driver that is given a damaged binary may take the process down, so none is.
-record DiskCache(Path directory) {
+public record DiskCache(Path directory) {
     private static final System.Logger LOG = System.getLogger(DiskCache.class.getName());
     private static final int HASH_BYTES = 64;
 
-    /// In the folder that `-Dquern.opencl.cache` names, else in the user's cache folder.
-    static DiskCache inUserDirectory() {
-        String chosen = System.getProperty("quern.opencl.cache");
+    /// That of a backend: the folder that `-Dquern.BACKEND.cache` names, else one in the user's cache folder.
+    public static DiskCache of(String backend) {
+        String chosen = System.getProperty("quern." + backend + ".cache");
         if (chosen != null) {
             return new DiskCache(Path.of(chosen));
         }
@@ -27,11 +27,11 @@ record DiskCache(Path directory) {
         Path base = cache != null && !cache.isBlank()
                 ? Path.of(cache)
                 : Path.of(System.getProperty("user.home", "."), ".cache");
-        return new DiskCache(base.resolve("quern").resolve("opencl"));
+        return new DiskCache(base.resolve("quern").resolve(backend));
     }
 
     /// The binary stored under `key`, if it is there and whole.
-    Optional<byte[]> get(String key) {
+    public Optional<byte[]> get(String key) {
         try {
             byte[] file = Files.readAllBytes(path(key));
             if (file.length > HASH_BYTES) {
@@ -51,7 +51,7 @@ record DiskCache(Path directory) {
     }
 
     /// Stores a binary; a failure to do so is logged and changes nothing else.
-    void put(String key, byte[] binary) {
+    public void put(String key, byte[] binary) {
         try {
             Files.createDirectories(directory);
             Path part = Files.createTempFile(directory, key, ".part");

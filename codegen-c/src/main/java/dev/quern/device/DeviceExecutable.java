@@ -1,15 +1,12 @@
-package dev.quern.opencl;
+package dev.quern.device;
 
-import dev.quern.backend.BackendException;
 import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.codegen.KernelCode;
 import dev.quern.codegen.Launch;
-import dev.quern.codegen.Target;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
-import dev.quern.opencl.OpenClBackend.Session;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
@@ -18,31 +15,37 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
-import org.jocl.CLException;
 
-/// A program on the device: the launches of its steps. Concurrent runs have frames, and with them queues, of their own.
-final class OpenClExecutable implements Executable {
+/// A program on a device: the launches of its steps. Concurrent runs have frames, and with them queues, of their own.
+///
+/// @param <M> the driver's handle of an array
+public final class DeviceExecutable<M> implements Executable {
     private final Program program;
-    private final Session session;
+    private final Accelerator<M> device;
     private final List<List<Launch>> steps;
     private final Set<Integer> uploaded;
     private final boolean canFail;
-    private final Set<DeviceFrame> frames = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+    private final Set<DeviceFrame<M>> frames =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-    private OpenClExecutable(Program program, Session session, List<List<Launch>> steps) {
+    private DeviceExecutable(Program program, Accelerator<M> device, List<List<Launch>> steps) {
         this.program = program;
-        this.session = session;
+        this.device = device;
         this.steps = steps;
         this.uploaded = notWhollyWritten(program);
         this.canFail = steps.stream().flatMap(List::stream).anyMatch(Launch::canFail);
     }
 
-    static OpenClExecutable of(Program program, Target target, Session session, RunControl control) {
+    /// Writes the program's kernels as launches and builds them.
+    ///
+    /// @throws dev.quern.backend.BackendException where the device's compiler fails, with its log
+    /// @throws dev.quern.backend.CancelledException where `control` asked to stop
+    public static <M> DeviceExecutable<M> of(Program program, Accelerator<M> device, RunControl control) {
         List<List<Launch>> steps = new ArrayList<>();
         List<Launch> texts = new ArrayList<>();
         for (Program.Step step : program.steps()) {
             control.check();
-            List<Launch> launches = KernelCode.of(step.kernel(), program.buffers(), target);
+            List<Launch> launches = KernelCode.of(step.kernel(), program.buffers(), device.target());
             steps.add(launches);
             for (Launch l : launches) {
                 texts.add(l);
@@ -54,8 +57,12 @@ final class OpenClExecutable implements Executable {
             }
         }
         control.check();
-        session.programs().build(texts);
-        return new OpenClExecutable(program, session, steps);
+        try {
+            device.build(texts);
+        } catch (RuntimeException failed) {
+            throw device.explained(failed);
+        }
+        return new DeviceExecutable<>(program, device, steps);
     }
 
     /// Output buffers of which no step writes every element: what is there is taken along.
@@ -77,27 +84,43 @@ final class OpenClExecutable implements Executable {
         return open;
     }
 
-    @Override
-    public Frame newFrame(RunControl control) {
-        DeviceFrame frame = new DeviceFrame(this, program, steps, session, control);
-        frames.add(frame);
-        return frame;
+    Program program() {
+        return program;
+    }
+
+    Accelerator<M> device() {
+        return device;
     }
 
     @Override
+    public Frame newFrame(RunControl control) {
+        try {
+            DeviceFrame<M> frame = new DeviceFrame<>(this, steps, control);
+            frames.add(frame);
+            return frame;
+        } catch (RuntimeException failed) {
+            throw device.explained(failed);
+        }
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // a frame whose owner is this has our type
     public void run(Frame frame, List<Tensor> inputs, List<Tensor> outputs, RunControl control) {
-        if (!(frame instanceof DeviceFrame own) || own.owner() != this) {
+        if (!(frame instanceof DeviceFrame<?> any) || any.owner() != this) {
             throw new ShapeException("a frame of this executable is needed, not one of another");
         }
+        DeviceFrame<M> own = (DeviceFrame<M>) any;
         check(inputs, outputs);
         control.check();
         try {
             own.upload(inputs, outputs, uploaded);
             own.launch(control);
-            own.failIfFailed(canFail);
+            if (canFail) {
+                own.failIfFailed();
+            }
             own.download(outputs);
-        } catch (CLException failed) {
-            throw new BackendException("opencl: " + session.device().name() + " failed: " + failed.getMessage());
+        } catch (RuntimeException failed) {
+            throw device.explained(failed);
         } finally {
             own.settle();
         }

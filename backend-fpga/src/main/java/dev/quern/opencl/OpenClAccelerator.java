@@ -1,0 +1,105 @@
+package dev.quern.opencl;
+
+import dev.quern.backend.BackendException;
+import dev.quern.codegen.Launch;
+import dev.quern.codegen.Target;
+import dev.quern.device.Accelerator;
+import dev.quern.device.DeviceMemory;
+import dev.quern.device.DiskCache;
+import dev.quern.device.Queue;
+import java.util.Collection;
+import org.jocl.CL;
+import org.jocl.CLException;
+import org.jocl.cl_context;
+import org.jocl.cl_context_properties;
+import org.jocl.cl_device_id;
+import org.jocl.cl_mem;
+
+/// One OpenCL device with a context of its own.
+final class OpenClAccelerator implements Accelerator<cl_mem> {
+    /// Some milliseconds of one core, or of a GPU.
+    private static final long CPU_WORK = 6_000_000;
+
+    private static final long GPU_WORK = 2_000_000_000L;
+
+    private final Device device;
+    private final cl_context context;
+    private final DeviceMemory<cl_mem> memory;
+    private final BuiltPrograms programs;
+
+    OpenClAccelerator(Device device) {
+        this.device = device;
+        cl_context_properties properties = new cl_context_properties();
+        properties.addProperty(CL.CL_CONTEXT_PLATFORM, device.platform());
+        this.context = CL.clCreateContext(properties, 1, new cl_device_id[] {device.id()}, null, null, null);
+        this.memory = new DeviceMemory<>(OpenClBackend.NAME, new Buffers(context));
+        this.programs = new BuiltPrograms(device, context, DiskCache.of(OpenClBackend.NAME));
+    }
+
+    private record Buffers(cl_context context) implements DeviceMemory.Source<cl_mem> {
+        @Override
+        public cl_mem allocate(long bytes) {
+            try {
+                return CL.clCreateBuffer(context, CL.CL_MEM_READ_WRITE, bytes, null, null);
+            } catch (CLException full) {
+                throw new DeviceMemory.FullException(String.valueOf(full.getMessage()));
+            }
+        }
+
+        @Override
+        public void free(cl_mem array) {
+            try {
+                CL.clReleaseMemObject(array);
+            } catch (CLException lost) {
+                System.getLogger(OpenClAccelerator.class.getName())
+                        .log(System.Logger.Level.DEBUG, "an array was let go with: {0}", lost.getMessage());
+            }
+        }
+    }
+
+    Device device() {
+        return device;
+    }
+
+    @Override
+    public String backend() {
+        return OpenClBackend.NAME;
+    }
+
+    @Override
+    public String name() {
+        return device.name();
+    }
+
+    @Override
+    public Target target() {
+        return device.isGpu() ? Target.GPU : Target.CPU;
+    }
+
+    @Override
+    public long workAtOnce() {
+        return device.isGpu() ? GPU_WORK : CPU_WORK;
+    }
+
+    @Override
+    public DeviceMemory<cl_mem> memory() {
+        return memory;
+    }
+
+    @Override
+    public Queue<cl_mem> newQueue() {
+        return new OpenClQueue(context, device, programs);
+    }
+
+    @Override
+    public void build(Collection<Launch> launches) {
+        programs.build(launches);
+    }
+
+    @Override
+    public RuntimeException explained(RuntimeException thrown) {
+        return thrown instanceof CLException
+                ? new BackendException("opencl: " + device.name() + " failed: " + thrown.getMessage())
+                : thrown;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.quern.device;
+
+import dev.quern.codegen.Launch;
+import dev.quern.codegen.Target;
+import java.util.Collection;
+
+/// One device as its driver offers it. Thread-safe; shared by all models on it.
+///
+/// @param <M> the driver's handle of an array
+public interface Accelerator<M> {
+
+    /// The name of the backend, as errors say it.
+    String backend();
+
+    /// The vendor's name of the device.
+    String name();
+
+    /// What kernels are written for.
+    Target target();
+
+    /// Elementary operations (as in [Launch#work()]) between two questions whether to stop: some milliseconds.
+    long workAtOnce();
+
+    /// Arrays on this device.
+    DeviceMemory<M> memory();
+
+    /// A queue of its own for one run at a time.
+    Queue<M> newQueue();
+
+    /// Builds the functions of these launches, as far as they are not there.
+    ///
+    /// @throws dev.quern.backend.BackendException where the device's compiler fails, with its log
+    void build(Collection<Launch> launches);
+
+    /// What to throw for what the driver threw: a failure of the driver becomes a
+    /// [BackendException][dev.quern.backend.BackendException] that says what to do, anything else stays as it is.
+    RuntimeException explained(RuntimeException thrown);
+}

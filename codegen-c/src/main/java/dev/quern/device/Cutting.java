@@ -1,0 +1,52 @@
+package dev.quern.device;
+
+import dev.quern.codegen.Launch;
+import dev.quern.device.Queue.Part;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Cuts calls into batches of about so much work each.
+final class Cutting {
+    private final long workAtOnce;
+    private final List<List<Part>> batches = new ArrayList<>();
+    private List<Part> open = new ArrayList<>();
+    private long pending;
+
+    Cutting(long workAtOnce) {
+        this.workAtOnce = workAtOnce;
+    }
+
+    void add(Launch launch, Queue.Call call) {
+        int items = itemsAtOnce(launch);
+        long work = launch.work() / launch.items() * items;
+        for (int from = 0; from < launch.items(); from += items) {
+            if (pending > 0 && pending + work > workAtOnce) {
+                end();
+            }
+            open.add(new Part(call, from, Math.min(launch.items() - from, items)));
+            pending += work;
+        }
+    }
+
+    /// What comes next starts another batch.
+    void end() {
+        if (!open.isEmpty()) {
+            batches.add(open);
+            open = new ArrayList<>();
+            pending = 0;
+        }
+    }
+
+    List<List<Part>> batches() {
+        end();
+        return batches;
+    }
+
+    private int itemsAtOnce(Launch launch) {
+        if (launch.work() <= workAtOnce) {
+            return launch.items();
+        }
+        long groups = Math.max(1, launch.items() / Math.ceilDiv(launch.work(), workAtOnce) / launch.group());
+        return (int) Math.min(launch.items(), groups * launch.group());
+    }
+}
