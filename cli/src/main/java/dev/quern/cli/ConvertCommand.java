@@ -41,6 +41,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  quern convert m.onnx small.onnx --simplify --shape x=1x3x224x224",
             "  quern convert m.onnx half.onnx --dtype f16 --keep-f32 'head*' --data set0 --tolerance 0.01",
+            "  quern convert m.onnx small.onnx --dtype int8 --calibrate typical/ --data set0",
             "  quern convert m.onnx old.onnx --opset 13",
             "  quern convert m.onnx batch.onnx --shape x=Nx3x224x224 --rename out=scores",
             "  quern convert m.onnx trunk.onnx --extract x:/layer4/Relu_output_0",
@@ -71,7 +72,8 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--dtype",
             paramLabel = "T",
-            description = "compute in f16, bf16, f32 or f64; nodes that cannot keep their type")
+            description = "compute in f16, bf16, f32 or f64; nodes that cannot keep their type; int8: products and"
+                    + " convolutions on integers, needs --calibrate")
     @Nullable
     String dtype;
 
@@ -89,6 +91,9 @@ final class ConvertCommand implements Callable<Integer> {
                             + " for f16 and bf16, same for f32 and f64")
     @Nullable
     String interfaceType;
+
+    @Mixin
+    QuantizationOptions quantization = new QuantizationOptions();
 
     @Option(names = "--extract", paramLabel = "IN1,IN2:OUT1,OUT2", description = "only the part between these values")
     @Nullable
@@ -164,7 +169,7 @@ final class ConvertCommand implements Callable<Integer> {
         return verdict(report);
     }
 
-    private ConversionReport converted() {
+    private ConversionReport converted() throws IOException {
         Conversion conversion = Conversion.of(in);
         List<Map<String, Datum>> sets = new ArrayList<>();
         for (Path folder : data) {
@@ -174,6 +179,7 @@ final class ConvertCommand implements Callable<Integer> {
             sets.add(new DataSet(folder).inputs(conversion.graph()));
         }
         conversion.running(backend.toModelOptions()).on(sets);
+        conversion.calibratedOn(quantization.typical(conversion.graph()));
         steps(conversion);
         try (StageBar bar = new StageBar(
                 "converting", Conversion.STAGES, conversion.contents().bytes())) {
@@ -203,7 +209,9 @@ final class ConvertCommand implements Callable<Integer> {
         if (simplify) {
             conversion.with(new Simplify());
         }
-        if (dtype != null) {
+        if (isInt8()) {
+            conversion.with(quantization.int8(keep));
+        } else if (dtype != null) {
             conversion.with(precision(dtype));
         }
         if (strip) {
@@ -212,11 +220,15 @@ final class ConvertCommand implements Callable<Integer> {
         conversion.metadata(new LinkedHashMap<>(metadata));
     }
 
+    private boolean isInt8() {
+        return "int8".equals(dtype);
+    }
+
     private Precision precision(String name) {
         DType type = Arrays.stream(DType.values())
                 .filter(d -> d.toString().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new ModelException("--dtype is f16, bf16, f32 or f64, not " + name));
+                .orElseThrow(() -> new ModelException("--dtype is f16, bf16, f32, f64 or int8, not " + name));
         Precision precision = Precision.of(type).keeping(keep.toArray(String[]::new));
         return interfaceType == null ? precision : precision.withInterface(interfaceType.equals("same"));
     }
@@ -228,6 +240,7 @@ final class ConvertCommand implements Callable<Integer> {
         if (dtype == null && (!keep.isEmpty() || interfaceType != null)) {
             throw new ModelException("--keep-f32 and --io-dtype say something of --dtype, which is not given");
         }
+        quantization.requireSense(isInt8(), interfaceType != null);
         if (interfaceType != null && !List.of("keep", "same").contains(interfaceType)) {
             throw new ModelException("--io-dtype is keep or same, not " + interfaceType);
         }

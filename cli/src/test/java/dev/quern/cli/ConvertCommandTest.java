@@ -101,6 +101,31 @@ final class ConvertCommandTest {
     }
 
     @Test
+    void integersOfEightBits() throws Exception {
+        Path out = beside("digits-cnn-bn");
+        String typical =
+                MODELS.resolveSibling("data").resolve("digits-train.npz").toString();
+        assertThat(Main.run(
+                        "convert",
+                        model("digits-cnn-bn"),
+                        out.toString(),
+                        "--dtype",
+                        "int8",
+                        "--calibrate",
+                        typical,
+                        "--clip",
+                        "99.99",
+                        "--tolerance",
+                        "0.1"))
+                .isZero();
+        assertThat(Files.size(out)).isLessThan(Files.size(Path.of(model("digits-cnn-bn"))) / 2);
+        assertThat(Main.run("verify", out.toString())).isZero();
+        String sets = Path.of(model("digits-cnn-bn")).getParent().toString();
+        assertThat(Main.run("convert", model("digits-cnn-bn"), out.toString(), "--dtype", "int8", "--calibrate", sets))
+                .isZero();
+    }
+
+    @Test
     void jsonTellsAll() throws Exception {
         Path json = folder.resolve("report.json");
         String out = folder.resolve("out.onnx").toString();
@@ -160,6 +185,10 @@ final class ConvertCommandTest {
                 "--keep-f32 x",
                 "--io-dtype same",
                 "--dtype f8",
+                "--dtype int8",
+                "--dtype int8 --calibrate /nowhere",
+                "--calibrate .",
+                "--clip none",
                 "--dtype f16 --io-dtype other",
                 "--tolerance -1",
                 "--rename nothing=x",

@@ -48,7 +48,7 @@ public record ChangePrecision(Precision precision, Map<String, Double> magnitude
         return true;
     }
 
-    /// The nodes that keep their type, with reasons.
+    @Override
     public List<ConversionReport.Kept> kept(Graph graph) {
         Islands islands = new Islands(this, froms());
         List<ConversionReport.Kept> kept = new ArrayList<>();

@@ -47,6 +47,7 @@ public final class Conversion {
     private final ModelFormat.Loaded read;
     private final List<Step> steps = new ArrayList<>();
     private final List<Map<String, Datum>> data = new ArrayList<>();
+    private final List<Map<String, Datum>> typical = new ArrayList<>();
     private ModelInfo info;
     private SaveOptions saving = SaveOptions.defaults().with(SaveOptions.Form.REWRITE);
     private ModelOptions running = ModelOptions.defaults();
@@ -57,7 +58,16 @@ public final class Conversion {
 
     /// A step, which may depend on what values are seen where.
     private interface Step {
-        Transform on(Graph graph, List<Map<String, Datum>> inputs);
+        Transform on(Graph graph, Sets sets);
+    }
+
+    /// Inputs to compare on, and typical ones to see values on, as the steps so far have made them.
+    private record Sets(List<Map<String, Datum>> compared, List<Map<String, Datum>> typical) {
+        Sets through(Transform step, Graph before) {
+            return new Sets(
+                    compared.stream().map(in -> step.inputs(before, in)).toList(),
+                    typical.stream().map(in -> step.inputs(before, in)).toList());
+        }
     }
 
     private Conversion(ModelFormat.Loaded read) {
@@ -85,15 +95,31 @@ public final class Conversion {
     /// Adds a step.
     public Conversion with(Transform transform) {
         onlySimplifies &= transform instanceof Simplify;
-        steps.add((graph, inputs) -> transform);
+        steps.add((graph, sets) -> transform);
         return this;
     }
 
     /// Adds a change of precision, which looks at the values that the data leads to.
     public Conversion with(Precision precision) {
         onlySimplifies = false;
-        steps.add((graph, inputs) -> precision.transform(
-                graph, inputs, running, (op, types) -> read.source().takes(op, types, saving)));
+        steps.add((graph, sets) -> precision.transform(
+                graph, sets.compared(), running, (op, types) -> read.source().takes(op, types, saving)));
+        return this;
+    }
+
+    /// Adds quantisation, with ranges seen on the typical inputs. The graph is simplified first: a
+    /// BatchNormalization that has gone into weights needs no integers of its own.
+    public Conversion with(Int8 int8) {
+        onlySimplifies = false;
+        steps.add((graph, sets) -> new Simplify());
+        steps.add((graph, sets) -> int8.transform(graph, sets.typical(), running));
+        return this;
+    }
+
+    /// Typical inputs, by name: on them quantisation sees what ranges values have. Compared is on them too, unless
+    /// there are others for that.
+    public Conversion calibratedOn(List<? extends Map<String, ? extends Datum>> sets) {
+        sets.forEach(s -> typical.add(new LinkedHashMap<>(s)));
         return this;
     }
 
@@ -158,18 +184,16 @@ public final class Conversion {
         List<ConversionReport.Kept> kept = new ArrayList<>();
         Graph original = read.graph();
         Graph graph = read.graph();
-        List<Map<String, Datum>> inputs = data;
+        Sets sets = new Sets(data.isEmpty() ? typical : data, typical.isEmpty() ? data : typical);
         for (Step s : steps) {
-            Transform step = s.on(graph, inputs);
+            Transform step = s.on(graph, sets);
             Graph before = graph;
-            inputs = inputs.stream().map(in -> step.inputs(before, in)).toList();
+            sets = sets.through(step, before);
             graph = step.apply(before);
             // what the result is compared with takes and gives the same
             original = step.changesValues() ? original : step.apply(original);
             changes |= step.changesValues();
-            if (step instanceof ChangePrecision p) {
-                kept.addAll(p.kept(before));
-            }
+            kept.addAll(step.kept(before));
         }
         progress.accept("writing");
         ModelFormat.Loaded result = new ModelFormat.Loaded(graph, info, read.source(), read.contents());
@@ -178,16 +202,16 @@ public final class Conversion {
         ModelContents after = isLeft
                 ? Model.write(read, file, SaveOptions.defaults().with(SaveOptions.Form.PATCH))
                 : Model.write(result, file, saving);
-        if ((isLeft || !changes) && data.isEmpty()) {
+        if ((isLeft || !changes) && sets.compared().isEmpty()) {
             return new ConversionReport(read.contents(), after, kept, Optional.empty(), left + "values are unchanged");
         }
         progress.accept("comparing");
         try {
-            Accuracy accuracy = compare(original, file, inputs);
+            Accuracy accuracy = compare(original, file, sets.compared());
             return new ConversionReport(read.contents(), after, kept, Optional.of(accuracy), left + remark(accuracy));
         } catch (UnsupportedModelException | ModelException | RunException | ShapeException e) {
             // what was drawn need not be what a model takes; data of the caller's must be
-            if (!data.isEmpty() && !(e instanceof UnsupportedModelException)) {
+            if (!sets.compared().isEmpty() && !(e instanceof UnsupportedModelException)) {
                 throw e;
             }
             String remark = "not compared, the original does not run on inputs drawn by seed: " + e.getMessage();

@@ -2,6 +2,7 @@ package dev.quern.convert;
 
 import dev.quern.graph.Graph;
 import dev.quern.tensor.Datum;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -17,6 +18,11 @@ public interface Transform extends UnaryOperator<Graph> {
     /// Whether the outputs may have other values afterwards, if only by rounding: those are compared.
     default boolean changesValues() {
         return false;
+    }
+
+    /// Nodes of `graph` that this leaves as they are though they might be expected to change.
+    default List<ConversionReport.Kept> kept(Graph graph) {
+        return List.of();
     }
 
     /// This, then `next`.

@@ -6,6 +6,7 @@ import dev.quern.graph.Value;
 import dev.quern.op.Shaping;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
+import dev.quern.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,8 +53,13 @@ final class QuantizationSpelling {
             return v;
         }
         return unsqueezed(v)
-                .or(() -> v.constant().map(t -> new GraphBuilder("vector").constant(t.reshape(t.length()))))
+                .or(() -> v.constant().map(t -> line(v, t.reshape(t.length()))))
                 .orElseThrow(() -> new UnspellableException("it has scales along one axis only"));
+    }
+
+    private static Value line(Value v, Tensor numbers) {
+        GraphBuilder g = new GraphBuilder("vector");
+        return v.isParameter() ? g.parameter(v.name(), numbers) : g.constant(numbers);
     }
 
     /// The axis of `x` along which the numbers of `scale` lie, if it has several.

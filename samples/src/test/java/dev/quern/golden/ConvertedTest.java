@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quern.convert.Accuracy;
 import dev.quern.convert.Conversion;
 import dev.quern.convert.ConversionReport;
+import dev.quern.convert.Int8;
 import dev.quern.convert.Precision;
 import dev.quern.convert.Simplify;
 import dev.quern.session.Model;
@@ -69,6 +70,37 @@ final class ConvertedTest {
         try (OnnxRuntime runtime = OnnxRuntime.load(file);
                 Model original = Model.load(fixture.file())) {
             new Agreement(1e-2).check(original.run(inputs), runtime.run(inputs));
+        }
+    }
+
+    /// Weights of seven bits, so that ONNX Runtime's sums do not saturate on older processors.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "digits-cnn",
+                "digits-cnn-bn",
+                "digits-mlp",
+                "keras-digits",
+                "torch-autoencoder",
+                "torch-encoder-dynamo"
+            })
+    void integers(String name) throws Exception {
+        Fixture fixture = new Fixture(name);
+        Path file = folder.resolve("int8.onnx");
+        Conversion conversion = Conversion.of(fixture.file());
+        Map<String, Datum> inputs = fixture.inputs(conversion.graph(), 0);
+        ConversionReport report = conversion
+                .with(Int8.products().withSevenBitWeights())
+                .calibratedOn(List.of(inputs, fixture.inputs(conversion.graph(), 1)))
+                .on(List.of(inputs))
+                .write(file);
+        assertThat(report.after().operators()).containsKeys("QuantizeLinear", "DequantizeLinear");
+        Accuracy accuracy = report.accuracy().orElseThrow();
+        assertThat(accuracy.worst()).isLessThan(5e-2);
+        assertThat(accuracy.outputs()).allMatch(o -> o.equalLabels().orElse(1) == 1);
+        try (OnnxRuntime runtime = OnnxRuntime.load(file);
+                Model ours = Model.load(file)) {
+            new Agreement(1e-2).check(ours.run(inputs), runtime.run(inputs));
         }
     }
 }
