@@ -9,6 +9,7 @@ import dev.quern.cpu.gemm.PlainBlockKernel;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.gemm.TwinBlockKernel;
 import dev.quern.cpu.machine.MachineBlockKernel;
+import dev.quern.cpu.machine.MachineMaps;
 import dev.quern.cpu.machine.MachineTransforms;
 import dev.quern.cpu.machine.MachineWindowKernel;
 import dev.quern.cpu.plain.Elementwise;
@@ -60,7 +61,7 @@ public final class CpuBackend implements Backend {
         };
         this.transforms = tier == Tier.MACHINE ? new MachineTransforms() : new PlainTransforms();
         this.windows = tier == Tier.MACHINE ? new MachineWindowKernel() : null;
-        this.elementwise = tier.vectors() ? generated(atOnce) : () -> Elementwise.INTERPRETED;
+        this.elementwise = tier == Tier.PLAIN ? () -> Elementwise.INTERPRETED : generated(atOnce);
         if (tier == Tier.PLAIN) {
             LOG.log(
                     Logger.Level.INFO,
@@ -70,7 +71,8 @@ public final class CpuBackend implements Backend {
     }
 
     private Supplier<Elementwise> generated(boolean atOnce) {
-        Generator generator = new Generator(warmer, atOnce);
+        Generator generator =
+                new Generator(warmer, atOnce, tier.vectors(), tier == Tier.MACHINE ? new MachineMaps() : null);
         return () -> new Generated(generator);
     }
 

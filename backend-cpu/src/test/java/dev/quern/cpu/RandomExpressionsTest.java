@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,12 +45,15 @@ class RandomExpressionsTest {
     private static final List<DType> TYPES =
             List.of(DType.F32, DType.F32, DType.F32, DType.F64, DType.I32, DType.I64, DType.BF16, DType.U8, DType.I8);
     private static final CpuBackend PLAIN = new CpuBackend(Tier.PLAIN, 2);
-    private static final CpuBackend VECTOR = new CpuBackend(Tier.VECTOR, 2, true);
+    private static final List<CpuBackend> GENERATED = Stream.of(Tier.VECTOR, Tier.MACHINE)
+            .filter(t -> t.obstacle().isEmpty())
+            .map(t -> new CpuBackend(t, 2, true))
+            .toList();
 
     @AfterAll
     static void close() {
         PLAIN.close();
-        VECTOR.close();
+        GENERATED.forEach(CpuBackend::close);
     }
 
     static IntStream seeds() {
@@ -145,12 +149,16 @@ class RandomExpressionsTest {
 
     private static void compare(KernelRun run, Kernel kernel) {
         List<Tensor> want = run.run(PLAIN, 2, kernel, RunControl.NONE);
-        List<Tensor> got = run.run(VECTOR, 2, kernel, RunControl.NONE);
-        for (int k = 0; k < kernel.outputs().size(); k++) {
-            for (int i = 0; i < want.get(k).length(); i++) {
-                long a = Double.doubleToLongBits(want.get(k).getDouble(i));
-                long b = Double.doubleToLongBits(got.get(k).getDouble(i));
-                assertThat(b).as("element %d of result %d of %s", i, k, kernel).isEqualTo(a);
+        for (CpuBackend generated : GENERATED) {
+            List<Tensor> got = run.run(generated, 2, kernel, RunControl.NONE);
+            for (int k = 0; k < kernel.outputs().size(); k++) {
+                for (int i = 0; i < want.get(k).length(); i++) {
+                    long a = Double.doubleToLongBits(want.get(k).getDouble(i));
+                    long b = Double.doubleToLongBits(got.get(k).getDouble(i));
+                    assertThat(b)
+                            .as("element %d of result %d of %s on %s", i, k, kernel, generated.description())
+                            .isEqualTo(a);
+                }
             }
         }
     }

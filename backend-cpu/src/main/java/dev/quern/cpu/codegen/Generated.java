@@ -24,8 +24,8 @@ public final class Generated implements Elementwise {
     private final Generator generator;
     private final List<Switch<?>> switches = new ArrayList<>();
 
-    /// Steps of one form share a switch: the layers of a network, the steps of a recurrence and the parameters of an
-    /// optimizer are many steps of little work each.
+    /// Steps of one form share a switch: the layers of a network, the steps of a recurrence and the parameters of
+    /// an optimizer are many steps of little work each.
     private final Map<OfMap, Switch<MapKernel>> maps = new HashMap<>();
 
     private final Map<OfFold, Switch<FoldKernel>> folds = new HashMap<>();
@@ -66,9 +66,11 @@ public final class Generated implements Elementwise {
         try {
             views.addAll(loop.accesses());
         } catch (NotGenerated none) {
-            return made(() -> {
-                throw none;
-            });
+            return made(
+                    () -> {
+                        throw none;
+                    },
+                    false);
         }
         return map(exprs, views);
     }
@@ -79,7 +81,7 @@ public final class Generated implements Elementwise {
     Switch<MapKernel> map(List<Expr> exprs, List<Access> views) {
         return maps.computeIfAbsent(
                 new OfMap(StraightLine.of(exprs), List.copyOf(views)),
-                key -> made(() -> generator.map(exprs, key.views())));
+                key -> made(() -> generator.map(exprs, key.views()), generator.assembles()));
     }
 
     private record OfFold(BinaryFn fn, StraightLine element, List<Access> views) {}
@@ -88,11 +90,11 @@ public final class Generated implements Elementwise {
     Switch<FoldKernel> fold(Pass pass, List<Access> views) {
         return folds.computeIfAbsent(
                 new OfFold(pass.fn(), StraightLine.of(pass.element()), List.copyOf(views)),
-                key -> made(() -> generator.fold(pass, key.views())));
+                key -> made(() -> generator.fold(pass, key.views()), false));
     }
 
-    private <K> Switch<K> made(Supplier<Twin<K>> source) {
-        Switch<K> made = new Switch<>(generator, source);
+    private <K> Switch<K> made(Supplier<Twin<K>> source, boolean quick) {
+        Switch<K> made = new Switch<>(generator, source, quick);
         switches.add(made);
         return made;
     }

@@ -4,20 +4,25 @@ import dev.quern.cpu.run.Warmer;
 import dev.quern.expr.BinaryFn;
 import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /// The generated kernels of a backend, by structure: one class serves every shape, stride and offset. Those used least
 /// recently are forgotten, and collected once no program uses them.
 public final class Generator {
+    private static final Logger LOG = System.getLogger(Generator.class.getName());
     private static final int CAPACITY = 1024;
 
     private final Warmer warmer;
     private final boolean atOnce;
-    private final int vectorBits = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+    private final boolean vectors;
+    private final @Nullable MapAssembler assembler;
     private final Map<Object, Twin<?>> known = new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -29,9 +34,25 @@ public final class Generator {
     private int classes;
 
     /// @param atOnce whether generated kernels run from the first call on, cold as they are
-    public Generator(Warmer warmer, boolean atOnce) {
+    /// @param vectors whether kernels may use the Vector API
+    /// @param assembler makes those kernels of Maps that it can, where there is one
+    public Generator(Warmer warmer, boolean atOnce, boolean vectors, @Nullable MapAssembler assembler) {
         this.warmer = warmer;
         this.atOnce = atOnce;
+        this.vectors = vectors;
+        this.assembler = assembler;
+    }
+
+    private int vectorBits() {
+        if (!vectors) {
+            throw new NotGenerated("the Vector API is not there");
+        }
+        return FloatVector.SPECIES_PREFERRED.vectorBitSize();
+    }
+
+    /// Whether kernels of Maps need no warming.
+    boolean assembles() {
+        return assembler != null;
     }
 
     boolean atOnce() {
@@ -49,7 +70,16 @@ public final class Generator {
     Twin<MapKernel> map(List<Expr> exprs, List<Access> views) {
         StraightLine line = StraightLine.of(exprs);
         return known(new MapKey(line, views), () -> {
-            MapWriter writer = new MapWriter(line, views, vectorBits);
+            MapAssembler quick = assembler;
+            if (quick != null) {
+                try {
+                    LaneCode code = new LaneCode();
+                    return Twin.fast(quick.assemble(code, new Lowering(code).lowerToStore(line, views), views));
+                } catch (NotGenerated e) {
+                    LOG.log(Level.DEBUG, "a Map is no machine code: {0}", e.getMessage());
+                }
+            }
+            MapWriter writer = new MapWriter(line, views, vectorBits());
             MapKernel kernel = writer.write();
             return Twin.of(kernel, new MapTrial(kernel, exprs, views, writer.lanes()));
         });
@@ -60,7 +90,7 @@ public final class Generator {
     /// The kernel of a pass whose argument k is `views[k]`.
     Twin<FoldKernel> fold(Pass pass, List<Access> views) {
         return known(new FoldKey(pass.fn(), StraightLine.of(pass.element()), views), () -> {
-            FoldKernel kernel = new FoldWriter(pass, views, vectorBits).write();
+            FoldKernel kernel = new FoldWriter(pass, views, vectorBits()).write();
             return Twin.of(kernel, new FoldTrial(kernel, pass, views));
         });
     }

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorMask;
 
 /// What a lane of generated code holds, as a vector and as a single value.
 @SuppressWarnings("ImmutableEnumChecker") // a ClassDesc is immutable, though it does not say so
-enum Lane {
+public enum Lane {
     FLOAT(32, TypeKind.FLOAT, ConstantDescs.CD_float, FloatVector.class),
     DOUBLE(64, TypeKind.DOUBLE, ConstantDescs.CD_double, DoubleVector.class),
     INT(32, TypeKind.INT, ConstantDescs.CD_int, IntVector.class),

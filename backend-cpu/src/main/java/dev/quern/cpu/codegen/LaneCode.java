@@ -8,22 +8,22 @@ import java.util.Map;
 
 /// Straight-line code over lanes: what expressions become before they are written as vector or as scalar byte code.
 /// Equal operations are one. Operations are known by their numbers.
-final class LaneCode {
+public final class LaneCode {
     /// More than these would make a method that the compiler gives up on.
     private static final int MOST = 420;
 
     private final List<LaneOp> ops = new ArrayList<>();
     private final Map<LaneOp, Integer> numbers = new HashMap<>();
 
-    int size() {
+    public int size() {
         return ops.size();
     }
 
-    LaneOp op(int number) {
+    public LaneOp op(int number) {
         return ops.get(number);
     }
 
-    Lane lane(int number) {
+    public Lane lane(int number) {
         return ops.get(number).lane();
     }
 

@@ -7,11 +7,11 @@ import java.util.List;
 /// @param lane what the result is
 /// @param operands numbers of earlier operations
 /// @param bits of a constant its bits, of a load the number of the view, of a shift the distance
-record LaneOp(Kind kind, Lane lane, List<Integer> operands, long bits) {
+public record LaneOp(Kind kind, Lane lane, List<Integer> operands, long bits) {
 
     /// What an operation does. Each has one meaning in IEEE 754 or two's complement, so that a vector and a single
     /// value give the same bits.
-    enum Kind {
+    public enum Kind {
         LOAD,
         CONST,
         ADD,
@@ -52,7 +52,7 @@ record LaneOp(Kind kind, Lane lane, List<Integer> operands, long bits) {
         RARE_COSINE
     }
 
-    int operand(int k) {
+    public int operand(int k) {
         return operands.get(k);
     }
 }

@@ -34,6 +34,18 @@ final class Lowering {
         return line.results().stream().mapToInt(r -> values[r]).toArray();
     }
 
+    /// The operations whose values are stored as the results of `line`.
+    ///
+    /// @param results the last of these views are those of the results
+    int[] lowerToStore(StraightLine line, List<Access> results) {
+        int[] values = lower(line);
+        int first = results.size() - values.length;
+        for (int k = 0; k < values.length; k++) {
+            values[k] = stored(results.get(first + k).dtype(), values[k]);
+        }
+        return values;
+    }
+
     private int lower(Expr expr, int[] in) {
         return switch (expr) {
             case Expr.Arg(int index, DType type) -> c.load(index, Lane.of(type));

@@ -35,16 +35,8 @@ final class MapWriter {
     /// @throws NotGenerated where something has no vector form
     MapWriter(StraightLine line, List<Access> views, int vectorBits) {
         this.views = views;
-        Lowering lowering = new Lowering(code);
-        this.results = lowering.lower(line);
-        for (int k = 0; k < results.length; k++) {
-            results[k] = lowering.stored(result(k).dtype(), results[k]);
-        }
+        this.results = new Lowering(code).lowerToStore(line, views);
         this.lanes = lanes(code, views, vectorBits);
-    }
-
-    private Access result(int k) {
-        return views.get(views.size() - results.length + k);
     }
 
     /// How many lanes every vector has: as many as the widest type of them lets into one.

@@ -16,6 +16,9 @@ final class Switch<K> {
     /// The interpreter's work after which a kernel is generated.
     private static final long WORTH_NANOS = 3_000_000;
 
+    /// The same for one that needs no warming.
+    private static final long QUICKLY_WORTH_NANOS = 200_000;
+
     /// What the generated form is guessed to be faster by, and slower while it is cold.
     private static final int GAIN = 8;
 
@@ -25,14 +28,17 @@ final class Switch<K> {
 
     private final Generator generator;
     private final Supplier<Twin<K>> source;
+    private final long worth;
     private final AtomicLong nanos = new AtomicLong();
     private final AtomicBoolean asked = new AtomicBoolean();
     private volatile @Nullable Twin<K> twin;
     private volatile @Nullable K ready;
 
-    Switch(Generator generator, Supplier<Twin<K>> source) {
+    /// @param quick whether the generated form is fast from its first call on
+    Switch(Generator generator, Supplier<Twin<K>> source, boolean quick) {
         this.generator = generator;
         this.source = source;
+        this.worth = quick ? QUICKLY_WORTH_NANOS : WORTH_NANOS;
     }
 
     /// The generated kernel where it is to be used now, else `null`.
@@ -66,7 +72,7 @@ final class Switch<K> {
 
     /// Told that the interpreter has worked about this long.
     void worked(long some) {
-        if (!asked.get() && nanos.addAndGet(some) > WORTH_NANOS) {
+        if (!asked.get() && nanos.addAndGet(some) > worth) {
             ask();
         }
     }

@@ -112,6 +112,21 @@ final class Assembler {
         immediate(5, from, value);
     }
 
+    void and(Register to, int value) {
+        immediate(4, to, value);
+    }
+
+    /// The 32-bit integer at `from`, with its sign.
+    void loadInt(Register to, Address from) {
+        rex(to, from);
+        put(0x63);
+        operand(to.low(), from);
+    }
+
+    void clear(Register x) {
+        registers(0x31, x, x);
+    }
+
     /// Sets the flags by the value of `x`.
     void test(Register x) {
         registers(0x85, x, x);
@@ -212,6 +227,43 @@ final class Assembler {
     /// Sixteen bytes at `from` as 16-bit numbers.
     void widen(int to, Address from, boolean signed) {
         vector(MAP_0F38, PREFIX_66, signed ? 0x20 : 0x30, to, 0, from);
+    }
+
+    /// @param x passed over where the operation has one operand
+    void apply(VectorOp op, int to, int x, int y) {
+        vectors(op.map, op.prefix, op.opcode, to, op.isUnary() ? 0 : x, y);
+    }
+
+    /// @param x passed over where the operation has one operand
+    void apply(VectorOp op, int to, int x, Address y) {
+        vector(op.map, op.prefix, op.opcode, to, op.isUnary() ? 0 : x, y);
+    }
+
+    /// The byte that ends an instruction which has one, as a comparison.
+    void number(int number) {
+        put(number);
+    }
+
+    /// Lanes of 32 bits, shifted.
+    void shift(Insn.Direction direction, int to, int from, int distance) {
+        vectors(MAP_0F, PREFIX_66, 0x72, direction.number, to, from);
+        put(distance);
+    }
+
+    /// As [#blend(int, int, int, int)], with `y` in memory.
+    void blend(int to, int x, Address y, int mask) {
+        vector(MAP_0F3A, PREFIX_66, 0x4A, to, x, y);
+        put(mask << 4);
+    }
+
+    /// The lanes at `from` where the sign of `mask` is set, else 0; the others are not touched.
+    void loadSome(int to, int mask, Address from) {
+        vector(MAP_0F38, PREFIX_66, 0x2C, to, mask, from);
+    }
+
+    /// Stores the lanes where the sign of `mask` is set; the others are not touched.
+    void storeSome(Address to, int mask, int from) {
+        vector(MAP_0F38, PREFIX_66, 0x2E, from, mask, to);
     }
 
     /// Ends the use of vectors, without which older instructions are slow.

@@ -30,6 +30,10 @@ class AssemblerTest {
             cases.put("mov " + name(to) + ", " + name(from), a -> a.move(to, from));
             cases.put("add " + name(to) + ", " + name(from), a -> a.add(to, from));
             cases.put("test " + name(to) + ", " + name(to), a -> a.test(to));
+            cases.put("xor " + name(to) + ", " + name(to), a -> a.clear(to));
+            cases.put("and " + name(to) + ", -32", a -> a.and(to, -32));
+            Address distance = Address.of(from, 8);
+            cases.put("movsxd " + name(to) + ", " + qualified("DWORD", distance), a -> a.loadInt(to, distance));
             cases.put("push " + name(to), a -> a.push(to));
             cases.put("pop " + name(to), a -> a.pop(to));
             cases.put("imul " + name(to) + ", " + name(from) + ", -6", a -> a.multiply(to, from, -6));
@@ -70,6 +74,21 @@ class AssemblerTest {
                 }
             }
         }
+        for (VectorOp op : VectorOp.values()) {
+            for (int v : new int[] {0, 6, 11}) {
+                instruction(cases, op, v, v ^ 5, 13 - v);
+            }
+        }
+        for (Insn.Direction direction : Insn.Direction.values()) {
+            for (int v : new int[] {1, 14}) {
+                String text = direction.mnemonic + " ymm" + v + ", ymm" + (v ^ 9) + ", 23";
+                cases.put(text, a -> a.shift(direction, v, v ^ 9, 23));
+            }
+        }
+        Address slot = new Address(Register.R10, Register.RAX, 1, 64);
+        cases.put("vmaskmovps ymm3, ymm15, " + qualified("YMMWORD", slot), a -> a.loadSome(3, 15, slot));
+        cases.put("vmaskmovps " + qualified("YMMWORD", slot) + ", ymm15, ymm9", a -> a.storeSome(slot, 15, 9));
+        cases.put("vblendvps ymm4, ymm11, " + qualified("YMMWORD", slot) + ", ymm7", a -> a.blend(4, 11, slot, 7));
         cases.put("vzeroupper", Assembler::endVectors);
         cases.put("ret", Assembler::ret);
         cases.put("1: sub rcx, 1; jne 1b", a -> back(a, 1, Condition.NOT_ZERO));
@@ -79,6 +98,22 @@ class AssemblerTest {
         cases.put("je 1f; .skip 300, 0xc3; 1: ret", a -> ahead(a, a.jumpAhead(Condition.ZERO)));
         cases.put("jmp 1f; .skip 300, 0xc3; 1: ret", a -> ahead(a, a.jumpAhead()));
         return cases;
+    }
+
+    private static void instruction(Map<String, Consumer<Assembler>> cases, VectorOp op, int to, int x, int y) {
+        boolean compares = op == VectorOp.COMPARE;
+        Address place = Address.of(Register.RDI, 32 * y);
+        String start = op.mnemonic + " ymm" + to + (op.isUnary() ? "" : ", ymm" + x) + ", ";
+        String end = compares ? ", 17" : "";
+        cases.put(start + "ymm" + y + end, a -> ended(a, compares, b -> b.apply(op, to, x, y)));
+        cases.put(start + qualified("YMMWORD", place) + end, a -> ended(a, compares, b -> b.apply(op, to, x, place)));
+    }
+
+    private static void ended(Assembler assembler, boolean compares, Consumer<Assembler> instruction) {
+        instruction.accept(assembler);
+        if (compares) {
+            assembler.number(17);
+        }
     }
 
     private static void back(Assembler a, int steps, Condition condition) {

@@ -1,0 +1,140 @@
+package dev.quern.cpu.machine;
+
+import dev.quern.cpu.codegen.Access;
+import dev.quern.cpu.codegen.LaneCode;
+import dev.quern.cpu.codegen.MapAssembler;
+import dev.quern.cpu.codegen.MapKernel;
+import dev.quern.cpu.codegen.NotGenerated;
+import dev.quern.tensor.DType;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Objects;
+
+/// Maps over elements of 32 bits as machine code, for processors with AVX2 and FMA: full speed from the first call.
+@SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
+public final class MachineMaps implements MapAssembler {
+    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
+    /// Instructions on vectors in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
+    private static final int MOST_WORK = 200_000;
+
+    /// Constants begin at a multiple of this behind the code.
+    private static final int ALIGNMENT = 64;
+
+    private static final float[] NO_VIEW = new float[1];
+
+    /// The function of [MapLoop]. It blocks on nothing and calls nothing back, hence *critical*.
+    private static final MethodHandle MAP = Linker.nativeLinker()
+            .downcallHandle(
+                    FunctionDescriptor.ofVoid(
+                            ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS,
+                            ADDRESS, LONG, LONG, LONG),
+                    Linker.Option.critical(true));
+
+    @Override
+    public MapKernel assemble(LaneCode code, int[] results, List<Access> views) {
+        if (views.size() > MapLoop.VIEWS) {
+            throw new NotGenerated("more than " + MapLoop.VIEWS + " views");
+        }
+        for (Access view : views) {
+            if (view.dtype() != DType.F32 && view.dtype() != DType.I32) {
+                throw new NotGenerated("elements of " + view.dtype());
+            }
+        }
+        if (views.subList(views.size() - results.length, views.size()).stream().anyMatch(Access::repeated)) {
+            throw new NotGenerated("a result of one element");
+        }
+        Selection.Chosen chosen = Selection.of(code, results);
+        MapLoop loop = new MapLoop(chosen, views.stream().map(Access::repeated).toList());
+        byte[] text = loop.write();
+        int[] constants = loop.constants();
+        int at = Math.ceilDiv(text.length, ALIGNMENT) * ALIGNMENT;
+        ByteBuffer all =
+                ByteBuffer.allocate(at + constants.length * Integer.BYTES).order(ByteOrder.nativeOrder());
+        all.put(text).position(at).asIntBuffer().put(constants);
+        int most = Math.max(MapLoop.LANES, MOST_WORK / chosen.insns().size() * MapLoop.LANES);
+        int[] masks = new int[MapLoop.LANES];
+        for (int count = 1; count < masks.length; count++) {
+            masks[count] = loop.mask(count);
+        }
+        MemorySegment function = CodePages.executable(all.array());
+        return new Assembled(function, function.asSlice(at), List.copyOf(views), masks, most);
+    }
+
+    /// @param masks where the mask of so many lanes is
+    /// @param most elements in one call, a multiple of the lanes
+    private record Assembled(MemorySegment function, MemorySegment constants, List<Access> views, int[] masks, int most)
+            implements MapKernel {
+
+        @Override
+        public void run(Object[] arrays, int[] at, int[] step, int rows, int n) {
+            check(arrays, at, step, rows, n);
+            if ((long) rows * n <= most) {
+                call(arrays, at, step, rows, n);
+                return;
+            }
+            int[] begin = at.clone();
+            int columns = Math.min(n, most);
+            int rowsAtOnce = Math.max(1, most / columns);
+            for (int row = 0; row < rows; row += rowsAtOnce) {
+                for (int column = 0; column < n; column += columns) {
+                    for (int v = 0; v < views.size(); v++) {
+                        begin[v] = at[v] + row * step[v] + (views.get(v).repeated() ? 0 : column);
+                    }
+                    call(arrays, begin, step, Math.min(rowsAtOnce, rows - row), Math.min(columns, n - column));
+                }
+            }
+        }
+
+        private void check(Object[] arrays, int[] at, int[] step, int rows, int n) {
+            for (int v = 0; v < views.size(); v++) {
+                int length = arrays[v] instanceof float[] floats ? floats.length : ((int[]) arrays[v]).length;
+                long last = (rows - 1L) * step[v];
+                Objects.checkIndex(at[v] + Math.min(0, last), length);
+                long end = at[v] + Math.max(0, last) + (views.get(v).repeated() ? 1 : n);
+                Objects.checkFromToIndex(0, end, length);
+            }
+        }
+
+        private void call(Object[] arrays, int[] at, int[] step, int rows, int n) {
+            try {
+                MAP.invokeExact(
+                        function,
+                        constants,
+                        MemorySegment.ofArray(at),
+                        MemorySegment.ofArray(step),
+                        view(arrays, 0),
+                        view(arrays, 1),
+                        view(arrays, 2),
+                        view(arrays, 3),
+                        view(arrays, 4),
+                        view(arrays, 5),
+                        view(arrays, 6),
+                        view(arrays, 7),
+                        (long) rows,
+                        (long) (n / MapLoop.LANES),
+                        (long) masks[n % MapLoop.LANES]);
+            } catch (RuntimeException | Error e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new LinkageError("machine code cannot be called", e);
+            }
+        }
+
+        private MemorySegment view(Object[] arrays, int number) {
+            return number >= views.size()
+                    ? MemorySegment.ofArray(NO_VIEW)
+                    : arrays[number] instanceof float[] floats
+                            ? MemorySegment.ofArray(floats)
+                            : MemorySegment.ofArray((int[]) arrays[number]);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+package dev.quern.cpu.machine;
+
+import dev.quern.cpu.codegen.Lane;
+import dev.quern.cpu.codegen.LaneCode;
+import dev.quern.cpu.codegen.LaneOp;
+import dev.quern.cpu.codegen.LaneOp.Kind;
+import dev.quern.cpu.codegen.NotGenerated;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Chooses instructions for operations on lanes: those that results need, each once. A truth value is a lane of ones or
+/// of zeros.
+final class Selection {
+    private static final int SIGN = 0x8000_0000;
+    private static final int MAGNITUDE = 0x7FFF_FFFF;
+    private static final int ALL = -1;
+
+    // the numbers of comparisons: false where one side is NaN, but for the last two
+    private static final int EQUAL = 0;
+    private static final int LESS = 0x11;
+    private static final int LESS_OR_EQUAL = 0x12;
+    private static final int GREATER_OR_EQUAL = 0x1D;
+    private static final int GREATER = 0x1E;
+    private static final int UNORDERED = 3;
+    private static final int NOT_EQUAL = 4;
+
+    private final LaneCode code;
+    private final int[] selected;
+    private final List<Insn> insns = new ArrayList<>();
+    private final Map<Insn, Integer> numbers = new HashMap<>();
+
+    private Selection(LaneCode code) {
+        this.code = code;
+        this.selected = new int[code.size()];
+        Arrays.fill(selected, Insn.NONE);
+    }
+
+    /// Instructions in an order in which they can run.
+    ///
+    /// @param results the numbers of those that are the results
+    record Chosen(List<Insn> insns, List<Integer> results) {}
+
+    /// @param results operations of `code`
+    /// @throws NotGenerated where an operation has no instructions here
+    static Chosen of(LaneCode code, int[] results) {
+        Selection selection = new Selection(code);
+        List<Integer> chosen =
+                Arrays.stream(results).mapToObj(selection::select).toList();
+        return new Chosen(List.copyOf(selection.insns), chosen);
+    }
+
+    private int add(Insn insn) {
+        return numbers.computeIfAbsent(insn, i -> {
+            insns.add(i);
+            return insns.size() - 1;
+        });
+    }
+
+    private int constant(int bits) {
+        return add(new Insn.Constant(bits));
+    }
+
+    private int apply(VectorOp op, int x, int y) {
+        return add(new Insn.Apply(op, x, y, 0));
+    }
+
+    private int compare(int number, int x, int y) {
+        return add(new Insn.Apply(VectorOp.COMPARE, x, y, number));
+    }
+
+    private int not(int x) {
+        return apply(VectorOp.XOR, x, constant(ALL));
+    }
+
+    private int select(int op) {
+        if (selected[op] == Insn.NONE) {
+            selected[op] = chosen(code.op(op));
+        }
+        return selected[op];
+    }
+
+    private int chosen(LaneOp op) {
+        if (op.lane() == Lane.DOUBLE || op.lane() == Lane.LONG) {
+            throw new NotGenerated("lanes of 64 bits");
+        }
+        return switch (op.kind()) {
+            case LOAD -> add(new Insn.Load((int) op.bits()));
+            case CONST -> constant(op.lane() == Lane.MASK ? -(int) op.bits() : (int) op.bits());
+            case ADD -> binary(op, VectorOp.ADD, VectorOp.ADD_INTEGERS);
+            case SUB -> binary(op, VectorOp.SUBTRACT, VectorOp.SUBTRACT_INTEGERS);
+            case MUL -> binary(op, VectorOp.MULTIPLY, VectorOp.MULTIPLY_INTEGERS);
+            case DIV -> apply(VectorOp.DIVIDE, operand(op, 0), operand(op, 1));
+            case FMA -> add(new Insn.Fma(operand(op, 0), operand(op, 1), operand(op, 2)));
+            case NEG -> negative(op);
+            case ABS ->
+                op.lane() == Lane.FLOAT
+                        ? apply(VectorOp.AND, operand(op, 0), constant(MAGNITUDE))
+                        : apply(VectorOp.MAGNITUDE_OF_INTEGERS, Insn.NONE, operand(op, 0));
+            case SQRT -> apply(VectorOp.SQUARE_ROOT, Insn.NONE, operand(op, 0));
+            case MIN, MAX -> extreme(op);
+            case AND -> apply(VectorOp.AND, operand(op, 0), operand(op, 1));
+            case OR -> apply(VectorOp.OR, operand(op, 0), operand(op, 1));
+            case XOR -> apply(VectorOp.XOR, operand(op, 0), operand(op, 1));
+            case NOT -> not(operand(op, 0));
+            case SHIFT_LEFT -> shift(Insn.Direction.LEFT, op);
+            case SHIFT_RIGHT -> shift(Insn.Direction.RIGHT, op);
+            case SHIFT_RIGHT_UNSIGNED -> shift(Insn.Direction.RIGHT_UNSIGNED, op);
+            case LT, LE, GT, GE, EQ, NE -> comparison(op);
+            case SELECT -> choice(op);
+            case BITS, OF_BITS -> operand(op, 0);
+            case CONVERT -> {
+                if (op.lane() != Lane.FLOAT || laneOf(op, 0) != Lane.INT) {
+                    throw new NotGenerated("a conversion to " + op.lane());
+                }
+                yield apply(VectorOp.TO_FLOATS, Insn.NONE, operand(op, 0));
+            }
+            case RARE_SINE, RARE_COSINE -> throw new NotGenerated(op.kind().toString());
+        };
+    }
+
+    private int operand(LaneOp op, int k) {
+        return select(op.operand(k));
+    }
+
+    private Lane laneOf(LaneOp op, int k) {
+        return code.lane(op.operand(k));
+    }
+
+    private int binary(LaneOp op, VectorOp ofFloats, VectorOp ofIntegers) {
+        return apply(op.lane() == Lane.FLOAT ? ofFloats : ofIntegers, operand(op, 0), operand(op, 1));
+    }
+
+    private int shift(Insn.Direction direction, LaneOp op) {
+        return add(new Insn.Shift(direction, operand(op, 0), (int) op.bits()));
+    }
+
+    private int negative(LaneOp op) {
+        if (op.lane() != Lane.FLOAT) {
+            return apply(VectorOp.SUBTRACT_INTEGERS, constant(0), operand(op, 0));
+        }
+        LaneOp x = code.op(op.operand(0));
+        return x.kind() == Kind.ABS
+                ? apply(VectorOp.OR, operand(x, 0), constant(SIGN))
+                : apply(VectorOp.XOR, operand(op, 0), constant(SIGN));
+    }
+
+    private int comparison(LaneOp op) {
+        int a = operand(op, 0);
+        int b = operand(op, 1);
+        if (laneOf(op, 0) == Lane.FLOAT) {
+            return compare(
+                    switch (op.kind()) {
+                        case LT -> LESS;
+                        case LE -> LESS_OR_EQUAL;
+                        case GT -> GREATER;
+                        case GE -> GREATER_OR_EQUAL;
+                        case EQ -> EQUAL;
+                        default -> NOT_EQUAL;
+                    },
+                    a,
+                    b);
+        }
+        return switch (op.kind()) {
+            case LT -> apply(VectorOp.GREATER_INTEGERS, b, a);
+            case LE -> not(apply(VectorOp.GREATER_INTEGERS, a, b));
+            case GT -> apply(VectorOp.GREATER_INTEGERS, a, b);
+            case GE -> not(apply(VectorOp.GREATER_INTEGERS, b, a));
+            case EQ -> apply(VectorOp.EQUAL_INTEGERS, a, b);
+            default -> not(apply(VectorOp.EQUAL_INTEGERS, a, b));
+        };
+    }
+
+    private boolean isZero(int op) {
+        return code.op(op).kind() == Kind.CONST && code.op(op).bits() == 0;
+    }
+
+    /// `min` and `max` of the processor are choices by comparison, and a choice of zero is a mask.
+    private int choice(LaneOp op) {
+        LaneOp condition = code.op(op.operand(0));
+        int yes = op.operand(1);
+        int no = op.operand(2);
+        boolean less = condition.kind() == Kind.LT;
+        if ((less || condition.kind() == Kind.GT) && laneOf(condition, 0) == Lane.FLOAT) {
+            int a = condition.operand(0);
+            int b = condition.operand(1);
+            if (yes == a && no == b) {
+                return apply(less ? VectorOp.MIN : VectorOp.MAX, select(a), select(b));
+            }
+            if (yes == b && no == a) {
+                return apply(less ? VectorOp.MAX : VectorOp.MIN, select(b), select(a));
+            }
+        }
+        int mask = operand(op, 0);
+        if (isZero(no)) {
+            return apply(VectorOp.AND, mask, select(yes));
+        }
+        if (isZero(yes)) {
+            return apply(VectorOp.AND_NOT, mask, select(no));
+        }
+        return add(new Insn.Blend(select(no), select(yes), mask));
+    }
+
+    /// As `Math.min` and `Math.max`. The instructions give their second operand where both are zeros or one is NaN:
+    /// so that comes second which is the one by its sign, and a NaN that came first is put back.
+    private int extreme(LaneOp op) {
+        boolean max = op.kind() == Kind.MAX;
+        int a = operand(op, 0);
+        int b = operand(op, 1);
+        if (op.lane() != Lane.FLOAT) {
+            return apply(max ? VectorOp.MAX_INTEGERS : VectorOp.MIN_INTEGERS, a, b);
+        }
+        VectorOp either = max ? VectorOp.MAX : VectorOp.MIN;
+        int signThatLoses = max ? 0 : SIGN;
+        if (isNumberBut(signThatLoses, op.operand(1))) {
+            return apply(either, b, a);
+        }
+        if (isNumberBut(signThatLoses, op.operand(0))) {
+            return apply(either, a, b);
+        }
+        int first = add(new Insn.Blend(max ? a : b, max ? b : a, b));
+        int second = add(new Insn.Blend(max ? b : a, max ? a : b, b));
+        int isNan = compare(UNORDERED, first, first);
+        return add(new Insn.Blend(apply(either, first, second), first, isNan));
+    }
+
+    /// Whether an operation is a constant, no NaN and not the zero with these bits.
+    private boolean isNumberBut(int zero, int op) {
+        LaneOp constant = code.op(op);
+        return constant.kind() == Kind.CONST
+                && (int) constant.bits() != zero
+                && !Float.isNaN(Float.intBitsToFloat((int) constant.bits()));
+    }
+}
