@@ -9,6 +9,7 @@ import dev.quern.cpu.gemm.PlainBlockKernel;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.gemm.TwinBlockKernel;
 import dev.quern.cpu.machine.MachineBlockKernel;
+import dev.quern.cpu.machine.MachineCode;
 import dev.quern.cpu.machine.MachineMaps;
 import dev.quern.cpu.machine.MachineTransforms;
 import dev.quern.cpu.machine.MachineWindowKernel;
@@ -92,7 +93,8 @@ public final class CpuBackend implements Backend {
                     case PLAIN -> " (" + Tier.FLAG + " brings faster ones)";
                     case VECTOR ->
                         Tier.MACHINE.obstacle().map(why -> " (" + why + ")").orElse("");
-                    case MACHINE -> tier.vectors() ? "" : " (" + Tier.FLAG + " brings more)";
+                    case MACHINE ->
+                        " with " + MachineCode.describe() + (tier.vectors() ? "" : " (" + Tier.FLAG + " brings more)");
                 });
     }
 

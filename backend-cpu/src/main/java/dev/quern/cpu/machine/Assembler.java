@@ -4,24 +4,30 @@ import java.util.Arrays;
 
 /// Encodes the x86-64 instructions that the loops here use, as the GNU assembler does: the shortest form of each.
 ///
-/// Vectors are the 256-bit registers 0 to 15. Source: Intel 64 and IA-32 Architectures Software Developer's Manual,
-/// volume 2, chapter 2 (formats, VEX prefix) and the instructions' own pages.
+/// Vectors are the registers of a [VectorSet]: 0 to 15 of 256 bits, or 0 to 31 of 512. Source: Intel 64 and IA-32
+/// Architectures Software Developer's Manual, volume 2, chapter 2 (formats, VEX and EVEX prefix) and the instructions'
+/// own pages.
 final class Assembler {
-    /// The opcode maps of a VEX prefix.
+    /// The opcode maps of a VEX or EVEX prefix.
     private static final int MAP_0F = 1;
 
     private static final int MAP_0F38 = 2;
     private static final int MAP_0F3A = 3;
 
-    /// The implied operand-size prefix of a VEX prefix.
+    /// The implied operand-size prefix of a VEX or EVEX prefix.
     private static final int NO_PREFIX = 0;
 
     private static final int PREFIX_66 = 1;
 
     private static final int DIRECT = 0xC0;
 
+    private final VectorSet set;
     private byte[] code = new byte[1024];
     private int size;
+
+    Assembler(VectorSet set) {
+        this.set = set;
+    }
 
     /// A place in the code to jump to.
     record Label(int at) {}
@@ -91,7 +97,13 @@ final class Assembler {
     void load(Register to, Address from) {
         rex(to, from);
         put(0x8B);
-        operand(to.low(), from);
+        operand(to.low(), from, 1);
+    }
+
+    void store(Address to, Register from) {
+        rex(from, to);
+        put(0x89);
+        operand(from.low(), to, 1);
     }
 
     void add(Register to, Register from) {
@@ -101,7 +113,7 @@ final class Assembler {
     void add(Register to, Address from) {
         rex(to, from);
         put(0x03);
-        operand(to.low(), from);
+        operand(to.low(), from, 1);
     }
 
     void add(Register to, int value) {
@@ -120,11 +132,19 @@ final class Assembler {
     void loadInt(Register to, Address from) {
         rex(to, from);
         put(0x63);
-        operand(to.low(), from);
+        operand(to.low(), from, 1);
     }
 
     void clear(Register x) {
         registers(0x31, x, x);
+    }
+
+    /// Takes `value`, between −128 and 127, from the number at `from`.
+    void subtract(Address from, int value) {
+        rex(Register.RBP, from);
+        put(0x83);
+        operand(Register.RBP.low(), from, 1);
+        put(value);
     }
 
     /// Sets the flags by the value of `x`.
@@ -153,28 +173,32 @@ final class Assembler {
     }
 
     void loadVector(int to, Address from) {
-        vector(MAP_0F, NO_PREFIX, 0x10, to, 0, from);
+        vector(MAP_0F, NO_PREFIX, 0x10, to, 0, from, set.bytes());
     }
 
     void storeVector(Address to, int from) {
-        vector(MAP_0F, NO_PREFIX, 0x11, from, 0, to);
+        vector(MAP_0F, NO_PREFIX, 0x11, from, 0, to, set.bytes());
     }
 
     void moveVector(int to, int from) {
-        if (from > 7 && to <= 7) {
+        if (!set.isWide() && from > 7 && to <= 7) {
             vectors(MAP_0F, NO_PREFIX, 0x29, from, 0, to);
         } else {
             vectors(MAP_0F, NO_PREFIX, 0x28, to, 0, from);
         }
     }
 
-    /// Eight times the float at `from`.
+    /// The float at `from` in all lanes.
     void broadcast(int to, Address from) {
-        vector(MAP_0F38, PREFIX_66, 0x18, to, 0, from);
+        vector(MAP_0F38, PREFIX_66, 0x18, to, 0, from, Float.BYTES);
     }
 
     void zero(int to) {
-        vectors(MAP_0F, NO_PREFIX, 0x57, to, to, to);
+        if (set.isWide()) {
+            vectors(MAP_0F, PREFIX_66, 0xEF, to, to, to);
+        } else {
+            vectors(MAP_0F, NO_PREFIX, 0x57, to, to, to);
+        }
     }
 
     /// `to = x + y`.
@@ -187,14 +211,16 @@ final class Assembler {
         vectors(MAP_0F, NO_PREFIX, 0x5F, to, x, y);
     }
 
-    /// All bits of a lane of `to` where `x` or `y` is NaN, else none.
+    /// All bits of a lane of `to` where `x` or `y` is NaN, else none; 256 bits only.
     void unordered(int to, int x, int y) {
+        narrowOnly();
         vectors(MAP_0F, NO_PREFIX, 0xC2, to, x, y);
         put(3);
     }
 
-    /// Lanes of `y` where the sign of `mask` is set, else of `x`.
+    /// Lanes of `y` where the sign of `mask` is set, else of `x`; 256 bits only.
     void blend(int to, int x, int y, int mask) {
+        narrowOnly();
         vectors(MAP_0F3A, PREFIX_66, 0x4A, to, x, y);
         put(mask << 4);
     }
@@ -204,9 +230,17 @@ final class Assembler {
         vectors(MAP_0F38, PREFIX_66, 0xB8, sum, x, y);
     }
 
-    /// Eight sums of two products each: of the 16-bit numbers in the halves of 32-bit lanes.
+    /// In each lane of 32 bits the sum of two products: of the 16-bit numbers in its halves.
     void multiplyPairs(int to, int x, int y) {
         vectors(MAP_0F, PREFIX_66, 0xF5, to, x, y);
+    }
+
+    /// The same added to `sum`, which wraps; only where [VectorSet#sumsPairs()].
+    void sumPairs(int sum, int x, int y) {
+        if (!set.sumsPairs()) {
+            throw new IllegalStateException("no such instruction in " + set);
+        }
+        vectors(MAP_0F38, PREFIX_66, 0x52, sum, x, y);
     }
 
     /// `to = x + y` in lanes of 32 bits, which wrap.
@@ -224,19 +258,21 @@ final class Assembler {
         vectors(MAP_0F, NO_PREFIX, 0x5B, to, 0, from);
     }
 
-    /// Sixteen bytes at `from` as 16-bit numbers.
+    /// Bytes at `from`, half as many as a register has, as 16-bit numbers.
     void widen(int to, Address from, boolean signed) {
-        vector(MAP_0F38, PREFIX_66, signed ? 0x20 : 0x30, to, 0, from);
+        vector(MAP_0F38, PREFIX_66, signed ? 0x20 : 0x30, to, 0, from, set.bytes() / 2);
     }
 
     /// @param x passed over where the operation has one operand
     void apply(VectorOp op, int to, int x, int y) {
+        narrowOnly();
         vectors(op.map, op.prefix, op.opcode, to, op.isUnary() ? 0 : x, y);
     }
 
     /// @param x passed over where the operation has one operand
     void apply(VectorOp op, int to, int x, Address y) {
-        vector(op.map, op.prefix, op.opcode, to, op.isUnary() ? 0 : x, y);
+        narrowOnly();
+        vector(op.map, op.prefix, op.opcode, to, op.isUnary() ? 0 : x, y, set.bytes());
     }
 
     /// The byte that ends an instruction which has one, as a comparison.
@@ -246,24 +282,28 @@ final class Assembler {
 
     /// Lanes of 32 bits, shifted.
     void shift(Insn.Direction direction, int to, int from, int distance) {
+        narrowOnly();
         vectors(MAP_0F, PREFIX_66, 0x72, direction.number, to, from);
         put(distance);
     }
 
     /// As [#blend(int, int, int, int)], with `y` in memory.
     void blend(int to, int x, Address y, int mask) {
-        vector(MAP_0F3A, PREFIX_66, 0x4A, to, x, y);
+        narrowOnly();
+        vector(MAP_0F3A, PREFIX_66, 0x4A, to, x, y, set.bytes());
         put(mask << 4);
     }
 
     /// The lanes at `from` where the sign of `mask` is set, else 0; the others are not touched.
     void loadSome(int to, int mask, Address from) {
-        vector(MAP_0F38, PREFIX_66, 0x2C, to, mask, from);
+        narrowOnly();
+        vector(MAP_0F38, PREFIX_66, 0x2C, to, mask, from, set.bytes());
     }
 
     /// Stores the lanes where the sign of `mask` is set; the others are not touched.
     void storeSome(Address to, int mask, int from) {
-        vector(MAP_0F38, PREFIX_66, 0x2E, from, mask, to);
+        narrowOnly();
+        vector(MAP_0F38, PREFIX_66, 0x2E, from, mask, to, set.bytes());
     }
 
     /// Ends the use of vectors, without which older instructions are slow.
@@ -307,17 +347,32 @@ final class Assembler {
         put(0x48 | register.high() << 2 | index << 1 | at.base().high());
     }
 
+    private void narrowOnly() {
+        if (set.isWide()) {
+            throw new IllegalStateException("no such instruction in " + set);
+        }
+    }
+
     private void vectors(int map, int prefix, int opcode, int register, int second, int operand) {
-        vex(map, prefix, register >> 3, 0, operand >> 3, second);
+        if (set.isWide()) {
+            evex(map, prefix, register, operand >> 4, operand >> 3, second);
+        } else {
+            vex(map, prefix, register >> 3, 0, operand >> 3, second);
+        }
         put(opcode);
         put(DIRECT | (register & 7) << 3 | operand & 7);
     }
 
-    private void vector(int map, int prefix, int opcode, int register, int second, Address at) {
+    /// @param bytes how many are read or written at `at`: the unit of a short offset after an EVEX prefix
+    private void vector(int map, int prefix, int opcode, int register, int second, Address at, int bytes) {
         int index = at.index() == null ? 0 : at.index().high();
-        vex(map, prefix, register >> 3, index, at.base().high(), second);
+        if (set.isWide()) {
+            evex(map, prefix, register, index, at.base().high(), second);
+        } else {
+            vex(map, prefix, register >> 3, index, at.base().high(), second);
+        }
         put(opcode);
-        operand(register & 7, at);
+        operand(register & 7, at, set.isWide() ? bytes : 1);
     }
 
     /// The VEX prefix for 256 bits: two bytes where neither another map nor the fourth bits of index and base ask
@@ -334,15 +389,30 @@ final class Assembler {
         }
     }
 
+    /// The EVEX prefix for 512 bits, without a mask. The bits of registers are stored inverted.
+    ///
+    /// @param register all five bits
+    /// @param index the fourth bit of an address's index, or the fifth of a vector operand
+    /// @param base the fourth bit of an address's base, or of a vector operand; higher bits do not matter
+    /// @param second all five bits
+    private void evex(int map, int prefix, int register, int index, int base, int second) {
+        put(0x62);
+        put((~register >> 3 & 1) << 7 | (~index & 1) << 6 | (~base & 1) << 5 | (~register >> 4 & 1) << 4 | map);
+        put((~second & 15) << 3 | 1 << 2 | prefix);
+        put(2 << 5 | (~second >> 4 & 1) << 3);
+    }
+
     /// The operand byte, scale byte and offset of an address.
-    private void operand(int register, Address at) {
+    ///
+    /// @param unit what an offset of one byte counts
+    private void operand(int register, Address at, int unit) {
         boolean scaled = at.index() != null || at.base().low() == Register.RSP.low();
         int offset = at.offset();
         int mode;
         if (offset == 0 && at.base().low() != Register.RBP.low()) {
             mode = 0;
         } else {
-            mode = offset == (byte) offset ? 1 : 2;
+            mode = offset % unit == 0 && offset / unit == (byte) (offset / unit) ? 1 : 2;
         }
         put(mode << 6 | register << 3 | (scaled ? Register.RSP.low() : at.base().low()));
         if (scaled) {
@@ -352,7 +422,7 @@ final class Assembler {
                     | at.base().low());
         }
         if (mode == 1) {
-            put(offset);
+            put(offset / unit);
         } else if (mode == 2) {
             putInt(offset);
         }

@@ -19,8 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The machine-code form of block products, of floats or of pairs of 16-bit integers, for processors with AVX2 and FMA:
-/// full speed from the first call.
+/// The machine-code form of block products, of floats or of pairs of 16-bit integers: full speed from the first call.
 @SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineBlockKernel implements BlockKernel {
     private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
@@ -48,8 +47,13 @@ public final class MachineBlockKernel implements BlockKernel {
     /// The forms of an operand.
     private static final int FORMS = 4;
 
+    private static final int MOST_PANELS = 4;
+
     /// The functions written so far, by rows. Two threads may write the same one; either will do.
-    private final @Nullable MemorySegment[][] functions = new MemorySegment[TILE.rows() + 1][2 * FORMS * FORMS];
+    private final @Nullable MemorySegment[][] functions =
+            new MemorySegment[TILE.rows() + 1][MOST_PANELS * FORMS * FORMS];
+
+    private final VectorSet set = MachineCode.vectors();
 
     private final Arithmetic arithmetic;
     private final @Nullable MachinePairs pairs;
@@ -96,8 +100,11 @@ public final class MachineBlockKernel implements BlockKernel {
         return arithmetic == Arithmetic.FLOATS ? BlockKernel.super.kBlock() : Integer.MAX_VALUE;
     }
 
-    /// How many panels side by side suit a tile of few rows: enough sums to keep the multipliers busy.
+    /// The most panels side by side for a tile of so many rows: enough sums to keep the multipliers busy.
     private int side(int rows) {
+        if (set.isWide()) {
+            return MOST_PANELS;
+        }
         return switch (rows) {
             case 1 -> 4;
             case 2 -> 2;
@@ -116,16 +123,16 @@ public final class MachineBlockKernel implements BlockKernel {
     }
 
     private MemorySegment function(int rows, int panels, Factor.Form formA, Factor.Form formB) {
-        int number = ((panels == 1 ? 0 : FORMS) + number(formA)) * FORMS + number(formB);
+        int number = ((panels - 1) * FORMS + number(formA)) * FORMS + number(formB);
         MemorySegment known = functions[rows][number];
         if (known == null) {
-            known = CodePages.executable(new TileLoop(rows, panels, formA, formB, arithmetic).write());
+            known = CodePages.executable(new TileLoop(rows, panels, formA, formB, arithmetic, set).write());
             functions[rows][number] = known;
         }
         return known;
     }
 
-    /// Many rows are walked down within a call, column by column; few are walked along.
+    /// Many rows are walked down within a call, some panels at a time; those that fill no tile are walked along.
     @Override
     public void multiply(
             Scratch scratch, Factor a, int rows, Factor b, int columns, int kFrom, int k, boolean first, Sums c) {
@@ -135,31 +142,35 @@ public final class MachineBlockKernel implements BlockKernel {
         Call call = scratch.kept(Scratch.CALL, Call.class, Call::new).set(a, b, kFrom, k, first, c);
         int height = TILE.rows();
         int width = TILE.columns();
-        if (rows <= height) {
-            int side = a.form() == Factor.Form.GATHERED ? 1 : side(rows);
-            int whole = columns / width / side;
-            along(call, rows, side, 0, whole);
-            along(call, rows, 1, whole * side * width, columns / width - whole * side);
-            return;
-        }
+        int panels = columns / width;
         int whole = rows / height;
-        int rest = rows % height;
-        int atOnce = atOnce(height, width, k);
-        for (int column = 0; column < columns; column += width) {
+        // even groups: a single panel beside wide ones would be slow
+        int groups = whole == 0 ? 0 : Math.ceilDiv(panels, side(height));
+        for (int group = 0; group < groups; group++) {
+            int from = group * panels / groups;
+            int abreast = (group + 1) * panels / groups - from;
+            int atOnce = atOnce(height, abreast * width, k);
             for (int done = 0; done < whole; done += atOnce) {
-                tiles(call, height, 1, done * height, column, Math.min(atOnce, whole - done), true);
+                int count = Math.min(atOnce, whole - done);
+                tiles(call, height, abreast, done * height, from * width, count, true);
             }
-            if (rest > 0) {
-                tiles(call, rest, 1, whole * height, column, 1, true);
-            }
+        }
+        int rest = rows % height;
+        if (rest > 0) {
+            along(call, whole * height, rest, side(rest), panels);
         }
     }
 
-    private void along(Call call, int rows, int panels, int column, int count) {
-        int width = panels * TILE.columns();
-        int atOnce = atOnce(rows, width, call.k);
-        for (int done = 0; done < count; done += atOnce) {
-            tiles(call, rows, panels, 0, column + done * width, Math.min(atOnce, count - done), false);
+    /// A few rows: as many panels abreast as suit, then those that are left.
+    private void along(Call call, int row, int rows, int side, int panels) {
+        int width = TILE.columns();
+        int whole = panels / side;
+        int atOnce = atOnce(rows, side * width, call.k);
+        for (int done = 0; done < whole; done += atOnce) {
+            tiles(call, rows, side, row, done * side * width, Math.min(atOnce, whole - done), false);
+        }
+        if (panels % side > 0) {
+            tiles(call, rows, panels % side, row, whole * side * width, 1, false);
         }
     }
 

@@ -12,6 +12,9 @@ import java.util.Set;
 
 /// Whether machine code of our own can run here.
 public final class MachineCode {
+    /// The system property that asks for vectors of 256 or 512 bits.
+    private static final String BITS = "quern.machine.bits";
+
     private MachineCode() {}
 
     /// The flag that enables native access for this library, on the class path or the module path.
@@ -36,16 +39,49 @@ public final class MachineCode {
         if (!features.containsAll(List.of("avx2", "fma"))) {
             return Optional.of("machine code needs a processor with AVX2 and FMA");
         }
-        if (features.contains("avx512f")) {
-            return Optional.of("on a processor with AVX-512 the vector kernels are the faster ones");
-        }
         try {
-            MemorySegment page = CodePages.executable(
-                    new TileLoop(1, 1, Factor.Form.PACKED, Factor.Form.PACKED, TileLoop.Arithmetic.FLOATS).write());
+            MemorySegment page = CodePages.executable(new TileLoop(
+                            1, 1, Factor.Form.PACKED, Factor.Form.PACKED, TileLoop.Arithmetic.FLOATS, VectorSet.AVX2)
+                    .write());
             return page.byteSize() > 0 ? Optional.empty() : Optional.of("the system gives no memory for code");
         } catch (UnsupportedOperationException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
+    }
+
+    /// The widest vectors that the processor has, or those of 256 bits where the system property
+    /// `quern.machine.bits` is 256.
+    ///
+    /// @throws IllegalArgumentException where the property is no width, or one that the processor does not have
+    static VectorSet vectors() {
+        VectorSet widest = widest(features());
+        return switch (System.getProperty(BITS, "")) {
+            case "" -> widest;
+            case "256" -> VectorSet.AVX2;
+            case "512" -> {
+                if (!widest.isWide()) {
+                    throw new IllegalArgumentException(BITS + "=512 needs a processor with AVX-512 F and BW");
+                }
+                yield widest;
+            }
+            case String other -> throw new IllegalArgumentException(BITS + " must be 256 or 512, not " + other);
+        };
+    }
+
+    static VectorSet widest(Set<String> features) {
+        if (!features.containsAll(List.of("avx512f", "avx512bw"))) {
+            return VectorSet.AVX2;
+        }
+        return features.contains("avx512_vnni") ? VectorSet.AVX512_VNNI : VectorSet.AVX512;
+    }
+
+    /// The vectors of the loops, in words.
+    public static String describe() {
+        return switch (vectors()) {
+            case AVX2 -> "vectors of 256 bits (AVX2)";
+            case AVX512 -> "vectors of 512 bits (AVX-512)";
+            case AVX512_VNNI -> "vectors of 512 bits (AVX-512 with VNNI)";
+        };
     }
 
     /// What the processor has and the system lets programs use.

@@ -13,12 +13,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The machine-code form of transforms, for processors with AVX2 and FMA.
+/// The machine-code form of transforms.
 @SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineTransforms implements TransformKernel {
     private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    private static final int LANES = 8;
     private static final long FLOAT = Float.BYTES;
 
     /// Lanes in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
@@ -32,21 +31,25 @@ public final class MachineTransforms implements TransformKernel {
                     Linker.Option.critical(true));
 
     private record Function(MemorySegment code, float[] factors) {
-        static Function of(Transform transform) {
-            TransformLoop loop = new TransformLoop(transform);
+        static Function of(TransformLoop loop) {
             return new Function(CodePages.executable(loop.write()), loop.factors());
         }
     }
 
-    private final Map<Transform, Function> functions = new ConcurrentHashMap<>();
+    private final Map<TransformLoop, Function> functions = new ConcurrentHashMap<>();
+    private final VectorSet widest = MachineCode.vectors();
 
     /// @throws UnsupportedOperationException where there is an [obstacle][MachineCode#obstacle()]
     public MachineTransforms() {
         MachineCode.obstacle().ifPresent(why -> {
             throw new UnsupportedOperationException(why);
         });
-        functions.put(Transform.INPUT, Function.of(Transform.INPUT));
-        functions.put(Transform.OUTPUT, Function.of(Transform.OUTPUT));
+        function(Transform.INPUT, widest);
+        function(Transform.OUTPUT, widest);
+    }
+
+    private Function function(Transform transform, VectorSet set) {
+        return functions.computeIfAbsent(new TransformLoop(transform, set), Function::of);
     }
 
     @Override
@@ -66,26 +69,28 @@ public final class MachineTransforms implements TransformKernel {
         if (lines <= 0) {
             return;
         }
-        if (lanes < LANES || step < 0 || line < 0 || toStep < 0 || toLine < 0) {
+        VectorSet set = lanes >= widest.lanes() ? widest : VectorSet.AVX2;
+        int width = set.lanes();
+        if (lanes < width || step < 0 || line < 0 || toStep < 0 || toLine < 0) {
             throw new IndexOutOfBoundsException("a transform of " + lanes + " lanes, or backwards");
         }
         check(from, at, step, Transform.INPUTS, line, lines, lanes);
         check(to, toAt, toStep, transform.outputs().size(), toLine, lines, lanes);
-        Function function = functions.computeIfAbsent(transform, Function::of);
+        Function function = function(transform, set);
         int atOnce = Math.max(1, MOST_WORK / lanes);
-        int most = MOST_WORK / LANES;
+        int most = MOST_WORK / width;
         for (int i = 0; i < lines; i += atOnce) {
             int n = Math.min(atOnce, lines - i);
             long x = at + (long) i * line;
             long y = toAt + (long) i * toLine;
-            for (int vector = 0; vector < lanes / LANES; vector += most) {
-                long lane = (long) vector * LANES;
-                int vectors = Math.min(most, lanes / LANES - vector);
+            for (int vector = 0; vector < lanes / width; vector += most) {
+                long lane = (long) vector * width;
+                int vectors = Math.min(most, lanes / width - vector);
                 call(function, from, to, x + lane, y + lane, step, line, toStep, toLine, n, vectors);
             }
-            if (lanes % LANES != 0) {
+            if (lanes % width != 0) {
                 // overlaps the vector before: the same values again
-                long lane = lanes - (long) LANES;
+                long lane = lanes - (long) width;
                 call(function, from, to, x + lane, y + lane, step, line, toStep, toLine, n, 1);
             }
         }

@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The machine-code form of sliding windows, for processors with AVX2 and FMA.
+/// The machine-code form of sliding windows.
 @SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineWindowKernel implements WindowKernel {
     private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    private static final int LANES = 8;
+    private static final int LANES = VectorSet.AVX2.lanes();
     private static final int POSITIONS = 4;
     private static final int VECTORS = 2;
     private static final long FLOAT = Float.BYTES;
@@ -38,9 +38,11 @@ public final class MachineWindowKernel implements WindowKernel {
                             LONG),
                     Linker.Option.critical(true));
 
-    /// The functions written so far, by fold, positions and vectors. Two threads may write the same one; either
+    /// The functions written so far, by fold, width, positions and vectors. Two threads may write the same one; either
     /// will do.
     private final Map<Fold, @Nullable MemorySegment[]> functions = new EnumMap<>(Fold.class);
+
+    private final VectorSet widest = MachineCode.vectors();
 
     /// @throws UnsupportedOperationException where there is an [obstacle][MachineCode#obstacle()]
     public MachineWindowKernel() {
@@ -48,16 +50,16 @@ public final class MachineWindowKernel implements WindowKernel {
             throw new UnsupportedOperationException(why);
         });
         for (Fold fold : Fold.values()) {
-            functions.put(fold, new MemorySegment[2 * VECTORS]);
+            functions.put(fold, new MemorySegment[2 * 2 * VECTORS]);
         }
     }
 
-    private MemorySegment function(Fold fold, int positions, int vectors) {
-        int number = (positions == 1 ? 0 : 2) + (vectors == 1 ? 0 : 1);
+    private MemorySegment function(Fold fold, int positions, int vectors, VectorSet set) {
+        int number = (set.isWide() ? 4 : 0) + (positions == 1 ? 0 : 2) + (vectors == 1 ? 0 : 1);
         @Nullable MemorySegment[] ofFold = Objects.requireNonNull(functions.get(fold));
         MemorySegment known = ofFold[number];
         if (known == null) {
-            known = CodePages.executable(new WindowLoop(fold, positions, vectors).write());
+            known = CodePages.executable(new WindowLoop(fold, positions, vectors, set).write());
             ofFold[number] = known;
         }
         return known;
@@ -86,10 +88,11 @@ public final class MachineWindowKernel implements WindowKernel {
             int n = Math.min(most, done < whole ? whole - done : count - done);
             int c = 0;
             while (c < channels) {
-                int vectors = channels - c >= VECTORS * LANES ? VECTORS : 1;
+                VectorSet set = set(fold, channels - c);
+                int vectors = channels - c >= VECTORS * set.lanes() ? VECTORS : 1;
                 // the last vector overlaps the one before where the channels are no multiple: the same values again
                 int from = Math.min(c, channels - LANES);
-                MemorySegment code = function(fold, positions, vectors);
+                MemorySegment code = function(fold, positions, vectors, set);
                 call(
                         code,
                         x,
@@ -106,10 +109,16 @@ public final class MachineWindowKernel implements WindowKernel {
                         positions,
                         n / positions,
                         fold.start());
-                c += vectors * LANES;
+                c += vectors * set.lanes();
             }
             done += n;
         }
+    }
+
+    /// Wide vectors where there are two of them, so that sums do not wait for each other; maxima need blends, which wide
+    /// vectors do otherwise.
+    private VectorSet set(Fold fold, int channels) {
+        return fold != Fold.MAX && channels >= VECTORS * widest.lanes() ? widest : VectorSet.AVX2;
     }
 
     private static void check(

@@ -53,7 +53,7 @@ final class MapLoop {
 
     private static final int[] HANDED_OUT = IntStream.range(0, MASK).toArray();
 
-    private final Assembler code = new Assembler();
+    private final Assembler code = new Assembler(VectorSet.AVX2);
     private final Selection.Chosen chosen;
     private final List<Boolean> repeated;
     private final Places places = new Places();

@@ -35,12 +35,14 @@ import java.util.List;
 /// within their offsets. Offsets count elements, all other distances bytes.
 ///
 /// @param rows 1 to 6
-/// @param panels panels of B side by side, 1 to 4, such that the sums fill at most 12 registers; of pairs in three rows
-///     only 1
+/// @param panels panels of B side by side, 1 to 4, such that the sums fill at most three quarters of the registers; of
+///     pairs in three rows of 256 bits only 1
 /// @param formA how A comes
 /// @param formB how B comes: packed, where A is gathered
 /// @param arithmetic what elements and sums are
-record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arithmetic arithmetic) {
+/// @param set the vector instructions
+record TileLoop(
+        int rows, int panels, Factor.Form formA, Factor.Form formB, Arithmetic arithmetic, VectorSet set) {
     /// What the 32 bits of an element are, and those of a sum.
     enum Arithmetic {
         /// Floats and their sums.
@@ -51,16 +53,11 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
         PAIRS_TO_FLOATS
     }
 
-    /// Floats in a register.
-    private static final int LANES = 8;
-
     private static final int FLOAT = Float.BYTES;
-    private static final int VECTOR = LANES * FLOAT;
 
-    /// Vectors in a row of a panel of B.
-    private static final int PER_PANEL = 2;
+    /// The width of a panel of B.
+    private static final int COLUMNS = 16;
 
-    private static final int REGISTERS = 16;
     private static final int UNROLL = 4;
     private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
 
@@ -86,28 +83,33 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
     private static final Register OFFSET = RAX;
     private static final Register OFFSETS = R11;
 
-    // of gathered lines: where in their own offsets, where in those of k, and a pointer for each line
+    // of gathered lines: where in their own offsets, where in those of k, and a pointer for each line; B and the count
+    // lie among the arguments, in place of what is no longer needed
     private static final Register LINES = R10;
     private static final Register K_OFFSETS = RBP;
     private static final List<Register> LINE = List.of(R8, R12, R15, R11, R13, R14);
+    private static final Register B_STEP_OF_LINES = RSI;
+    private static final Register THREE_B_STEPS_OF_LINES = RBX;
+    private static final int B_ARGUMENT = 9;
+    private static final int COUNT_ARGUMENT = 15;
     private static final List<Register> SAVED_WITH_OFFSETS = List.of(RBX, RBP, R12, R13, R14, R15, RCX);
 
     TileLoop {
-        if (formA == Factor.Form.GATHERED && (panels > 1 || formB != Factor.Form.PACKED)) {
-            throw new IllegalArgumentException("gathered lines meet one panel");
+        if (formA == Factor.Form.GATHERED && formB != Factor.Form.PACKED) {
+            throw new IllegalArgumentException("gathered lines meet packed panels");
         }
         if (rows < 1
                 || rows > 6
                 || panels < 1
                 || panels > 4
-                || rows * panels * PER_PANEL > 12
-                || (rows == 3 && panels > 1 && arithmetic != Arithmetic.FLOATS)) {
+                || rows * panels * COLUMNS / set.lanes() > set.registers() * 3 / 4
+                || (rows == 3 && panels > 1 && arithmetic != Arithmetic.FLOATS && !set.isWide())) {
             throw new IllegalArgumentException("no tile of " + rows + " rows and " + panels + " panels");
         }
     }
 
     byte[] write() {
-        Assembler code = new Assembler();
+        Assembler code = new Assembler(set);
         arguments(code);
         Label tile = code.here();
         begin(code);
@@ -125,10 +127,18 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
                 code.storeVector(ofC(row, v), sum(row, v));
             }
         }
-        code.add(gathers() ? LINES : A, argument(12));
-        code.add(B, argument(13));
         code.add(C, argument(14));
-        code.subtract(COUNT, 1);
+        if (gathers()) {
+            code.add(LINES, argument(12));
+            code.load(B, argument(B_ARGUMENT));
+            code.add(B, argument(13));
+            code.store(argument(B_ARGUMENT), B);
+            code.subtract(argument(COUNT_ARGUMENT), 1);
+        } else {
+            code.add(A, argument(12));
+            code.add(B, argument(13));
+            code.subtract(COUNT, 1);
+        }
         code.jumpBack(Condition.NOT_ZERO, tile);
         code.endVectors();
         for (Register r : saved().reversed()) {
@@ -151,8 +161,13 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
         return gathers() ? SAVED_WITH_OFFSETS : SAVED;
     }
 
+    /// Vectors in a row of a panel of B.
+    private int perPanel() {
+        return COLUMNS / set.lanes();
+    }
+
     private int vectors() {
-        return panels * PER_PANEL;
+        return panels * perPanel();
     }
 
     private int sum(int row, int vector) {
@@ -171,12 +186,13 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
         code.add(A, R8);
         code.add(B, R9);
         code.add(C, argument(6));
-        code.load(COUNT, argument(15));
         if (gathers()) {
             code.move(LINES, RCX);
             code.add(LINES, argument(9));
+            code.store(argument(B_ARGUMENT), B);
             return;
         }
+        code.load(COUNT, argument(COUNT_ARGUMENT));
         code.load(K, argument(8));
         code.load(A_STEP, argument(9));
         if (formB == Factor.Form.SCATTERED) {
@@ -226,6 +242,14 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
         }
     }
 
+    private Register bStep() {
+        return gathers() ? B_STEP_OF_LINES : B_STEP;
+    }
+
+    private Register threeBSteps() {
+        return gathers() ? THREE_B_STEPS_OF_LINES : THREE_B_STEPS;
+    }
+
     private Register cStep() {
         return gathers() ? OFFSET : C_STEP;
     }
@@ -238,8 +262,14 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
         }
         code.load(K_OFFSETS, Address.of(RSP, 0));
         code.add(K_OFFSETS, argument(7));
-        code.move(B_NOW, B);
+        code.load(B_NOW, argument(B_ARGUMENT));
         code.load(LEFT, argument(8));
+        if (panels > 1) {
+            code.load(bStep(), argument(10));
+        }
+        if (panels > 3) {
+            code.multiply(threeBSteps(), bStep(), 3);
+        }
     }
 
     private void beginSums(Assembler code) {
@@ -291,7 +321,7 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
             }
         }
         switch (formB) {
-            case PACKED -> code.add(B_NOW, steps * PER_PANEL * VECTOR);
+            case PACKED -> code.add(B_NOW, steps * COLUMNS * FLOAT);
             case ROWS -> {
                 code.add(B_NOW, B_STEP);
                 if (steps == UNROLL) {
@@ -313,7 +343,7 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
             code.load(OFFSET, Address.of(K_OFFSETS, p * Long.BYTES));
         }
         boolean floats = arithmetic == Arithmetic.FLOATS;
-        int free = REGISTERS - (floats ? 0 : 1);
+        int free = set.registers() - (floats ? 0 : 1);
         if (sums + vectors() + (floats ? 2 : 1) <= free) {
             int factors = free - sums - vectors();
             for (int v = 0; v < vectors(); v++) {
@@ -345,9 +375,12 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
     private void multiply(Assembler code, int sum, int x, int y) {
         if (arithmetic == Arithmetic.FLOATS) {
             code.fma(sum, x, y);
+        } else if (set.sumsPairs()) {
+            code.sumPairs(sum, x, y);
         } else {
-            code.multiplyPairs(REGISTERS - 1, x, y);
-            code.addIntegers(sum, sum, REGISTERS - 1);
+            int products = set.registers() - 1;
+            code.multiplyPairs(products, x, y);
+            code.addIntegers(sum, sum, products);
         }
     }
 
@@ -361,19 +394,19 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
 
     private Address ofB(int p, int v) {
         return switch (formB) {
-            case PACKED -> rowOfB(v / PER_PANEL, (p * PER_PANEL + v % PER_PANEL) * VECTOR);
-            case ROWS -> rowOfB(p, v * VECTOR);
-            case SCATTERED, GATHERED -> new Address(B, OFFSET, FLOAT, v * VECTOR);
+            case PACKED -> rowOfB(v / perPanel(), (p * perPanel() + v % perPanel()) * set.bytes());
+            case ROWS -> rowOfB(p, v * set.bytes());
+            case SCATTERED, GATHERED -> new Address(B, OFFSET, FLOAT, v * set.bytes());
         };
     }
 
-    private static Address rowOfB(int steps, int offset) {
-        return steps == 3 ? new Address(B_NOW, THREE_B_STEPS, 1, offset) : row(B_NOW, B_STEP, steps, offset);
+    private Address rowOfB(int steps, int offset) {
+        return steps == 3 ? new Address(B_NOW, threeBSteps(), 1, offset) : row(B_NOW, bStep(), steps, offset);
     }
 
     /// Panels side by side are side by side in C too.
     private Address ofC(int row, int v) {
-        return row(row < 3 ? C : C_FOURTH, cStep(), row % 3, v * VECTOR);
+        return row(row < 3 ? C : C_FOURTH, cStep(), row % 3, v * set.bytes());
     }
 
     /// @param count 0, 1 or 2 steps from the base

@@ -23,15 +23,13 @@ import dev.quern.cpu.winograd.Transform;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writes the loop that applies a [Transform]: for each line, for each vector of eight lanes, all steps in registers.
+/// Writes the loop that applies a [Transform]: for each line, for each vector of lanes, all steps in registers.
 ///
 /// It is a C function of 11 arguments in the System V calling convention:
 /// `(float *x, float *y, float *factors, long xAt, long yAt, long xStep, long xLine, long yStep, long yLine, long
 /// lines, long vectors)`.
 /// The factors are [#factors]; all distances count bytes.
-record TransformLoop(Transform transform) {
-    private static final int VECTOR = 8 * Float.BYTES;
-    private static final int REGISTERS = 16;
+record TransformLoop(Transform transform, VectorSet set) {
     private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
 
     private static final Register X = RDI;
@@ -63,7 +61,7 @@ record TransformLoop(Transform transform) {
     }
 
     byte[] write() {
-        Assembler code = new Assembler();
+        Assembler code = new Assembler(set);
         for (Register r : SAVED) {
             code.push(r);
         }
@@ -75,7 +73,7 @@ record TransformLoop(Transform transform) {
         code.multiply(THREE_Y_STEPS, Y_STEP, 3);
         int factors = distinct().size();
         for (int i = 0; i < factors; i++) {
-            code.broadcast(REGISTERS - 1 - i, Address.of(FACTORS, i * Float.BYTES));
+            code.broadcast(set.registers() - 1 - i, Address.of(FACTORS, i * Float.BYTES));
         }
         Label line = code.here();
         code.move(X_NOW, X);
@@ -88,7 +86,7 @@ record TransformLoop(Transform transform) {
         Label vector = code.here();
         steps(code);
         for (Register walker : List.of(X_NOW, X_SECOND, Y_NOW, Y_SECOND)) {
-            code.add(walker, VECTOR);
+            code.add(walker, set.bytes());
         }
         code.subtract(LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, vector);
@@ -128,7 +126,7 @@ record TransformLoop(Transform transform) {
         List<Transform.Step> steps = transform.steps();
         int[] place = new int[transform.values()];
         List<Integer> free = new ArrayList<>();
-        for (int r = 0; r < REGISTERS - factors.size(); r++) {
+        for (int r = 0; r < set.registers() - factors.size(); r++) {
             free.add(r);
         }
         for (int i = 0; i < Transform.INPUTS; i++) {
@@ -147,7 +145,7 @@ record TransformLoop(Transform transform) {
                 if (!lastOfY) {
                     code.moveVector(place[value], place[step.y()]);
                 }
-                code.fma(place[value], place[step.x()], REGISTERS - 1 - factors.indexOf(step.factor()));
+                code.fma(place[value], place[step.x()], set.registers() - 1 - factors.indexOf(step.factor()));
             }
             if (lastOfX) {
                 free.add(place[step.x()]);

@@ -20,7 +20,7 @@ record WidenLoop(boolean signed) {
     private static final Register LEFT = Register.RCX;
 
     byte[] write() {
-        Assembler code = new Assembler();
+        Assembler code = new Assembler(VectorSet.AVX2);
         code.add(FROM, Register.RCX);
         code.add(TO, Register.R8);
         code.add(ZEROS, Register.R9);

@@ -22,8 +22,8 @@ import dev.quern.cpu.machine.Assembler.Label;
 import dev.quern.cpu.window.Fold;
 import java.util.List;
 
-/// Writes the loop that slides a window over channels of floats: `count` times a tile of `positions` × 8 · `vectors`
-/// results, all taps of the window for one tile after another.
+/// Writes the loop that slides a window over channels of floats: `count` times a tile of `positions` × `vectors` vectors
+/// of results, all taps of the window for one tile after another.
 ///
 /// It is a C function of 14 arguments in the System V calling convention:
 /// `(float *x, float *y, float *weights, long *table, long xAt, long yAt, long weightsAt, long taps, long linesAt,
@@ -33,9 +33,9 @@ import java.util.List;
 ///
 /// @param positions 1 or 4
 /// @param vectors 1 or 2
-record WindowLoop(Fold fold, int positions, int vectors) {
+/// @param set the vector instructions; those of 256 bits for maxima
+record WindowLoop(Fold fold, int positions, int vectors, VectorSet set) {
     private static final int FLOAT = Float.BYTES;
-    private static final int VECTOR = 8 * FLOAT;
     private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
 
     private static final Register X = RDI;
@@ -63,7 +63,7 @@ record WindowLoop(Fold fold, int positions, int vectors) {
     private static final int IS_NAN = 13;
 
     byte[] write() {
-        Assembler code = new Assembler();
+        Assembler code = new Assembler(set);
         for (Register r : SAVED) {
             code.push(r);
         }
@@ -117,12 +117,12 @@ record WindowLoop(Fold fold, int positions, int vectors) {
         code.load(OFFSET, Address.of(TAP_NOW, 0));
         if (fold == Fold.WEIGHTED) {
             for (int v = 0; v < vectors; v++) {
-                code.loadVector(WEIGHT + v, Address.of(WEIGHTS_NOW, v * VECTOR));
+                code.loadVector(WEIGHT + v, Address.of(WEIGHTS_NOW, v * set.bytes()));
             }
         }
         for (int p = 0; p < positions; p++) {
             for (int v = 0; v < vectors; v++) {
-                code.loadVector(ELEMENT, new Address(LINE.get(p), OFFSET, FLOAT, v * VECTOR));
+                code.loadVector(ELEMENT, new Address(LINE.get(p), OFFSET, FLOAT, v * set.bytes()));
                 int result = p * vectors + v;
                 switch (fold) {
                     case WEIGHTED -> code.fma(result, ELEMENT, WEIGHT + v);
@@ -149,9 +149,9 @@ record WindowLoop(Fold fold, int positions, int vectors) {
         for (int p = 0; p < positions; p++) {
             for (int v = 0; v < vectors; v++) {
                 Address at = switch (p) {
-                    case 0 -> Address.of(Y, v * VECTOR);
-                    case 3 -> new Address(Y, THREE_Y_STEPS, 1, v * VECTOR);
-                    default -> new Address(Y, Y_STEP, p, v * VECTOR);
+                    case 0 -> Address.of(Y, v * set.bytes());
+                    case 3 -> new Address(Y, THREE_Y_STEPS, 1, v * set.bytes());
+                    default -> new Address(Y, Y_STEP, p, v * set.bytes());
                 };
                 code.storeVector(at, p * vectors + v);
             }

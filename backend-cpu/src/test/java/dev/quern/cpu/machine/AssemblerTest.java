@@ -1,6 +1,7 @@
 package dev.quern.cpu.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Jump;
@@ -53,6 +54,9 @@ class AssemblerTest {
                     cases.put("vbroadcastss ymm" + w + ", " + qualified("DWORD", at), a -> a.broadcast(w, at));
                 }
             }
+            Address far = new Address(to, Register.RDX, 8, 8 * v);
+            cases.put("mov " + qualified("QWORD", far) + ", " + name(from), a -> a.store(far, from));
+            cases.put("sub " + qualified("QWORD", far) + ", 1", a -> a.subtract(far, 1));
             cases.put("vxorps ymm" + v + ", ymm" + v + ", ymm" + v, a -> a.zero(v));
             cases.put("vcvtdq2ps ymm" + v + ", ymm" + (v ^ 9), a -> a.toFloats(v, v ^ 9));
             Address bytes = new Address(to, Register.RCX, 2, 16 * v);
@@ -89,6 +93,7 @@ class AssemblerTest {
         cases.put("vmaskmovps ymm3, ymm15, " + qualified("YMMWORD", slot), a -> a.loadSome(3, 15, slot));
         cases.put("vmaskmovps " + qualified("YMMWORD", slot) + ", ymm15, ymm9", a -> a.storeSome(slot, 15, 9));
         cases.put("vblendvps ymm4, ymm11, " + qualified("YMMWORD", slot) + ", ymm7", a -> a.blend(4, 11, slot, 7));
+        putWide(cases);
         cases.put("vzeroupper", Assembler::endVectors);
         cases.put("ret", Assembler::ret);
         cases.put("1: sub rcx, 1; jne 1b", a -> back(a, 1, Condition.NOT_ZERO));
@@ -113,6 +118,36 @@ class AssemblerTest {
         instruction.accept(assembler);
         if (compares) {
             assembler.number(17);
+        }
+    }
+
+    /// What is written with vectors of 512 bits: registers to 31, and offsets that count vectors where they fit.
+    private static void putWide(Map<String, Consumer<Assembler>> cases) {
+        Register[] all = Register.values();
+        for (int v : new int[] {0, 5, 7, 8, 12, 15, 16, 20, 21, 24, 31}) {
+            Register base = all[v % 16];
+            for (Register index : new Register[] {null, Register.RAX, Register.R12}) {
+                for (int offset : new int[] {0, 4, 64, 100, 8128, 8192, -8192, -8256, 508, 512}) {
+                    Address at = new Address(base, index, index == null ? 1 : 4, offset);
+                    cases.put("vmovups zmm" + v + ", " + qualified("ZMMWORD", at), a -> a.loadVector(v, at));
+                    cases.put("vmovups " + qualified("ZMMWORD", at) + ", zmm" + v, a -> a.storeVector(at, v));
+                    cases.put("vbroadcastss zmm" + v + ", " + qualified("DWORD", at), a -> a.broadcast(v, at));
+                }
+            }
+            cases.put("vpxord zmm" + v + ", zmm" + v + ", zmm" + v, a -> a.zero(v));
+            cases.put("vcvtdq2ps zmm" + v + ", zmm" + (v ^ 25), a -> a.toFloats(v, v ^ 25));
+            for (int x : new int[] {2, 13, 22, 27}) {
+                cases.put("vmovaps zmm" + v + ", zmm" + x, a -> a.moveVector(v, x));
+                int y = x * 3 + v & 31;
+                String operands = " zmm" + v + ", zmm" + x + ", zmm" + y;
+                cases.put("vaddps" + operands, a -> a.add(v, x, y));
+                cases.put("vmaxps" + operands, a -> a.max(v, x, y));
+                cases.put("vfmadd231ps" + operands, a -> a.fma(v, x, y));
+                cases.put("vpmaddwd" + operands, a -> a.multiplyPairs(v, x, y));
+                cases.put("vpdpwssd" + operands, a -> a.sumPairs(v, x, y));
+                cases.put("vpaddd" + operands, a -> a.addIntegers(v, x, y));
+                cases.put("vpsubw" + operands, a -> a.subtractShorts(v, x, y));
+            }
         }
     }
 
@@ -154,11 +189,19 @@ class AssemblerTest {
     }
 
     @Test
+    void whatOnlyNarrowVectorsHaveIsNotWrittenWithWideOnes() {
+        Assembler wide = new Assembler(VectorSet.AVX512);
+        assertThatThrownBy(() -> wide.blend(0, 1, 2, 3)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> wide.unordered(0, 1, 2)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> wide.sumPairs(0, 1, 2)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void bytesAreThoseOfTheGnuAssembler() throws IOException {
         Map<String, String> recorded = recorded();
         assertThat(recorded.keySet()).isEqualTo(CASES.keySet());
         CASES.forEach((text, emit) -> {
-            Assembler assembler = new Assembler();
+            Assembler assembler = new Assembler(text.contains("zmm") ? VectorSet.AVX512_VNNI : VectorSet.AVX2);
             emit.accept(assembler);
             assertThat(HexFormat.of().formatHex(assembler.bytes())).as(text).isEqualTo(recorded.get(text));
         });
