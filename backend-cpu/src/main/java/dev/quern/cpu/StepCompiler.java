@@ -107,7 +107,7 @@ final class StepCompiler {
 
     private List<Step> convolve(Kernel.Convolve convolve, BlockKernel by) {
         Constant weights = buffers.constant(convolve.weights().buffer());
-        if (by.equals(blocks) && windows != null && weights != null && SlidingWindows.fits(convolve)) {
+        if (by.equals(blocks) && windows != null && weights != null && SlidingWindows.fits(convolve, weights)) {
             return windows.steps(convolve, weights);
         }
         return Convolutions.fits(convolve)

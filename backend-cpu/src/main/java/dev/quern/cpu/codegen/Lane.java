@@ -4,21 +4,16 @@ import dev.quern.tensor.DType;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
-import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.LongVector;
-import jdk.incubator.vector.VectorMask;
 
 /// What a lane of generated code holds, as a vector and as a single value.
 @SuppressWarnings("ImmutableEnumChecker") // a ClassDesc is immutable, though it does not say so
 public enum Lane {
-    FLOAT(32, TypeKind.FLOAT, ConstantDescs.CD_float, FloatVector.class),
-    DOUBLE(64, TypeKind.DOUBLE, ConstantDescs.CD_double, DoubleVector.class),
-    INT(32, TypeKind.INT, ConstantDescs.CD_int, IntVector.class),
-    LONG(64, TypeKind.LONG, ConstantDescs.CD_long, LongVector.class),
+    FLOAT(32, TypeKind.FLOAT, ConstantDescs.CD_float, "FloatVector"),
+    DOUBLE(64, TypeKind.DOUBLE, ConstantDescs.CD_double, "DoubleVector"),
+    INT(32, TypeKind.INT, ConstantDescs.CD_int, "IntVector"),
+    LONG(64, TypeKind.LONG, ConstantDescs.CD_long, "LongVector"),
     /// A truth value: a lane of a mask, or 0 and 1.
-    MASK(0, TypeKind.INT, ConstantDescs.CD_int, VectorMask.class);
+    MASK(0, TypeKind.INT, ConstantDescs.CD_int, "VectorMask");
 
     /// The width of a lane; none for a mask, which takes that of what it is used with.
     final int bits;
@@ -29,14 +24,14 @@ public enum Lane {
     /// The type of a single value.
     final ClassDesc scalar;
 
-    /// The class of a vector of these lanes.
+    /// The class of a vector of these lanes, by name: it is not there on every Java virtual machine.
     final ClassDesc vector;
 
-    Lane(int bits, TypeKind kind, ClassDesc scalar, Class<?> vector) {
+    Lane(int bits, TypeKind kind, ClassDesc scalar, String vector) {
         this.bits = bits;
         this.kind = kind;
         this.scalar = scalar;
-        this.vector = vector.describeConstable().orElseThrow();
+        this.vector = ClassDesc.of("jdk.incubator.vector", vector);
     }
 
     /// The lane that elements of `type` are computed in.

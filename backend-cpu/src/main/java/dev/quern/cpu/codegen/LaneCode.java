@@ -15,6 +15,8 @@ public final class LaneCode {
     private final List<LaneOp> ops = new ArrayList<>();
     private final Map<LaneOp, Integer> numbers = new HashMap<>();
 
+    public LaneCode() {}
+
     public int size() {
         return ops.size();
     }

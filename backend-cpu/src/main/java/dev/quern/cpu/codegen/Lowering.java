@@ -9,13 +9,13 @@ import dev.quern.tensor.DType;
 import java.util.List;
 
 /// Expressions as operations on lanes. Small integers live in lanes of 32 bits, wrapped after each operation.
-final class Lowering {
+public final class Lowering {
     private static final int INT_BITS = 32;
 
     private final LaneCode c;
     private final FloatSteps floats;
 
-    Lowering(LaneCode code) {
+    public Lowering(LaneCode code) {
         this.c = code;
         this.floats = new FloatSteps(code);
     }
@@ -37,7 +37,7 @@ final class Lowering {
     /// The operations whose values are stored as the results of `line`.
     ///
     /// @param results the last of these views are those of the results
-    int[] lowerToStore(StraightLine line, List<Access> results) {
+    public int[] lowerToStore(StraightLine line, List<Access> results) {
         int[] values = lower(line);
         int first = results.size() - values.length;
         for (int k = 0; k < values.length; k++) {

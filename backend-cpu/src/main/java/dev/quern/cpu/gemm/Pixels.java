@@ -25,38 +25,28 @@ public final class Pixels {
     private final boolean planes;
     private final float padding;
 
-    private Pixels(View input, Axis rows, Axis columns, boolean neighbours, float padding) {
+    private Pixels(View input, Axis rows, Axis columns, Needs needs, float padding) {
+        boolean apart = input.stride(1) != 1;
+        boolean reachesOut = rows.reachesOut() || columns.reachesOut();
         this.input = input;
         this.rows = rows;
         this.columns = columns;
-        this.copies = rows.reachesOut() || columns.reachesOut() || (neighbours && input.stride(1) != 1);
-        this.planes = copies && !neighbours && input.stride(1) != 1;
+        this.copies = switch (needs) {
+            case PADDING -> reachesOut;
+            case PADDED_NEIGHBOURS -> reachesOut || apart;
+            case NEIGHBOURS -> apart;
+        };
+        this.planes = copies && needs == Needs.PADDING && apart;
         this.padding = padding;
     }
 
-    /// One spatial axis.
-    ///
-    /// @param stride of the input's view
-    /// @param out extent of the output
-    private record Axis(int extent, int stride, int out, int taps, int step, int dilation, int padLow) {
-
-        /// How far the taps of all output positions reach.
-        int reach() {
-            return (out - 1) * step + (taps - 1) * dilation + 1;
-        }
-
-        boolean reachesOut() {
-            return padLow != 0 || reach() > extent;
-        }
-
-        /// Where in the copy the input begins and ends.
-        int low() {
-            return Math.clamp(padLow, 0, reach());
-        }
-
-        int high() {
-            return Math.clamp((long) padLow + extent, low(), reach());
-        }
+    /// What windows ask of their input.
+    private enum Needs {
+        PADDING,
+        /// That the channels of a position are neighbours, too.
+        PADDED_NEIGHBOURS,
+        /// The same without padding: a window that reaches out is cut.
+        NEIGHBOURS
     }
 
     private static final Axis SINGLE = new Axis(1, 0, 1, 1, 1, 1, 0);
@@ -69,14 +59,24 @@ public final class Pixels {
                 Arrays.copyOfRange(kernel.weights().dims(), 2, kernel.weights().rank());
         List<Integer> extents = Arrays.stream(taps).boxed().toList();
         boolean depthwise = kernel.weights().dim(1) == 1 && g.featureGroups() > 1;
-        return of(kernel.input(), kernel.output(), extents, g.strides(), g.dilations(), g.padLow(), depthwise, 0f);
+        Needs needs = depthwise ? Needs.PADDED_NEIGHBOURS : Needs.PADDING;
+        return of(kernel.input(), kernel.output(), extents, g.strides(), g.dilations(), g.padLow(), needs, 0f);
     }
 
-    /// The input of a pool over one or two axes, such that channels are neighbours.
+    /// The input of a depth-wise convolution over one or two axes as [windows that are cut][#rows] meet it.
+    public static Pixels cut(Kernel.Convolve kernel) {
+        Kernel.Geometry g = kernel.geometry();
+        List<Integer> extents =
+                Arrays.stream(kernel.weights().dims()).skip(2).boxed().toList();
+        View output = kernel.output();
+        return of(kernel.input(), output, extents, g.strides(), g.dilations(), g.padLow(), Needs.NEIGHBOURS, 0f);
+    }
+
+    /// The input of a pool over one or two axes, likewise.
     ///
-    /// @param padding what the padding holds
-    public static Pixels of(Kernel.Window k, float padding) {
-        return of(k.input(), k.output(), k.taps(), k.strides(), k.dilations(), k.padLow(), true, padding);
+    /// @param padding what the padding of a copy holds
+    public static Pixels cut(Kernel.Window k, float padding) {
+        return of(k.input(), k.output(), k.taps(), k.strides(), k.dilations(), k.padLow(), Needs.NEIGHBOURS, padding);
     }
 
     private static Pixels of(
@@ -86,7 +86,7 @@ public final class Pixels {
             List<Integer> strides,
             List<Integer> dilations,
             List<Integer> padLow,
-            boolean neighbours,
+            Needs needs,
             float padding) {
         Axis[] axes = new Axis[input.rank() - 2];
         for (int i = 0; i < axes.length; i++) {
@@ -99,7 +99,7 @@ public final class Pixels {
                     dilations.get(i),
                     padLow.get(i));
         }
-        return new Pixels(input, axes.length == 1 ? SINGLE : axes[0], axes[axes.length - 1], neighbours, padding);
+        return new Pixels(input, axes.length == 1 ? SINGLE : axes[0], axes[axes.length - 1], needs, padding);
     }
 
     /// Whether [#copyInto] is needed.
@@ -109,19 +109,29 @@ public final class Pixels {
 
     /// Output positions of an image.
     public int positions() {
-        return rows.out * columns.out;
+        return rows.out() * columns.out();
+    }
+
+    /// The rows as windows meet them: those of the copy, if there is one.
+    public Axis rows() {
+        return copies ? rows.padded() : rows;
+    }
+
+    /// The columns, likewise.
+    public Axis columns() {
+        return copies ? columns.padded() : columns;
     }
 
     int channelStep() {
         return planes ? plane() : copies ? 1 : input.stride(1);
     }
 
-    private int columnStep() {
-        return copies ? pixel() : columns.stride;
+    public int columnStep() {
+        return copies ? pixel() : columns.stride();
     }
 
-    private int rowStep() {
-        return copies ? columns.reach() * pixel() : rows.stride;
+    public int rowStep() {
+        return copies ? columns.reach() * pixel() : rows.stride();
     }
 
     private int imageLength() {
@@ -153,12 +163,8 @@ public final class Pixels {
         return Math.multiplyExact(input.dim(0), imageLength());
     }
 
-    /// Where output positions of an image meet each (channel, tap), for a group of `channels`.
-    public Gathering gathering(int channels) {
-        return gathering(channels, 1);
-    }
-
-    /// The same for the positions of several images, one after another.
+    /// Where output positions of several images, one after another, meet each (channel, tap), for a group of
+    /// `channels`.
     Gathering gathering(int channels, int images) {
         int[] taps = taps();
         int[] offsets = new int[channels * taps.length];
@@ -171,9 +177,10 @@ public final class Pixels {
     }
 
     private int[] taps() {
-        int[] taps = new int[rows.taps * columns.taps];
+        int[] taps = new int[rows.taps() * columns.taps()];
         for (int t = 0; t < taps.length; t++) {
-            taps[t] = t / columns.taps * rows.dilation * rowStep() + t % columns.taps * columns.dilation * columnStep();
+            taps[t] = t / columns.taps() * rows.dilation() * rowStep()
+                    + t % columns.taps() * columns.dilation() * columnStep();
         }
         return taps;
     }
@@ -184,8 +191,8 @@ public final class Pixels {
             int p = i % positions();
             lines[i] = image(i / positions())
                     - image(0)
-                    + p / columns.out * rows.step * rowStep()
-                    + p % columns.out * columns.step * columnStep();
+                    + p / columns.out() * rows.step() * rowStep()
+                    + p % columns.out() * columns.step() * columnStep();
         }
         return lines;
     }
@@ -217,13 +224,15 @@ public final class Pixels {
             float[] source = workspace.floats(input.buffer());
             float[] target = workspace.floats(buffer);
             int channels = input.dim(1);
-            int x = columns.low() - columns.padLow;
+            int x = columns.low() - columns.padLow();
             for (int unit = from; unit < to; unit++) {
                 int image = unit / rows.reach();
                 int y = unit % rows.reach();
                 int at = image * imageLength() + y * rowStep();
-                int line =
-                        input.offset() + image * input.stride(0) + (y - rows.padLow) * rows.stride + x * columns.stride;
+                int line = input.offset()
+                        + image * input.stride(0)
+                        + (y - rows.padLow()) * rows.stride()
+                        + x * columns.stride();
                 boolean inside = y >= rows.low() && y < rows.high();
                 for (int c = 0; c < (planes ? channels : 1); c++) {
                     int begin = at + c * plane();
@@ -248,18 +257,18 @@ public final class Pixels {
         private void line(float[] source, int at, int width, int channels, float[] target, int to) {
             int step = input.stride(1);
             int pixel = pixel();
-            boolean together = planes ? columns.stride == 1 : step == 1 && columns.stride == channels;
+            boolean together = planes ? columns.stride() == 1 : step == 1 && columns.stride() == channels;
             if (together && pixel == channels) {
                 System.arraycopy(source, at, target, to, width * channels);
             } else if (step == 1) {
                 for (int x = 0; x < width; x++) {
-                    System.arraycopy(source, at + x * columns.stride, target, to + x * pixel, channels);
+                    System.arraycopy(source, at + x * columns.stride(), target, to + x * pixel, channels);
                 }
             } else {
                 for (int c = 0; c < channels; c++) {
                     int element = at + c * step;
                     for (int x = 0; x < width; x++) {
-                        target[to + x * pixel + c] = source[element + x * columns.stride];
+                        target[to + x * pixel + c] = source[element + x * columns.stride()];
                     }
                 }
             }

@@ -1,8 +1,12 @@
 package dev.quern.cpu.machine;
 
-import dev.quern.cpu.gemm.Gathering;
+import dev.quern.cpu.gemm.Ending;
+import dev.quern.cpu.window.ChannelBlocks;
 import dev.quern.cpu.window.Fold;
+import dev.quern.cpu.window.SlidingWindow;
+import dev.quern.cpu.window.Taps;
 import dev.quern.cpu.window.WindowKernel;
+import dev.quern.expr.Expr;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -10,16 +14,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The machine-code form of sliding windows.
+/// The machine-code form of sliding windows: of vectors of 256 bits also where there are wider ones.
 @SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineWindowKernel implements WindowKernel {
     private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    private static final int LANES = VectorSet.AVX2.lanes();
     private static final int POSITIONS = 4;
     private static final int VECTORS = 2;
     private static final long FLOAT = Float.BYTES;
@@ -27,22 +32,43 @@ public final class MachineWindowKernel implements WindowKernel {
     /// Elements met in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
     private static final long MOST_WORK = 500_000;
 
-    /// What is passed for weights where there are none.
-    private static final float[] NO_WEIGHTS = new float[LANES * VECTORS];
+    /// What is passed for weights and constants where there are none.
+    private static final float[] NONE = new float[1];
+
+    private static final int[] NO_CONSTANTS = new int[1];
 
     /// The function of [WindowLoop]. It blocks on nothing and calls nothing back, hence *critical*.
     private static final MethodHandle WINDOWS = Linker.nativeLinker()
             .downcallHandle(
                     FunctionDescriptor.ofVoid(
-                            ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
-                            LONG),
+                            ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+                            LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
                     Linker.Option.critical(true));
 
-    /// The functions written so far, by fold, width, positions and vectors. Two threads may write the same one; either
-    /// will do.
-    private final Map<Fold, @Nullable MemorySegment[]> functions = new EnumMap<>(Fold.class);
+    /// The functions without an ending.
+    private final Map<Fold, Functions> functions = new EnumMap<>(Fold.class);
 
-    private final VectorSet widest = MachineCode.vectors();
+    /// The functions of a fold and an ending written so far. Two threads may write the same one; either will do.
+    static final class Functions {
+        private final Fold fold;
+        private final @Nullable MachineEnding ending;
+        private final @Nullable MemorySegment[] known = new MemorySegment[POSITIONS * VECTORS];
+
+        Functions(Fold fold, @Nullable MachineEnding ending) {
+            this.fold = fold;
+            this.ending = ending;
+        }
+
+        MemorySegment function(int positions, int vectors) {
+            int number = (positions - 1) * VECTORS + vectors - 1;
+            MemorySegment found = known[number];
+            if (found == null) {
+                found = CodePages.executable(new WindowLoop(fold, positions, vectors, ending).write());
+                known[number] = found;
+            }
+            return found;
+        }
+    }
 
     /// @throws UnsupportedOperationException where there is an [obstacle][MachineCode#obstacle()]
     public MachineWindowKernel() {
@@ -50,137 +76,105 @@ public final class MachineWindowKernel implements WindowKernel {
             throw new UnsupportedOperationException(why);
         });
         for (Fold fold : Fold.values()) {
-            functions.put(fold, new MemorySegment[2 * 2 * VECTORS]);
+            functions.put(fold, new Functions(fold, null));
         }
     }
 
-    private MemorySegment function(Fold fold, int positions, int vectors, VectorSet set) {
-        int number = (set.isWide() ? 4 : 0) + (positions == 1 ? 0 : 2) + (vectors == 1 ? 0 : 1);
-        @Nullable MemorySegment[] ofFold = Objects.requireNonNull(functions.get(fold));
-        MemorySegment known = ofFold[number];
-        if (known == null) {
-            known = CodePages.executable(new WindowLoop(fold, positions, vectors, set).write());
-            ofFold[number] = known;
-        }
-        return known;
+    @Override
+    public Optional<Ending> ending(Expr expr, List<Ending.Operand> operands) {
+        boolean fits = operands.size() <= 1 && operands.stream().allMatch(o -> o == Ending.Operand.COLUMN);
+        return fits ? MachineEnding.of(expr, operands, WindowLoop.FREE).map(e -> e) : Optional.empty();
     }
 
     @Override
     public void slide(
-            Fold fold,
+            SlidingWindow window,
             float[] x,
             int at,
-            Gathering taps,
-            int first,
+            Taps taps,
             int count,
-            int channels,
-            float[] weights,
             float[] y,
             int yAt,
-            int yStep) {
-        check(fold, x, at, taps, first, count, channels, weights, y, yAt, yStep);
-        int whole = count / POSITIONS * POSITIONS;
-        int most = Math.clamp(MOST_WORK / ((long) taps.k() * LANES * VECTORS * POSITIONS), 1, Integer.MAX_VALUE / 4)
-                * POSITIONS;
-        float[] factors = fold == Fold.WEIGHTED ? weights : NO_WEIGHTS;
+            int yStep,
+            float[] operand) {
+        window.check(x, at, taps, count, y, yAt, yStep, operand);
+        MachineEnding ending = (MachineEnding) window.ending();
+        Functions code = Objects.requireNonNull(ending == null ? functions.get(window.fold()) : ending.windows());
+        int channels = window.channels();
+        int whole = ChannelBlocks.whole(channels);
+        long most = MOST_WORK / ((long) taps.rows() * taps.columns() * channels * POSITIONS);
+        int mostTiles = Math.clamp(most, 1, Integer.MAX_VALUE / POSITIONS);
         for (int done = 0; done < count; ) {
-            int positions = done < whole ? POSITIONS : 1;
-            int n = Math.min(most, done < whole ? whole - done : count - done);
-            int c = 0;
-            while (c < channels) {
-                VectorSet set = set(fold, channels - c);
-                int vectors = channels - c >= VECTORS * set.lanes() ? VECTORS : 1;
-                // the last vector overlaps the one before where the channels are no multiple: the same values again
-                int from = Math.min(c, channels - LANES);
-                MemorySegment code = function(fold, positions, vectors, set);
-                call(
-                        code,
-                        x,
-                        y,
-                        factors,
-                        taps.table(),
-                        (long) at + from,
-                        yAt + (long) done * yStep + from,
-                        fold == Fold.WEIGHTED ? from : 0,
-                        taps.k(),
-                        (long) taps.k() + first + done,
-                        yStep,
-                        fold == Fold.WEIGHTED ? channels : 0,
-                        positions,
-                        n / positions,
-                        fold.start());
-                c += vectors * set.lanes();
+            int positions = Math.min(POSITIONS, count - done);
+            int tiles = Math.min(mostTiles, (count - done) / positions);
+            Call call = new Call(code, window, taps, ending, positions, tiles, yStep);
+            int from = at + done * window.step();
+            int to = yAt + done * yStep;
+            if (whole > 0) {
+                call.blocks(x, from, y, to, operand, 0, 0, VECTORS, whole);
             }
-            done += n;
+            for (int half = 0; half < ChannelBlocks.halves(channels); half++) {
+                int weights = (whole * VECTORS + half) * ChannelBlocks.HALF * window.taps();
+                call.blocks(x, from, y, to, operand, ChannelBlocks.half(channels, half), weights, 1, 1);
+            }
+            done += tiles * positions;
         }
     }
 
-    /// Wide vectors where there are two of them, so that sums do not wait for each other; maxima need blends, which wide
-    /// vectors do otherwise.
-    private VectorSet set(Fold fold, int channels) {
-        return fold != Fold.MAX && channels >= VECTORS * widest.lanes() ? widest : VectorSet.AVX2;
-    }
-
-    private static void check(
-            Fold fold,
-            float[] x,
-            int at,
-            Gathering taps,
-            int first,
-            int count,
-            int channels,
-            float[] weights,
-            float[] y,
-            int yAt,
+    /// What the blocks of some tiles have in common.
+    private record Call(
+            Functions code,
+            SlidingWindow window,
+            Taps taps,
+            @Nullable MachineEnding ending,
+            int positions,
+            int tiles,
             int yStep) {
-        if (channels < LANES || count < 0 || yStep < 0 || taps.k() == 0) {
-            throw new IndexOutOfBoundsException("a window of " + taps.k() + " taps over " + channels + " channels");
-        }
-        Objects.checkFromIndexSize(first, count, taps.lines());
-        Objects.checkFromIndexSize(at, taps.greatest() + channels, x.length);
-        Objects.checkFromIndexSize(yAt, Math.max(0, count - 1L) * yStep + channels, y.length);
-        if (fold == Fold.WEIGHTED) {
-            Objects.checkFromIndexSize(0, (long) taps.k() * channels, weights.length);
-        }
-    }
 
-    private static void call(
-            MemorySegment code,
-            float[] x,
-            float[] y,
-            float[] weights,
-            long[] table,
-            long xAt,
-            long yAt,
-            long weightsAt,
-            long taps,
-            long linesAt,
-            long yStep,
-            long weightsStep,
-            long positions,
-            long count,
-            float start) {
-        try {
-            WINDOWS.invokeExact(
-                    code,
-                    MemorySegment.ofArray(x),
-                    MemorySegment.ofArray(y),
-                    MemorySegment.ofArray(weights),
-                    MemorySegment.ofArray(table),
-                    xAt * FLOAT,
-                    yAt * FLOAT,
-                    weightsAt * FLOAT,
-                    taps,
-                    linesAt * Long.BYTES,
-                    yStep * FLOAT,
-                    weightsStep * FLOAT,
-                    positions * yStep * FLOAT,
-                    count,
-                    Float.floatToRawIntBits(start) & 0xFFFFFFFFL);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new LinkageError("machine code cannot be called", e);
+        /// `count` blocks of channels from `channel` on.
+        void blocks(
+                float[] x,
+                int xAt,
+                float[] y,
+                int yAt,
+                float[] operand,
+                int channel,
+                int weightsAt,
+                int vectors,
+                int count) {
+            long block = vectors * (long) ChannelBlocks.HALF;
+            boolean weighted = window.fold() == Fold.WEIGHTED;
+            try {
+                WINDOWS.invokeExact(
+                        code.function(positions, vectors),
+                        MemorySegment.ofArray(x),
+                        MemorySegment.ofArray(y),
+                        MemorySegment.ofArray(weighted ? window.weights() : NONE),
+                        MemorySegment.ofArray(ending == null ? NO_CONSTANTS : ending.constants()),
+                        MemorySegment.ofArray(operand),
+                        ((long) xAt + channel) * FLOAT,
+                        ((long) yAt + channel) * FLOAT,
+                        (weightsAt + taps.first() * block) * FLOAT,
+                        ((long) window.operandAt() + channel) * FLOAT,
+                        (long) taps.rows(),
+                        (long) taps.columns(),
+                        (taps.rowStep() - (long) taps.columns() * taps.columnStep()) * FLOAT,
+                        taps.columnStep() * FLOAT,
+                        (window.columns() - taps.columns()) * block * FLOAT,
+                        (block - (long) taps.rows() * taps.rowStep()) * FLOAT,
+                        ((long) window.taps() - (long) taps.rows() * window.columns()) * block * FLOAT,
+                        window.step() * FLOAT,
+                        yStep * FLOAT,
+                        (long) count,
+                        (positions * (long) window.step() - count * block) * FLOAT,
+                        (positions * (long) yStep - count * block) * FLOAT,
+                        (long) tiles,
+                        Float.floatToRawIntBits(window.fold().start()) & 0xFFFFFFFFL);
+            } catch (RuntimeException | Error e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new LinkageError("machine code cannot be called", e);
+            }
         }
     }
 }

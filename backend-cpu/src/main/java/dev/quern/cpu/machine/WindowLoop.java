@@ -21,39 +21,48 @@ import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Label;
 import dev.quern.cpu.window.Fold;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// Writes the loop that slides a window over channels of floats: `count` times a tile of `positions` × `vectors` vectors
-/// of results, all taps of the window for one tile after another.
+/// Writes the loop that slides a window over channels of floats: `tiles` times some positions of a row of the output,
+/// of each `blocks` times 8 · `vectors` channels, all taps of the window for one of these after another.
 ///
-/// It is a C function of 14 arguments in the System V calling convention:
-/// `(float *x, float *y, float *weights, long *table, long xAt, long yAt, long weightsAt, long taps, long linesAt,
-/// long yStep, long weightsStep, long yTile, long count, long start)`. The table is that of a
-/// [Gathering][dev.quern.cpu.gemm.Gathering], whose lines begin `linesAt` after its offsets; `start` holds the bits of
-/// the float that a fold begins with. The table counts floats, all distances count bytes.
+/// It is a C function of 23 arguments in the System V calling convention:
+/// `(float *x, float *y, float *weights, int *constants, float *operand, long xAt, long yAt, long weightsAt, long
+/// operandAt, long rows, long columns, long row, long column, long weightsRow, long block, long weightsBlock, long
+/// position, long yPosition, long blocks, long tile, long yTile, long tiles, long start)`.
+/// Rows and columns are the taps of the window. All distances count bytes: `column` leads from tap to tap, `row` from
+/// the end of a row of taps to the next, `block` from the last row to the next block of channels, `tile` from there to
+/// the next positions; likewise in the weights and in y. `start` holds the bits of the float that a fold begins with.
 ///
-/// @param positions 1 or 4
+/// @param positions 1 to 4
 /// @param vectors 1 or 2
-/// @param set the vector instructions; those of 256 bits for maxima
-record WindowLoop(Fold fold, int positions, int vectors, VectorSet set) {
-    private static final int FLOAT = Float.BYTES;
+/// @param ending what becomes of a result before it is stored
+record WindowLoop(
+        Fold fold, int positions, int vectors, @Nullable MachineEnding ending) {
+    /// Registers that an ending may use besides that of the sum.
+    static final int FREE = 8;
+
+    private static final int VECTOR = 8 * Float.BYTES;
     private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
 
-    private static final Register X = RDI;
+    private static final List<Register> LINE = List.of(RDI, R9, R10, R11);
     private static final Register Y = RSI;
     private static final Register WEIGHTS = RDX;
-    private static final Register TAPS = RCX;
-    private static final List<Register> LINE = List.of(R8, R9, R10, R11);
-    private static final Register LINES = RBX;
-    private static final Register COUNT = RBP;
-    private static final Register TAP_NOW = R12;
-    private static final Register LEFT = R13;
-    private static final Register WEIGHTS_NOW = R14;
-    private static final Register WEIGHTS_STEP = R15;
-    private static final Register OFFSET = RAX;
+    private static final Register CONSTANTS = RCX;
+    private static final Register OPERAND = R8;
+    private static final Register COLUMN = R12;
+    private static final Register COLUMNS_LEFT = RAX;
+    private static final Register ROWS_LEFT = R13;
+    private static final Register BLOCKS = R14;
+    private static final Register TILES = R15;
+    private static final Register Y_STEP = RBX;
+    private static final Register THREE_Y_STEPS = RBP;
 
-    // at the end of a tile
-    private static final Register Y_STEP = RAX;
-    private static final Register THREE_Y_STEPS = R12;
+    /// Where the beginnings of weights and operand are kept.
+    private static final Address ALL_WEIGHTS = Address.of(RSP, Long.BYTES);
+
+    private static final Address ALL_OF_OPERAND = Address.of(RSP, 0);
+    private static final int KEPT = 2;
 
     // vectors: the results come first
     private static final int ELEMENT = 8;
@@ -61,73 +70,96 @@ record WindowLoop(Fold fold, int positions, int vectors, VectorSet set) {
     private static final int LOWER = 11;
     private static final int HIGHER = 12;
     private static final int IS_NAN = 13;
+    private static final int[] FREE_AT_END = {8, 9, 10, 11, 12, 13, 14, 15};
 
     byte[] write() {
-        Assembler code = new Assembler(set);
-        for (Register r : SAVED) {
-            code.push(r);
-        }
-        code.add(X, R8);
-        code.add(Y, R9);
-        code.add(WEIGHTS, argument(6));
-        code.move(LINES, TAPS);
-        code.add(LINES, argument(8));
-        code.load(WEIGHTS_STEP, argument(10));
-        code.load(COUNT, argument(12));
+        Assembler code = new Assembler(VectorSet.AVX2);
+        SAVED.forEach(code::push);
+        code.add(RDI, R9);
+        code.add(Y, argument(6 - KEPT));
+        code.add(WEIGHTS, argument(7 - KEPT));
+        code.add(OPERAND, argument(8 - KEPT));
+        code.push(WEIGHTS);
+        code.push(OPERAND);
+        code.load(COLUMN, argument(12));
+        code.load(Y_STEP, argument(17));
+        code.multiply(THREE_Y_STEPS, Y_STEP, 3);
+        code.load(TILES, argument(21));
         Label tile = code.here();
-        begin(code);
-        Label tap = code.here();
-        tap(code);
-        code.add(TAP_NOW, Long.BYTES);
-        code.add(WEIGHTS_NOW, WEIGHTS_STEP);
-        code.subtract(LEFT, 1);
-        code.jumpBack(Condition.NOT_ZERO, tap);
-        store(code);
-        code.add(LINES, positions * Long.BYTES);
-        code.add(Y, argument(11));
-        code.subtract(COUNT, 1);
+        tile(code);
+        code.add(LINE.getFirst(), argument(19));
+        code.add(Y, argument(20));
+        code.subtract(TILES, 1);
         code.jumpBack(Condition.NOT_ZERO, tile);
         code.endVectors();
-        for (Register r : SAVED.reversed()) {
-            code.pop(r);
-        }
+        code.add(RSP, KEPT * Long.BYTES);
+        SAVED.reversed().forEach(code::pop);
         code.ret();
         return code.bytes();
     }
 
     private static Address argument(int number) {
-        return Address.of(RSP, (SAVED.size() + 1 + number - 6) * Long.BYTES);
+        return Address.of(RSP, (SAVED.size() + KEPT + 1 + number - 6) * Long.BYTES);
     }
 
-    private void begin(Assembler code) {
-        for (int p = 0; p < positions; p++) {
-            code.load(LINE.get(p), Address.of(LINES, p * Long.BYTES));
-            code.multiply(LINE.get(p), LINE.get(p), FLOAT);
-            code.add(LINE.get(p), X);
+    private void tile(Assembler code) {
+        code.load(WEIGHTS, ALL_WEIGHTS);
+        code.load(OPERAND, ALL_OF_OPERAND);
+        code.load(BLOCKS, argument(18));
+        for (int p = 1; p < positions; p++) {
+            code.move(LINE.get(p), LINE.get(p - 1));
+            code.add(LINE.get(p), argument(16));
         }
-        code.move(TAP_NOW, TAPS);
-        code.move(WEIGHTS_NOW, WEIGHTS);
-        code.load(LEFT, argument(7));
+        Label block = code.here();
         for (int result = 0; result < positions * vectors; result++) {
-            code.broadcast(result, argument(13));
+            code.broadcast(result, argument(22));
         }
+        code.load(ROWS_LEFT, argument(9));
+        Label row = code.here();
+        code.load(COLUMNS_LEFT, argument(10));
+        Label tap = code.here();
+        tap(code);
+        code.add(WEIGHTS, vectors * VECTOR);
+        for (int p = 0; p < positions; p++) {
+            code.add(LINE.get(p), COLUMN);
+        }
+        code.subtract(COLUMNS_LEFT, 1);
+        code.jumpBack(Condition.NOT_ZERO, tap);
+        advance(code, 11, 13);
+        code.subtract(ROWS_LEFT, 1);
+        code.jumpBack(Condition.NOT_ZERO, row);
+        advance(code, 14, 15);
+        store(code);
+        code.add(Y, vectors * VECTOR);
+        code.add(OPERAND, vectors * VECTOR);
+        code.subtract(BLOCKS, 1);
+        code.jumpBack(Condition.NOT_ZERO, block);
+    }
+
+    private void advance(Assembler code, int lines, int weights) {
+        for (int p = 0; p < positions; p++) {
+            code.add(LINE.get(p), argument(lines));
+        }
+        code.add(WEIGHTS, argument(weights));
     }
 
     private void tap(Assembler code) {
-        code.load(OFFSET, Address.of(TAP_NOW, 0));
         if (fold == Fold.WEIGHTED) {
             for (int v = 0; v < vectors; v++) {
-                code.loadVector(WEIGHT + v, Address.of(WEIGHTS_NOW, v * set.bytes()));
+                code.loadVector(WEIGHT + v, Address.of(WEIGHTS, v * VECTOR));
             }
         }
         for (int p = 0; p < positions; p++) {
             for (int v = 0; v < vectors; v++) {
-                code.loadVector(ELEMENT, new Address(LINE.get(p), OFFSET, FLOAT, v * set.bytes()));
+                Address element = Address.of(LINE.get(p), v * VECTOR);
                 int result = p * vectors + v;
                 switch (fold) {
-                    case WEIGHTED -> code.fma(result, ELEMENT, WEIGHT + v);
-                    case SUM -> code.add(result, result, ELEMENT);
-                    case MAX -> max(code, result);
+                    case WEIGHTED -> code.apply(VectorOp.FMA_231, result, WEIGHT + v, element);
+                    case SUM -> code.apply(VectorOp.ADD, result, result, element);
+                    case MAX -> {
+                        code.loadVector(ELEMENT, element);
+                        max(code, result);
+                    }
                 }
             }
         }
@@ -144,17 +176,34 @@ record WindowLoop(Fold fold, int positions, int vectors, VectorSet set) {
     }
 
     private void store(Assembler code) {
-        code.load(Y_STEP, argument(9));
-        code.multiply(THREE_Y_STEPS, Y_STEP, 3);
         for (int p = 0; p < positions; p++) {
             for (int v = 0; v < vectors; v++) {
+                int result = p * vectors + v;
                 Address at = switch (p) {
-                    case 0 -> Address.of(Y, v * set.bytes());
-                    case 3 -> new Address(Y, THREE_Y_STEPS, 1, v * set.bytes());
-                    default -> new Address(Y, Y_STEP, p, v * set.bytes());
+                    case 0 -> Address.of(Y, v * VECTOR);
+                    case 3 -> new Address(Y, THREE_Y_STEPS, 1, v * VECTOR);
+                    default -> new Address(Y, Y_STEP, p, v * VECTOR);
                 };
-                code.storeVector(at, p * vectors + v);
+                code.storeVector(at, ending == null ? result : ended(code, ending, result, v));
             }
         }
+    }
+
+    private static int ended(Assembler code, MachineEnding ending, int result, int v) {
+        return ending.write(
+                code,
+                new MachineEnding.Places() {
+                    @Override
+                    public Address constant(int number) {
+                        return Address.of(CONSTANTS, number * VECTOR);
+                    }
+
+                    @Override
+                    public Address operand(int number) {
+                        return Address.of(OPERAND, v * VECTOR);
+                    }
+                },
+                result,
+                FREE_AT_END);
     }
 }

@@ -1,112 +1,177 @@
 package dev.quern.cpu.window;
 
-import dev.quern.cpu.gemm.Gathering;
+import dev.quern.cpu.gemm.Axis;
 import dev.quern.cpu.gemm.Pixels;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.View;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A pool or a depth-wise convolution: a unit is a block of output positions of one image, with all channels.
+/// A pool or a depth-wise convolution: a unit is a row of output positions of one image, with all channels. Where the
+/// window reaches out of the input, it is cut.
 final class SlidingStep implements Step {
     private static final int RESULTS = 2;
 
     /// The first scratch array that is the epilogue's.
     static final int EPILOGUE = 3;
 
-    /// The results of a unit stay in a first-level cache.
-    private static final int UNIT_LENGTH = 4096;
-
-    private static final int POSITIONS_AT_ONCE = 4;
+    /// What is passed for an ending's operand where there is none.
+    private static final float[] NO_OPERAND = new float[1];
 
     private final WindowKernel kernel;
-    private final Fold fold;
+    private final SlidingWindow window;
     private final Pixels pixels;
     private final int from;
-    private final Gathering taps;
-    private final float[] weights;
     private final float @Nullable [] counts;
     private final int images;
-    private final int channels;
-    private final int positionsPerUnit;
     private final Epilogue epilogue;
     private final @Nullable View target;
+    private final int operandBuffer;
+
+    /// The columns of the output where runs of positions with the same taps begin, and the end of the last.
+    private final int[] runs;
+
+    /// By row of the output and run of columns; `null` where no tap meets the input.
+    private final @Nullable Taps[][] taps;
 
     /// @param from the buffer where `pixels` are
     /// @param counts what to divide by at each position, or `null`
     /// @param target the output [n, c, positions], where results may be written to it at once
+    /// @param operandBuffer where the operand of the window's ending is, or −1
     SlidingStep(
             WindowKernel kernel,
-            Fold fold,
+            SlidingWindow window,
             Pixels pixels,
             int from,
-            float[] weights,
             float @Nullable [] counts,
             int images,
-            int channels,
             Epilogue epilogue,
-            @Nullable View target) {
+            @Nullable View target,
+            int operandBuffer) {
         this.kernel = kernel;
-        this.fold = fold;
+        this.window = window;
         this.pixels = pixels;
         this.from = from;
-        this.taps = pixels.gathering(1);
-        this.weights = weights;
         this.counts = counts;
         this.images = images;
-        this.channels = channels;
         this.epilogue = epilogue;
         this.target = target;
-        int fitting = Math.max(POSITIONS_AT_ONCE, UNIT_LENGTH / channels);
-        int even = Math.ceilDiv(pixels.positions(), Math.ceilDiv(pixels.positions(), fitting));
-        this.positionsPerUnit = Math.ceilDiv(even, POSITIONS_AT_ONCE) * POSITIONS_AT_ONCE;
+        this.operandBuffer = operandBuffer;
+        this.runs = runs(pixels.columns());
+        this.taps = new Taps[pixels.rows().out()][];
+        for (int y = 0; y < taps.length; y++) {
+            taps[y] = y > 0 && sameTaps(pixels.rows(), y - 1, y) ? taps[y - 1] : row(y);
+        }
+    }
+
+    private static boolean sameTaps(Axis axis, int i, int j) {
+        return axis.firstTap(i) == axis.firstTap(j) && axis.endOfTaps(i) == axis.endOfTaps(j);
+    }
+
+    private static int[] runs(Axis columns) {
+        int[] begins = new int[columns.out() + 1];
+        int count = 1;
+        for (int x = 1; x < columns.out(); x++) {
+            if (!sameTaps(columns, x - 1, x)) {
+                begins[count++] = x;
+            }
+        }
+        begins[count++] = columns.out();
+        return Arrays.copyOf(begins, count);
+    }
+
+    private @Nullable Taps[] row(int y) {
+        Axis rows = pixels.rows();
+        Axis columns = pixels.columns();
+        int top = rows.firstTap(y);
+        int height = rows.endOfTaps(y) - top;
+        @Nullable Taps[] all = new Taps[runs.length - 1];
+        for (int run = 0; run < all.length; run++) {
+            int left = columns.firstTap(runs[run]);
+            int width = columns.endOfTaps(runs[run]) - left;
+            if (height > 0 && width > 0) {
+                all[run] = new Taps(
+                        top * columns.taps() + left,
+                        height,
+                        width,
+                        rows.dilation() * pixels.rowStep(),
+                        columns.dilation() * pixels.columnStep());
+            }
+        }
+        return all;
     }
 
     @Override
     public int units() {
-        return images * Math.ceilDiv(pixels.positions(), positionsPerUnit);
+        return images * pixels.rows().out();
     }
 
     @Override
     public long nanosPerUnit() {
-        return 100 + (long) positionsPerUnit * channels * taps.k() / 20;
+        return 100 + (long) pixels.columns().out() * window.channels() * window.taps() / 20;
     }
 
     @Override
     public void run(Workspace workspace, Scratch scratch, int fromUnit, int toUnit) {
-        float[] x = workspace.floats(from);
-        int perImage = Math.ceilDiv(pixels.positions(), positionsPerUnit);
+        float[] operand = operandBuffer < 0 ? NO_OPERAND : workspace.floats(operandBuffer);
+        int channels = window.channels();
+        int height = pixels.rows().out();
+        int width = pixels.columns().out();
         for (int unit = fromUnit; unit < toUnit; unit++) {
-            int image = unit / perImage;
-            int first = unit % perImage * positionsPerUnit;
-            int count = Math.min(positionsPerUnit, pixels.positions() - first);
-            int at = pixels.image(image);
+            int image = unit / height;
+            int first = unit % height * width;
             if (target != null) {
                 float[] y = workspace.floats(target.buffer());
                 int step = target.stride(2);
                 int to = target.offset() + image * target.stride(0) + first * step;
-                kernel.slide(fold, x, at, taps, first, count, channels, weights, y, to, step);
-                divide(y, to, step, first, count);
+                slide(workspace, image, unit % height, y, to, step, operand);
+                divide(y, to, step, first);
                 continue;
             }
-            float[] y = scratch.floats(RESULTS, count * channels);
-            kernel.slide(fold, x, at, taps, first, count, channels, weights, y, 0, channels);
-            divide(y, 0, channels, first, count);
+            float[] y = scratch.floats(RESULTS, width * channels);
+            slide(workspace, image, unit % height, y, 0, channels, operand);
+            divide(y, 0, channels, first);
             int position = (image * pixels.positions() + first) * channels;
-            epilogue.apply(workspace, scratch, y, 0, channels, count, channels, position, channels);
+            epilogue.apply(workspace, scratch, y, 0, channels, width, channels, position, channels);
         }
     }
 
-    private void divide(float[] y, int at, int step, int first, int count) {
+    /// One row of the output.
+    private void slide(Workspace workspace, int image, int row, float[] y, int yAt, int yStep, float[] operand) {
+        float[] x = workspace.floats(from);
+        Axis rows = pixels.rows();
+        Axis columns = pixels.columns();
+        for (int run = 0; run < runs.length - 1; run++) {
+            int column = runs[run];
+            int count = runs[run + 1] - column;
+            int to = yAt + column * yStep;
+            Taps some = taps[row][run];
+            if (some == null) {
+                for (int i = 0; i < count; i++) {
+                    int begin = to + i * yStep;
+                    Arrays.fill(
+                            y, begin, begin + window.channels(), window.fold().start());
+                }
+                continue;
+            }
+            int at = pixels.image(image)
+                    + rows.place(row, some.first() / columns.taps()) * pixels.rowStep()
+                    + columns.place(column, some.first() % columns.taps()) * pixels.columnStep();
+            kernel.slide(window, x, at, some, count, y, to, yStep, operand);
+        }
+    }
+
+    private void divide(float[] y, int at, int step, int first) {
         float[] divisors = counts;
         if (divisors == null) {
             return;
         }
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < pixels.columns().out(); i++) {
             float divisor = divisors[first + i];
-            for (int j = at + i * step; j < at + i * step + channels; j++) {
+            for (int j = at + i * step; j < at + i * step + window.channels(); j++) {
                 y[j] /= divisor;
             }
         }

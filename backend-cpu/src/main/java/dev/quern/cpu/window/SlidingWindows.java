@@ -1,5 +1,6 @@
 package dev.quern.cpu.window;
 
+import dev.quern.cpu.gemm.Ending;
 import dev.quern.cpu.gemm.PixelProduct;
 import dev.quern.cpu.gemm.Pixels;
 import dev.quern.cpu.plain.Elementwise;
@@ -13,7 +14,10 @@ import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the steps of pools, and of convolutions with one input channel for each output channel.
@@ -59,11 +63,78 @@ public final class SlidingWindows {
     /// What packed weights depend on.
     private record Form(View window) {}
 
+    /// Whether a depth-wise convolution that [fits][#fits] may leave out what meets the padding: nothing is lost
+    /// where all weights are finite.
+    public static boolean fits(Kernel.Convolve k, Constant weights) {
+        return fits(k)
+                && weights.form(
+                        new AllFinite(),
+                        key -> finite((float[]) weights.tensor().array()));
+    }
+
+    /// Whether all weights are finite.
+    private record AllFinite() {}
+
+    private static boolean finite(float[] all) {
+        float sum = 0;
+        for (float x : all) {
+            sum += x * 0;
+        }
+        return sum == 0;
+    }
+
     /// The steps of a depth-wise convolution whose weights are `weights`.
     public List<Step> steps(Kernel.Convolve k, Constant weights) {
-        float[] packed = weights.form(new Form(k.weights().on(0)), form -> packed(form.window(), weights));
+        int taps = k.weights().length() / k.weights().dim(0);
+        int channels = k.input().dim(1);
+        float[] packed = weights.form(
+                new Form(k.weights().on(0)), form -> ChannelBlocks.of(packed(form.window(), weights), channels, taps));
+        Pixels pixels = Pixels.cut(k);
+        boolean meets = pixels.rows().alwaysMeets() && pixels.columns().alwaysMeets();
+        Optional<Ending> ending = meets ? ending(k) : Optional.empty();
+        View operand = ending.isEmpty() || k.epilogueOperands().isEmpty()
+                ? null
+                : k.epilogueOperands().getFirst();
+        SlidingWindow window = new SlidingWindow(
+                Fold.WEIGHTED,
+                channels,
+                taps,
+                pixels.columns().taps(),
+                pixels.columns().step() * pixels.columnStep(),
+                packed,
+                ending.orElse(null),
+                operand == null ? 0 : operand.offset());
         return steps(
-                Fold.WEIGHTED, Pixels.of(k), packed, null, k.epilogueOperands(), k.epilogue(), k.input(), k.output());
+                window,
+                pixels,
+                null,
+                k.epilogueOperands(),
+                k.epilogue(),
+                k.input(),
+                k.output(),
+                operand == null ? -1 : operand.buffer());
+    }
+
+    /// The epilogue as the kernel's own, where there is one and results can be stored at once.
+    private Optional<Ending> ending(Kernel.Convolve k) {
+        if (isSame(k.epilogue()) || line(k.output()) == null || !isOfChannels(k.epilogueOperands())) {
+            return Optional.empty();
+        }
+        return kernel.ending(
+                k.epilogue(), Collections.nCopies(k.epilogueOperands().size(), Ending.Operand.COLUMN));
+    }
+
+    /// Whether each of [n, c, spatial…] has one element for each channel.
+    private static boolean isOfChannels(List<View> operands) {
+        return operands.stream()
+                .allMatch(v -> v.dtype() == DType.F32
+                        && v.stride(1) == 1
+                        && IntStream.range(0, v.rank())
+                                .allMatch(axis -> axis == 1 || v.stride(axis) == 0 || v.dim(axis) == 1));
+    }
+
+    private static boolean isSame(Expr epilogue) {
+        return epilogue.equals(Expr.arg(0, DType.F32));
     }
 
     public List<Step> steps(Kernel.Window k) {
@@ -71,30 +142,39 @@ public final class SlidingWindows {
         Fold fold = max ? Fold.MAX : Fold.SUM;
         float[] counts = k.reducer() == Kernel.WindowReducer.AVERAGE ? counts(k) : null;
         Expr same = Expr.arg(0, DType.F32);
-        return steps(fold, Pixels.of(k, fold.start()), new float[0], counts, List.of(), same, k.input(), k.output());
+        Pixels pixels = Pixels.cut(k, fold.start());
+        SlidingWindow window = new SlidingWindow(
+                fold,
+                k.input().dim(1),
+                pixels.rows().taps() * pixels.columns().taps(),
+                pixels.columns().taps(),
+                pixels.columns().step() * pixels.columnStep(),
+                new float[0],
+                null,
+                0);
+        return steps(window, pixels, counts, List.of(), same, k.input(), k.output(), -1);
     }
 
     private List<Step> steps(
-            Fold fold,
+            SlidingWindow window,
             Pixels pixels,
-            float[] weights,
             float @Nullable [] counts,
             List<View> operands,
             Expr epilogue,
             View input,
-            View output) {
+            View output,
+            int operandBuffer) {
         List<Step> steps = new ArrayList<>();
         int from = input.buffer();
         if (pixels.copies()) {
             from = buffers.shared(0, pixels.arrayLength());
             steps.add(pixels.copyInto(from));
         }
-        int channels = input.dim(1);
         int positions = input.dim(0) * pixels.positions();
         Epilogue last = PixelProduct.epilogue(
-                epilogue, operands, output, channels, positions, elementwise, SlidingStep.EPILOGUE);
-        View target = epilogue.equals(Expr.arg(0, DType.F32)) ? line(output) : null;
-        steps.add(new SlidingStep(kernel, fold, pixels, from, weights, counts, input.dim(0), channels, last, target));
+                epilogue, operands, output, window.channels(), positions, elementwise, SlidingStep.EPILOGUE);
+        View target = window.ending() != null || isSame(epilogue) ? line(output) : null;
+        steps.add(new SlidingStep(kernel, window, pixels, from, counts, input.dim(0), last, target, operandBuffer));
         return steps;
     }
 

@@ -1,27 +1,35 @@
 package dev.quern.cpu.window;
 
-import dev.quern.cpu.gemm.Gathering;
+import dev.quern.cpu.gemm.Ending;
+import dev.quern.expr.Expr;
+import java.util.List;
+import java.util.Optional;
 
 /// Slides a window over neighbouring channels.
 public interface WindowKernel {
     /// How many channels it needs at least.
-    int LEAST_CHANNELS = 8;
+    int LEAST_CHANNELS = ChannelBlocks.HALF;
 
-    /// For output positions i from `first` to `first + count` and all channels c:
-    /// `y[yAt + (i − first) · yStep + c] = fold over taps t of x[at + line(i) + offset(t) + c]`, with the weights
-    /// `weights[t · channels + c]` where the fold takes some.
+    /// A form of the epilogue of a [weighted][Fold#WEIGHTED] window that is applied before results are stored,
+    /// where there is one.
     ///
-    /// @param taps the taps as offsets and the output positions as lines
+    /// @param expr argument 0 is the result, argument k + 1 operand k
+    Optional<Ending> ending(Expr expr, List<Ending.Operand> operands);
+
+    /// For `count` neighbouring output positions i and all channels c: `y[yAt + i · yStep + c]` is the ending of
+    /// the fold over some taps t of `x[at + i · step + place(t) + c]`, row by row, with the weights of the window.
+    ///
+    /// @param at where the first of these taps meets the input at the first position, channel 0
+    /// @param operand the array of the ending's operand
+    /// @throws IndexOutOfBoundsException where that is not within the arrays
     void slide(
-            Fold fold,
+            SlidingWindow window,
             float[] x,
             int at,
-            Gathering taps,
-            int first,
+            Taps taps,
             int count,
-            int channels,
-            float[] weights,
             float[] y,
             int yAt,
-            int yStep);
+            int yStep,
+            float[] operand);
 }

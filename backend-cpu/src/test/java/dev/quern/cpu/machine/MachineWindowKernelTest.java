@@ -4,11 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.quern.cpu.gemm.Gathering;
+import dev.quern.cpu.gemm.Ending;
+import dev.quern.cpu.window.ChannelBlocks;
 import dev.quern.cpu.window.Fold;
+import dev.quern.cpu.window.SlidingWindow;
+import dev.quern.cpu.window.Taps;
+import dev.quern.expr.Expr;
+import dev.quern.expr.FloatMath;
+import dev.quern.tensor.DType;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,51 +34,86 @@ class MachineWindowKernelTest {
     @ParameterizedTest
     @EnumSource(Fold.class)
     void sameBitsAsPlainLoops(Fold fold) {
-        Random random = new Random(fold.name().hashCode());
         MachineWindowKernel kernel = new MachineWindowKernel();
+        Random random = new Random(fold.name().hashCode());
         for (int channels : new int[] {8, 9, 15, 16, 17, 24, 31, 40}) {
-            for (int count : new int[] {1, 3, 4, 9}) {
-                Gathering taps = gathering(random, 1 + random.nextInt(9), 2 + count, channels);
-                float[] x = elements(random, 3 + (int) taps.greatest() + channels);
-                float[] weights = elements(random, taps.k() * channels);
-                int step = channels + random.nextInt(3);
-                float[] want = new float[5 + count * step];
-                float[] got = new float[want.length];
-                plain(fold, x, taps, count, channels, weights, want, step);
-                kernel.slide(fold, x, 3, taps, 2, count, channels, weights, got, 5, step);
-                assertThat(got).as("%d channels, %d positions", channels, count).isEqualTo(want);
+            for (int count : new int[] {1, 2, 3, 4, 7, 9}) {
+                compare(kernel, window(random, fold, channels, null), random, count);
             }
         }
+    }
+
+    @Test
+    void anEndingIsAppliedBeforeResultsAreStored() {
+        MachineWindowKernel kernel = new MachineWindowKernel();
+        Expr sum = Expr.arg(0, DType.F32).plus(Expr.arg(1, DType.F32));
+        Ending ending = kernel.ending(sum.times(sum.sigmoid()), List.of(Ending.Operand.COLUMN))
+                .orElseThrow();
+        Random random = new Random(5);
+        for (int channels : new int[] {8, 24, 41}) {
+            for (int count : new int[] {1, 4, 6}) {
+                compare(kernel, window(random, Fold.WEIGHTED, channels, ending), random, count);
+            }
+        }
+    }
+
+    private static SlidingWindow window(Random random, Fold fold, int channels, @Nullable Ending ending) {
+        int columns = 1 + random.nextInt(4);
+        int taps = columns * (1 + random.nextInt(4));
+        float[] weights = elements(random, channels * taps);
+        int step = channels * (1 + random.nextInt(2));
+        return new SlidingWindow(
+                fold, channels, taps, columns, step, ChannelBlocks.of(weights, channels, taps), ending, 2);
+    }
+
+    private static void compare(MachineWindowKernel kernel, SlidingWindow window, Random random, int count) {
+        int top = random.nextInt(window.taps() / window.columns());
+        int left = random.nextInt(window.columns());
+        Taps taps = new Taps(
+                top * window.columns() + left,
+                1 + random.nextInt(window.taps() / window.columns() - top),
+                1 + random.nextInt(window.columns() - left),
+                5 * window.channels(),
+                window.channels() + random.nextInt(3));
+        float[] x = elements(random, 3 + (int) taps.reach() + (count - 1) * window.step() + window.channels());
+        float[] operand = elements(random, 2 + window.channels());
+        int yStep = window.channels() + random.nextInt(3);
+        float[] want = new float[5 + count * yStep];
+        float[] got = new float[want.length];
+        plain(window, x, taps, count, want, yStep, operand);
+        kernel.slide(window, x, 3, taps, count, got, 5, yStep, operand);
+        assertThat(got)
+                .as("%d channels, %d positions", window.channels(), count)
+                .isEqualTo(want);
     }
 
     @ParameterizedTest
     @EnumSource(Fold.class)
     void whatLiesOutsideIsRefused(Fold fold) {
         MachineWindowKernel kernel = new MachineWindowKernel();
-        Gathering taps = new Gathering(new int[] {0, 8}, new int[] {0, 8, 16});
+        SlidingWindow window = new SlidingWindow(fold, 8, 2, 2, 8, new float[16], null, 0);
+        Taps taps = new Taps(0, 1, 2, 0, 8);
         float[] x = new float[32];
-        float[] w = new float[16];
         float[] y = new float[24];
-        kernel.slide(fold, x, 0, taps, 0, 3, 8, w, y, 0, 8);
-        refused(() -> kernel.slide(fold, x, 1, taps, 0, 3, 8, w, y, 0, 8));
-        refused(() -> kernel.slide(fold, x, 0, taps, 1, 3, 8, w, y, 0, 8));
-        refused(() -> kernel.slide(fold, x, 0, taps, 0, 3, 9, w, y, 0, 8));
-        refused(() -> kernel.slide(fold, x, 0, taps, 0, 3, 7, w, y, 0, 8));
-        refused(() -> kernel.slide(fold, x, 0, taps, 0, 3, 8, w, y, 1, 8));
-        refused(() -> kernel.slide(fold, x, 0, taps, 0, 3, 8, w, y, 0, 9));
+        float[] none = new float[0];
+        kernel.slide(window, x, 0, taps, 3, y, 0, 8, none);
+        refused(() -> kernel.slide(window, x, 1, taps, 3, y, 0, 8, none));
+        refused(() -> kernel.slide(window, x, 0, taps, 4, y, 0, 8, none));
+        refused(() -> kernel.slide(window, x, 0, taps, 3, y, 1, 8, none));
+        refused(() -> kernel.slide(window, x, 0, taps, 3, y, 0, 9, none));
+        refused(() -> kernel.slide(window, x, 0, new Taps(1, 1, 2, 0, 8), 2, y, 0, 8, none));
+        refused(() -> kernel.slide(window, x, 0, new Taps(0, 2, 2, 8, 8), 2, y, 0, 8, none));
+        refused(() -> kernel.slide(window, x, 0, new Taps(0, 1, 2, 0, -8), 2, y, 0, 8, none));
+        SlidingWindow few = new SlidingWindow(fold, 7, 2, 2, 8, new float[16], null, 0);
+        refused(() -> kernel.slide(few, x, 0, taps, 1, y, 0, 8, none));
         if (fold == Fold.WEIGHTED) {
-            refused(() -> kernel.slide(fold, x, 0, taps, 0, 3, 8, new float[15], y, 0, 8));
+            SlidingWindow bare = new SlidingWindow(fold, 8, 2, 2, 8, new float[15], null, 0);
+            refused(() -> kernel.slide(bare, x, 0, taps, 1, y, 0, 8, none));
         }
     }
 
     private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call).isInstanceOf(IndexOutOfBoundsException.class);
-    }
-
-    private static Gathering gathering(Random random, int taps, int lines, int channels) {
-        return new Gathering(
-                random.ints(taps, 0, 5 * channels).toArray(),
-                random.ints(lines, 0, 5 * channels).toArray());
     }
 
     private static float[] elements(Random random, int n) {
@@ -81,20 +125,35 @@ class MachineWindowKernelTest {
     }
 
     private static void plain(
-            Fold fold, float[] x, Gathering taps, int count, int channels, float[] weights, float[] y, int step) {
+            SlidingWindow window, float[] x, Taps taps, int count, float[] y, int yStep, float[] operand) {
         for (int i = 0; i < count; i++) {
-            for (int c = 0; c < channels; c++) {
-                float value = fold.start();
-                for (int t = 0; t < taps.k(); t++) {
-                    float element = x[3 + (int) (taps.table()[taps.k() + 2 + i] + taps.table()[t]) + c];
-                    value = switch (fold) {
-                        case WEIGHTED -> Math.fma(element, weights[t * channels + c], value);
+            for (int c = 0; c < window.channels(); c++) {
+                float value = window.fold().start();
+                for (int t = 0; t < taps.rows() * taps.columns(); t++) {
+                    int row = t / taps.columns();
+                    int column = t % taps.columns();
+                    float element = x[3 + i * window.step() + row * taps.rowStep() + column * taps.columnStep() + c];
+                    int tap = taps.first() + row * window.columns() + column;
+                    value = switch (window.fold()) {
+                        case WEIGHTED -> Math.fma(element, weight(window, tap, c), value);
                         case MAX -> Math.max(value, element);
                         case SUM -> value + element;
                     };
                 }
-                y[5 + i * step + c] = value;
+                float sum = value + operand[2 + c];
+                y[5 + i * yStep + c] = window.ending() == null ? value : sum * FloatMath.sigmoid(sum);
             }
         }
+    }
+
+    /// From the block in which `channel` is.
+    private static float weight(SlidingWindow window, int tap, int channel) {
+        int whole = window.channels() / 16;
+        if (channel < 16 * whole) {
+            return window.weights()[(channel / 16 * window.taps() + tap) * 16 + channel % 16];
+        }
+        int half = (channel - 16 * whole) / 8;
+        int first = Math.min(16 * whole + 8 * half, window.channels() - 8);
+        return window.weights()[(16 * whole + 8 * half) * window.taps() + tap * 8 + channel - first];
     }
 }

@@ -1,0 +1,50 @@
+package dev.quern.cpu.window;
+
+import dev.quern.cpu.gemm.Ending;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A window that is slid over channels, with what it does to them.
+///
+/// @param channels at least [WindowKernel#LEAST_CHANNELS]
+/// @param taps all of them, in rows of `columns`
+/// @param step elements of the input between neighbouring output positions of a row
+/// @param weights those of `fold`, as [ChannelBlocks] lays them out
+/// @param ending what becomes of results before they are stored, or `null`
+/// @param operandAt where the ending's operand, one element for each channel, begins
+public record SlidingWindow(
+        Fold fold,
+        int channels,
+        int taps,
+        int columns,
+        int step,
+        float[] weights,
+        @Nullable Ending ending,
+        int operandAt) {
+
+    /// Checks that a row of output positions lies within its arrays.
+    ///
+    /// @throws IndexOutOfBoundsException where it does not
+    public void check(float[] x, int at, Taps some, int count, float[] y, int yAt, int yStep, float[] operand) {
+        if (channels < WindowKernel.LEAST_CHANNELS
+                || count < 1
+                || step < 0
+                || yStep < 0
+                || some.rowStep() < 0
+                || some.columnStep() < 0
+                || some.rows() < 1
+                || some.columns() < 1) {
+            throw new IndexOutOfBoundsException("a window of " + some + " over " + channels + " channels");
+        }
+        Objects.checkFromIndexSize(some.first() % columns, some.columns(), columns);
+        Objects.checkFromIndexSize(some.first() / columns, some.rows(), taps / columns);
+        Objects.checkFromIndexSize(at, some.reach() + (count - 1L) * step + channels, x.length);
+        Objects.checkFromIndexSize(yAt, (count - 1L) * yStep + channels, y.length);
+        if (fold == Fold.WEIGHTED) {
+            Objects.checkFromIndexSize(0, ChannelBlocks.length(channels, taps), weights.length);
+        }
+        if (ending != null) {
+            Objects.checkFromIndexSize(operandAt, channels, operand.length);
+        }
+    }
+}
