@@ -18,10 +18,21 @@ final class Assembler {
     private static final int NO_PREFIX = 0;
 
     private static final int PREFIX_66 = 1;
+    private static final int PREFIX_F3 = 2;
+
+    /// The mask register of wide vectors that instructions here go through.
+    private static final int MASK = 1;
 
     private static final int DIRECT = 0xC0;
 
+    private static final int MERGED = MASK;
+    private static final int ZEROED = 1 << 7 | MASK;
+
     private final VectorSet set;
+
+    /// How the next wide instruction is masked, if it is.
+    private int masked;
+
     private byte[] code = new byte[1024];
     private int size;
 
@@ -34,6 +45,10 @@ final class Assembler {
 
     /// A jump whose target comes later.
     record Jump(int end) {}
+
+    VectorSet set() {
+        return set;
+    }
 
     byte[] bytes() {
         return Arrays.copyOf(code, size);
@@ -211,18 +226,21 @@ final class Assembler {
         vectors(MAP_0F, NO_PREFIX, 0x5F, to, x, y);
     }
 
-    /// All bits of a lane of `to` where `x` or `y` is NaN, else none; 256 bits only.
+    /// All bits of a lane of `to` where `x` or `y` is NaN, else none.
     void unordered(int to, int x, int y) {
-        narrowOnly();
-        vectors(MAP_0F, NO_PREFIX, 0xC2, to, x, y);
-        put(3);
+        apply(VectorOp.COMPARE, to, x, y, 3);
     }
 
-    /// Lanes of `y` where the sign of `mask` is set, else of `x`; 256 bits only.
+    /// Lanes of `y` where the sign of `mask` is set, else of `x`.
     void blend(int to, int x, int y, int mask) {
-        narrowOnly();
-        vectors(MAP_0F3A, PREFIX_66, 0x4A, to, x, y);
-        put(mask << 4);
+        if (set.isWide()) {
+            mask(mask);
+            masked = MERGED;
+            vectors(MAP_0F38, PREFIX_66, 0x65, to, x, y);
+        } else {
+            vectors(MAP_0F3A, PREFIX_66, 0x4A, to, x, y);
+            put(mask << 4);
+        }
     }
 
     /// `sum += x · y`, rounded once.
@@ -264,46 +282,83 @@ final class Assembler {
     }
 
     /// @param x passed over where the operation has one operand
-    void apply(VectorOp op, int to, int x, int y) {
-        narrowOnly();
-        vectors(op.map, op.prefix, op.opcode, to, op.isUnary() ? 0 : x, y);
+    /// @param number what a comparison compares by, else passed over
+    void apply(VectorOp op, int to, int x, int y, int number) {
+        int first = op.isUnary() ? 0 : x;
+        if (set.isWide()) {
+            vectors(op.map, op.widePrefix(), op.wideOpcode(), op.compares() ? MASK : to, first, y);
+        } else {
+            vectors(op.map, op.prefix, op.opcode, to, first, y);
+        }
+        endComparison(op, to, number);
     }
 
     /// @param x passed over where the operation has one operand
-    void apply(VectorOp op, int to, int x, Address y) {
-        narrowOnly();
-        vector(op.map, op.prefix, op.opcode, to, op.isUnary() ? 0 : x, y, set.bytes());
+    /// @param number what a comparison compares by, else passed over
+    void apply(VectorOp op, int to, int x, Address y, int number) {
+        int first = op.isUnary() ? 0 : x;
+        if (set.isWide()) {
+            vector(op.map, op.widePrefix(), op.wideOpcode(), op.compares() ? MASK : to, first, y, set.bytes());
+        } else {
+            vector(op.map, op.prefix, op.opcode, to, first, y, set.bytes());
+        }
+        endComparison(op, to, number);
     }
 
-    /// The byte that ends an instruction which has one, as a comparison.
-    void number(int number) {
-        put(number);
+    /// The byte that says by what is compared; wide vectors compare into a mask register, from where lanes of ones and
+    /// zeros are made.
+    private void endComparison(VectorOp op, int to, int number) {
+        if (op == VectorOp.COMPARE) {
+            put(number);
+        }
+        if (set.isWide() && op.compares()) {
+            vectors(MAP_0F38, PREFIX_F3, 0x38, to, 0, MASK);
+        }
+    }
+
+    /// The signs of lanes into the mask register.
+    private void mask(int lanes) {
+        vectors(MAP_0F38, PREFIX_F3, 0x39, MASK, 0, lanes);
     }
 
     /// Lanes of 32 bits, shifted.
     void shift(Insn.Direction direction, int to, int from, int distance) {
-        narrowOnly();
         vectors(MAP_0F, PREFIX_66, 0x72, direction.number, to, from);
         put(distance);
     }
 
     /// As [#blend(int, int, int, int)], with `y` in memory.
     void blend(int to, int x, Address y, int mask) {
-        narrowOnly();
-        vector(MAP_0F3A, PREFIX_66, 0x4A, to, x, y, set.bytes());
-        put(mask << 4);
+        if (set.isWide()) {
+            mask(mask);
+            masked = MERGED;
+            vector(MAP_0F38, PREFIX_66, 0x65, to, x, y, set.bytes());
+        } else {
+            vector(MAP_0F3A, PREFIX_66, 0x4A, to, x, y, set.bytes());
+            put(mask << 4);
+        }
     }
 
     /// The lanes at `from` where the sign of `mask` is set, else 0; the others are not touched.
     void loadSome(int to, int mask, Address from) {
-        narrowOnly();
-        vector(MAP_0F38, PREFIX_66, 0x2C, to, mask, from, set.bytes());
+        if (set.isWide()) {
+            mask(mask);
+            masked = ZEROED;
+            loadVector(to, from);
+        } else {
+            vector(MAP_0F38, PREFIX_66, 0x2C, to, mask, from, set.bytes());
+        }
     }
 
     /// Stores the lanes where the sign of `mask` is set; the others are not touched.
     void storeSome(Address to, int mask, int from) {
-        narrowOnly();
-        vector(MAP_0F38, PREFIX_66, 0x2E, from, mask, to, set.bytes());
+        if (set.isWide()) {
+            mask(mask);
+            masked = MERGED;
+            storeVector(to, from);
+        } else {
+            vector(MAP_0F38, PREFIX_66, 0x2E, from, mask, to, set.bytes());
+        }
     }
 
     /// Ends the use of vectors, without which older instructions are slow.
@@ -347,12 +402,6 @@ final class Assembler {
         put(0x48 | register.high() << 2 | index << 1 | at.base().high());
     }
 
-    private void narrowOnly() {
-        if (set.isWide()) {
-            throw new IllegalStateException("no such instruction in " + set);
-        }
-    }
-
     private void vectors(int map, int prefix, int opcode, int register, int second, int operand) {
         if (set.isWide()) {
             evex(map, prefix, register, operand >> 4, operand >> 3, second);
@@ -389,7 +438,7 @@ final class Assembler {
         }
     }
 
-    /// The EVEX prefix for 512 bits, without a mask. The bits of registers are stored inverted.
+    /// The EVEX prefix for 512 bits. The bits of registers are stored inverted.
     ///
     /// @param register all five bits
     /// @param index the fourth bit of an address's index, or the fifth of a vector operand
@@ -399,7 +448,8 @@ final class Assembler {
         put(0x62);
         put((~register >> 3 & 1) << 7 | (~index & 1) << 6 | (~base & 1) << 5 | (~register >> 4 & 1) << 4 | map);
         put((~second & 15) << 3 | 1 << 2 | prefix);
-        put(2 << 5 | (~second >> 4 & 1) << 3);
+        put(2 << 5 | (~second >> 4 & 1) << 3 | masked);
+        masked = 0;
     }
 
     /// The operand byte, scale byte and offset of an address.

@@ -1,6 +1,6 @@
 package dev.quern.cpu.machine;
 
-/// One instruction of straight-line code over eight lanes, before it has registers; operands are the numbers of earlier
+/// One instruction of straight-line code over lanes, before it has registers; operands are the numbers of earlier
 /// ones.
 sealed interface Insn {
     /// In place of an operand that an instruction does not have.
@@ -9,7 +9,7 @@ sealed interface Insn {
     /// The element of a view.
     record Load(int view) implements Insn {}
 
-    /// Eight times the same 32 bits.
+    /// The same 32 bits in all lanes.
     record Constant(int bits) implements Insn {}
 
     /// @param x [#NONE] where the operation has one operand

@@ -5,15 +5,15 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
-/// Writes straight-line code over eight lanes, handing out registers as it goes. A value that finds none left goes to a
+/// Writes straight-line code over lanes, handing out registers as it goes. A value that finds none left goes to a
 /// slot in memory: the one that is needed last. Constants are operands in memory.
 final class LaneWriter {
     /// Where things are in memory.
     interface Places {
-        /// Eight times constant `number`, as [#constants] counts them.
+        /// Constant `number` in all lanes, as [#constants] counts them.
         Address constant(int number);
 
-        /// Slot `number`, 32 bytes.
+        /// Slot `number`, as long as a register.
         Address slot(int number);
 
         /// Puts the element of a view into a register.
@@ -29,8 +29,8 @@ final class LaneWriter {
     /// The registers that are handed out.
     private final int[] registers;
 
-    /// What each of the sixteen registers holds.
-    private final int[] holds = new int[16];
+    /// What each register holds.
+    private final int[] holds;
 
     private final int[] registerOf;
     private final int[] slotOf;
@@ -49,10 +49,10 @@ final class LaneWriter {
         this.insns = insns;
         this.places = places;
         this.registers = registers;
+        this.holds = filled(code.set().registers());
         this.registerOf = filled(insns.size());
         this.slotOf = filled(insns.size());
         this.constantOf = filled(insns.size());
-        Arrays.fill(holds, NOWHERE);
         for (int i = 0; i < insns.size(); i++) {
             if (insns.get(i) instanceof Insn.Constant(int bits)) {
                 constantOf[i] = constants.size();
@@ -230,10 +230,10 @@ final class LaneWriter {
 
     private void unary(int value, VectorOp op, int y) {
         if (isInMemory(y)) {
-            code.apply(op, result(value), 0, address(y));
+            code.apply(op, result(value), 0, address(y), 0);
         } else {
             int from = registerOf[y];
-            code.apply(op, result(value, y), 0, from);
+            code.apply(op, result(value, y), 0, from, 0);
         }
     }
 
@@ -241,13 +241,10 @@ final class LaneWriter {
         int left = register(x);
         if (isInMemory(y)) {
             Address right = address(y);
-            code.apply(op, result(value, x), left, right);
+            code.apply(op, result(value, x), left, right, number);
         } else {
             int right = registerOf[y];
-            code.apply(op, result(value, x, y), left, right);
-        }
-        if (op == VectorOp.COMPARE) {
-            code.number(number);
+            code.apply(op, result(value, x, y), left, right, number);
         }
     }
 
@@ -277,11 +274,11 @@ final class LaneWriter {
             if (dies(c) && !dies(a) && isHandedOut(registerOf[c])) {
                 int factor = registerOf[a];
                 Address other = address(b);
-                code.apply(VectorOp.FMA_231, result(value, c), factor, other);
+                code.apply(VectorOp.FMA_231, result(value, c), factor, other, 0);
             } else {
                 int addend = registerOf[c];
                 Address other = address(b);
-                code.apply(VectorOp.FMA_132, overwritten(value, a), addend, other);
+                code.apply(VectorOp.FMA_132, overwritten(value, a), addend, other, 0);
             }
             return;
         }
@@ -290,15 +287,15 @@ final class LaneWriter {
             Address addend = address(c);
             boolean second = !dies(a) && dies(b);
             int other = second ? registerOf[a] : factor;
-            code.apply(VectorOp.FMA_213, overwritten(value, second ? b : a), other, addend);
+            code.apply(VectorOp.FMA_213, overwritten(value, second ? b : a), other, addend, 0);
             return;
         }
         int addend = registerOf[c];
         if (dies(c) && isHandedOut(addend) && c != a && c != b) {
             int first = registerOf[a];
-            code.apply(VectorOp.FMA_231, result(value, c), first, factor);
+            code.apply(VectorOp.FMA_231, result(value, c), first, factor, 0);
         } else {
-            code.apply(VectorOp.FMA_213, overwritten(value, a), factor, addend);
+            code.apply(VectorOp.FMA_213, overwritten(value, a), factor, addend, 0);
         }
     }
 

@@ -60,7 +60,7 @@ public final class MachineCode {
             case "256" -> VectorSet.AVX2;
             case "512" -> {
                 if (!widest.isWide()) {
-                    throw new IllegalArgumentException(BITS + "=512 needs a processor with AVX-512 F and BW");
+                    throw new IllegalArgumentException(BITS + "=512 needs a processor with AVX-512 F, BW and DQ");
                 }
                 yield widest;
             }
@@ -69,7 +69,7 @@ public final class MachineCode {
     }
 
     static VectorSet widest(Set<String> features) {
-        if (!features.containsAll(List.of("avx512f", "avx512bw"))) {
+        if (!features.containsAll(List.of("avx512f", "avx512bw", "avx512dq"))) {
             return VectorSet.AVX2;
         }
         return features.contains("avx512_vnni") ? VectorSet.AVX512_VNNI : VectorSet.AVX512;

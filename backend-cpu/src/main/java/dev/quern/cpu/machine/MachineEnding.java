@@ -32,7 +32,7 @@ final class MachineEnding implements Ending {
                 .toList();
         this.constants = chosen.insns().stream()
                 .filter(Insn.Constant.class::isInstance)
-                .flatMapToInt(c -> IntStream.generate(((Insn.Constant) c)::bits).limit(MapLoop.LANES))
+                .flatMapToInt(c -> IntStream.generate(((Insn.Constant) c)::bits).limit(VectorSet.AVX2.lanes()))
                 .toArray();
     }
 

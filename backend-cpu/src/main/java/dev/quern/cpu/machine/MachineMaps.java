@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Objects;
 
-/// Maps over elements of 32 bits as machine code, for processors with AVX2 and FMA: full speed from the first call.
+/// Maps over elements of 32 bits as machine code: full speed from the first call.
 @SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineMaps implements MapAssembler {
     private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
@@ -39,6 +39,8 @@ public final class MachineMaps implements MapAssembler {
                             ADDRESS, LONG, LONG, LONG),
                     Linker.Option.critical(true));
 
+    private final VectorSet set = MachineCode.vectors();
+
     @Override
     public MapKernel assemble(LaneCode code, int[] results, List<Access> views) {
         if (views.size() > MapLoop.VIEWS) {
@@ -53,15 +55,15 @@ public final class MachineMaps implements MapAssembler {
             throw new NotGenerated("a result of one element");
         }
         Selection.Chosen chosen = Selection.of(code, results);
-        MapLoop loop = new MapLoop(chosen, views.stream().map(Access::repeated).toList());
+        MapLoop loop = new MapLoop(chosen, views.stream().map(Access::repeated).toList(), set);
         byte[] text = loop.write();
         int[] constants = loop.constants();
         int at = Math.ceilDiv(text.length, ALIGNMENT) * ALIGNMENT;
         ByteBuffer all =
                 ByteBuffer.allocate(at + constants.length * Integer.BYTES).order(ByteOrder.nativeOrder());
         all.put(text).position(at).asIntBuffer().put(constants);
-        int most = Math.max(MapLoop.LANES, MOST_WORK / chosen.insns().size() * MapLoop.LANES);
-        int[] masks = new int[MapLoop.LANES];
+        int most = Math.max(set.lanes(), MOST_WORK / chosen.insns().size() * set.lanes());
+        int[] masks = new int[set.lanes()];
         for (int count = 1; count < masks.length; count++) {
             masks[count] = loop.mask(count);
         }
@@ -120,8 +122,8 @@ public final class MachineMaps implements MapAssembler {
                         view(arrays, 6),
                         view(arrays, 7),
                         (long) rows,
-                        (long) (n / MapLoop.LANES),
-                        (long) masks[n % MapLoop.LANES]);
+                        (long) (n / masks.length),
+                        (long) masks[n % masks.length]);
             } catch (RuntimeException | Error e) {
                 throw e;
             } catch (Throwable e) {

@@ -34,10 +34,6 @@ final class MapLoop {
     /// The most views.
     static final int VIEWS = 8;
 
-    static final int LANES = 8;
-
-    private static final int VECTOR = LANES * Float.BYTES;
-
     private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
     private static final Register CONSTANTS = RDI;
     private static final Register AT = RSI;
@@ -48,12 +44,12 @@ final class MapLoop {
     private static final Register SLOTS = RBP;
     private static final Register LEFT = R15;
 
+    private final VectorSet set;
+
     /// The register of the mask, which is not handed out.
-    private static final int MASK = 15;
+    private final int mask;
 
-    private static final int[] HANDED_OUT = IntStream.range(0, MASK).toArray();
-
-    private final Assembler code = new Assembler(VectorSet.AVX2);
+    private final Assembler code;
     private final Selection.Chosen chosen;
     private final List<Boolean> repeated;
     private final Places places = new Places();
@@ -62,10 +58,14 @@ final class MapLoop {
     private final List<Integer> each = new ArrayList<>();
 
     /// @param repeated of each view whether it is one element for a whole row
-    MapLoop(Selection.Chosen chosen, List<Boolean> repeated) {
+    MapLoop(Selection.Chosen chosen, List<Boolean> repeated, VectorSet set) {
+        this.set = set;
+        this.mask = set.registers() - 1;
+        this.code = new Assembler(set);
         this.chosen = chosen;
         this.repeated = repeated;
-        this.lanes = new LaneWriter(code, chosen.insns(), places, HANDED_OUT);
+        this.lanes = new LaneWriter(
+                code, chosen.insns(), places, IntStream.range(0, mask).toArray());
         boolean[] invariant = new boolean[chosen.insns().size()];
         for (int i = 0; i < invariant.length; i++) {
             Insn insn = chosen.insns().get(i);
@@ -84,12 +84,12 @@ final class MapLoop {
 
         @Override
         public Address constant(int number) {
-            return Address.of(CONSTANTS, number * VECTOR);
+            return Address.of(CONSTANTS, number * set.bytes());
         }
 
         @Override
         public Address slot(int number) {
-            return Address.of(SLOTS, number * VECTOR);
+            return Address.of(SLOTS, number * set.bytes());
         }
 
         @Override
@@ -97,7 +97,7 @@ final class MapLoop {
             if (repeated.get(view)) {
                 to.broadcast(register, Address.of(VIEW.get(view), 0));
             } else if (masked) {
-                to.loadSome(register, MASK, element(view));
+                to.loadSome(register, mask, element(view));
             } else {
                 to.loadVector(register, element(view));
             }
@@ -108,25 +108,25 @@ final class MapLoop {
         return new Address(VIEW.get(view), INDEX, 1, 0);
     }
 
-    /// The bits of the constants, each for eight lanes; then eight lanes of ones and eight of zeros, of which a
-    /// mask is a part.
+    /// The bits of the constants, each for all lanes; then all lanes of ones and of zeros, of which a mask is a part.
     int[] constants() {
         List<Integer> bits = lanes.constants();
-        int[] all = new int[(bits.size() + 2) * LANES];
-        for (int i = 0; i < all.length - LANES; i++) {
-            all[i] = i / LANES < bits.size() ? bits.get(i / LANES) : -1;
+        int width = set.lanes();
+        int[] all = new int[(bits.size() + 2) * width];
+        for (int i = 0; i < all.length - width; i++) {
+            all[i] = i / width < bits.size() ? bits.get(i / width) : -1;
         }
         return all;
     }
 
     /// Where in the constants, in bytes, the mask of `count` lanes is.
     int mask(int count) {
-        return (lanes.constants().size() * LANES + LANES - count) * Integer.BYTES;
+        return ((lanes.constants().size() + 1) * set.lanes() - count) * Integer.BYTES;
     }
 
     byte[] write() {
         // room for slots is made before it is known how many there are: one for each value is enough
-        int room = (chosen.insns().size() + 1) * VECTOR;
+        int room = (chosen.insns().size() + 1) * set.bytes();
         for (Register r : SAVED) {
             code.push(r);
         }
@@ -139,8 +139,8 @@ final class MapLoop {
         }
         code.subtract(RSP, room);
         code.move(SLOTS, RSP);
-        code.add(SLOTS, VECTOR - 1);
-        code.and(SLOTS, -VECTOR);
+        code.add(SLOTS, set.bytes() - 1);
+        code.and(SLOTS, -set.bytes());
         Label row = code.here();
         lanes.write(once, once);
         once.forEach(lanes::keep);
@@ -150,14 +150,14 @@ final class MapLoop {
         Jump toRest = code.jumpAhead(Condition.ZERO);
         Label vector = code.here();
         elements(false);
-        code.add(INDEX, VECTOR);
+        code.add(INDEX, set.bytes());
         code.subtract(LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, vector);
         code.land(toRest);
         code.load(LEFT, argument(13, room));
         code.test(LEFT);
         Jump toEnd = code.jumpAhead(Condition.ZERO);
-        code.loadVector(MASK, new Address(CONSTANTS, LEFT, 1, 0));
+        code.loadVector(mask, new Address(CONSTANTS, LEFT, 1, 0));
         elements(true);
         code.land(toEnd);
         for (int view = 0; view < repeated.size(); view++) {
@@ -182,7 +182,7 @@ final class MapLoop {
         for (int k = 0; k < chosen.results().size(); k++) {
             int register = lanes.register(chosen.results().get(k));
             if (masked) {
-                code.storeSome(element(first + k), MASK, register);
+                code.storeSome(element(first + k), mask, register);
             } else {
                 code.storeVector(element(first + k), register);
             }

@@ -1,6 +1,6 @@
 package dev.quern.cpu.machine;
 
-/// Instructions on eight lanes of 32 bits whose operands are a register and a register or a place in memory, or only
+/// Instructions on lanes of 32 bits whose operands are a register and a register or a place in memory, or only
 /// the latter. Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2.
 enum VectorOp {
     ADD("vaddps", 1, 0, 0x58),
@@ -47,6 +47,29 @@ enum VectorOp {
         this.map = map;
         this.prefix = prefix;
         this.opcode = opcode;
+    }
+
+    /// Whether lanes of ones and zeros are the result.
+    boolean compares() {
+        return this == COMPARE || this == EQUAL_INTEGERS || this == GREATER_INTEGERS;
+    }
+
+    /// Wide vectors take bits as those of integers.
+    int widePrefix() {
+        return switch (this) {
+            case AND, AND_NOT, OR, XOR -> 1;
+            default -> prefix;
+        };
+    }
+
+    int wideOpcode() {
+        return switch (this) {
+            case AND -> 0xDB;
+            case AND_NOT -> 0xDF;
+            case OR -> 0xEB;
+            case XOR -> 0xEF;
+            default -> opcode;
+        };
     }
 
     /// Whether there is one operand, the second.

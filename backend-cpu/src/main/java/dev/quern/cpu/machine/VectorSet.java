@@ -4,7 +4,7 @@ package dev.quern.cpu.machine;
 enum VectorSet {
     /// 256 bits: AVX2 and FMA.
     AVX2(8, 16, false),
-    /// 512 bits: AVX-512 F and BW.
+    /// 512 bits: AVX-512 F, BW and DQ.
     AVX512(16, 32, false),
     /// The same, with sums of products of 16-bit integers in one instruction.
     AVX512_VNNI(16, 32, true);

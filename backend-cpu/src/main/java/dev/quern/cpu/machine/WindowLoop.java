@@ -154,8 +154,8 @@ record WindowLoop(
                 Address element = Address.of(LINE.get(p), v * VECTOR);
                 int result = p * vectors + v;
                 switch (fold) {
-                    case WEIGHTED -> code.apply(VectorOp.FMA_231, result, WEIGHT + v, element);
-                    case SUM -> code.apply(VectorOp.ADD, result, result, element);
+                    case WEIGHTED -> code.apply(VectorOp.FMA_231, result, WEIGHT + v, element, 0);
+                    case SUM -> code.apply(VectorOp.ADD, result, result, element, 0);
                     case MAX -> {
                         code.loadVector(ELEMENT, element);
                         max(code, result);
