@@ -2,6 +2,7 @@
 module dev.quern.cli {
     requires com.fasterxml.jackson.jr.ob;
     requires dev.quern;
+    requires dev.quern.opencl;
     requires info.picocli;
     requires java.management;
     requires me.tongfei.progressbar;

@@ -5,7 +5,6 @@ import dev.quern.codegen.Dialect;
 import dev.quern.codegen.Hash;
 import dev.quern.codegen.Launch;
 import dev.quern.device.DiskCache;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,16 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import org.jocl.CL;
 import org.jocl.CLException;
-import org.jocl.Pointer;
-import org.jocl.Sizeof;
 import org.jocl.cl_context;
-import org.jocl.cl_device_id;
 import org.jocl.cl_kernel;
 import org.jocl.cl_program;
 
 /// The functions built so far for one device, by text. What a program lacks is built as one source, or taken from disk
 /// where the same source was built before.
-final class BuiltPrograms {
+final class BuiltPrograms implements Programs {
     private final Device device;
     private final cl_context context;
     private final DiskCache disk;
@@ -39,7 +35,8 @@ final class BuiltPrograms {
     /// Builds what is missing of these launches.
     ///
     /// @throws BackendException where the device's compiler fails
-    synchronized void build(Collection<Launch> launches) {
+    @Override
+    public synchronized void build(Collection<Launch> launches) {
         Map<String, String> missing = new LinkedHashMap<>();
         for (Launch l : launches) {
             if (!byText.containsKey(l.text())) {
@@ -54,7 +51,8 @@ final class BuiltPrograms {
     }
 
     /// A kernel object of its own for a launch that is built.
-    synchronized cl_kernel kernel(Launch launch) {
+    @Override
+    public synchronized cl_kernel kernel(Launch launch) {
         return CL.clCreateKernel(byText.get(launch.text()), launch.function(), null);
     }
 
@@ -67,52 +65,30 @@ final class BuiltPrograms {
                 return loaded.get();
             }
         }
-        cl_program built = CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, null);
-        build(built);
-        disk.put(key, binary(built));
+        cl_program built = fromSource(source);
+        disk.put(key, Binaries.of(built));
         return built;
+    }
+
+    private cl_program fromSource(String source) {
+        cl_program built = CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, null);
+        Binaries.build(built, device, options);
+        return built;
+    }
+
+    /// What the device's compiler makes of a source.
+    ///
+    /// @throws BackendException where it fails
+    byte[] binary(String source) {
+        return Binaries.of(fromSource(source));
     }
 
     /// The program of a binary; nothing where the driver does not take it (any more).
     private Optional<cl_program> load(byte[] binary) {
         try {
-            cl_program program = CL.clCreateProgramWithBinary(
-                    context,
-                    1,
-                    new cl_device_id[] {device.id()},
-                    new long[] {binary.length},
-                    new byte[][] {binary},
-                    new int[1],
-                    null);
-            build(program);
-            return Optional.of(program);
+            return Optional.of(Binaries.load(binary, context, device, options));
         } catch (CLException | BackendException refused) {
             return Optional.empty();
         }
-    }
-
-    private void build(cl_program program) {
-        try {
-            CL.clBuildProgram(program, 1, new cl_device_id[] {device.id()}, options, null, null);
-        } catch (CLException failed) {
-            throw new BackendException("opencl: the compiler of " + device.name() + " failed ("
-                    + String.valueOf(failed.getMessage()).lines().findFirst().orElse("") + "): " + log(program));
-        }
-    }
-
-    private String log(cl_program program) {
-        long[] size = new long[1];
-        CL.clGetProgramBuildInfo(program, device.id(), CL.CL_PROGRAM_BUILD_LOG, 0, null, size);
-        byte[] text = new byte[Math.toIntExact(size[0])];
-        CL.clGetProgramBuildInfo(program, device.id(), CL.CL_PROGRAM_BUILD_LOG, text.length, Pointer.to(text), null);
-        return new String(text, StandardCharsets.UTF_8).strip();
-    }
-
-    private static byte[] binary(cl_program program) {
-        long[] size = new long[1];
-        CL.clGetProgramInfo(program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(size), null);
-        byte[] binary = new byte[Math.toIntExact(size[0])];
-        CL.clGetProgramInfo(program, CL.CL_PROGRAM_BINARIES, Sizeof.POINTER, Pointer.to(Pointer.to(binary)), null);
-        return binary;
     }
 }

@@ -13,7 +13,7 @@ import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
 import org.jspecify.annotations.Nullable;
 
-/// An OpenCL device that can compile.
+/// An OpenCL device.
 ///
 /// @param name the vendor's
 /// @param version of the device and its driver: what built programs depend on
@@ -30,7 +30,17 @@ record Device(
         boolean dividesExactly,
         long bytes) {
 
-    /// All devices of all platforms.
+    /// All devices of all platforms that can compile.
+    ///
+    /// @throws CLException where there is no platform
+    /// @throws LinkageError where there is no OpenCL library
+    static List<Device> compiling() {
+        return all().stream()
+                .filter(d -> number(d.id(), CL.CL_DEVICE_COMPILER_AVAILABLE, Sizeof.cl_uint) != 0)
+                .toList();
+    }
+
+    /// All devices of all platforms; cards only take what was built elsewhere.
     ///
     /// @throws CLException where there is no platform
     /// @throws LinkageError where there is no OpenCL library
@@ -43,10 +53,7 @@ record Device(
         List<Device> devices = new ArrayList<>();
         for (cl_platform_id platform : platforms) {
             for (cl_device_id id : ids(platform)) {
-                Device device = of(platform, id);
-                if (number(id, CL.CL_DEVICE_COMPILER_AVAILABLE, Sizeof.cl_uint) != 0) {
-                    devices.add(device);
-                }
+                devices.add(of(platform, id));
             }
         }
         return devices;

@@ -12,7 +12,7 @@ final class Discovery {
     /// @throws LinkageError where JOCL or the system's OpenCL library is missing
     static Availability find() {
         try {
-            List<Device> devices = Device.all();
+            List<Device> devices = Device.compiling();
             if (devices.isEmpty()) {
                 return new Availability.Unavailable("no OpenCL device here", OpenClProvider.REMEDY);
             }

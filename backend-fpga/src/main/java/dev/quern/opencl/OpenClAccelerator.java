@@ -25,15 +25,41 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
     private final Device device;
     private final cl_context context;
     private final DeviceMemory<cl_mem> memory;
-    private final BuiltPrograms programs;
+    private final Programs programs;
+    private final String backend;
+    private final Target target;
 
-    OpenClAccelerator(Device device) {
+    private OpenClAccelerator(Device device, cl_context context, Programs programs, String backend, Target target) {
         this.device = device;
+        this.context = context;
+        this.memory = new DeviceMemory<>(backend, new Buffers(context));
+        this.programs = programs;
+        this.backend = backend;
+        this.target = target;
+    }
+
+    /// A device that compiles what it lacks.
+    static OpenClAccelerator compiling(Device device) {
+        cl_context context = context(device);
+        return new OpenClAccelerator(
+                device,
+                context,
+                new BuiltPrograms(device, context, DiskCache.of(OpenClBackend.NAME)),
+                OpenClBackend.NAME,
+                device.isGpu() ? Target.GPU : Target.CPU);
+    }
+
+    /// A device that has the functions of a bundle and no others, with a queue for each of them.
+    static OpenClAccelerator sealed(Device device, Bundle bundle) {
+        cl_context context = context(device);
+        return new OpenClAccelerator(
+                device, context, new SealedPrograms(device, context, bundle), FpgaBackend.NAME, Target.FPGA);
+    }
+
+    static cl_context context(Device device) {
         cl_context_properties properties = new cl_context_properties();
         properties.addProperty(CL.CL_CONTEXT_PLATFORM, device.platform());
-        this.context = CL.clCreateContext(properties, 1, new cl_device_id[] {device.id()}, null, null, null);
-        this.memory = new DeviceMemory<>(OpenClBackend.NAME, new Buffers(context));
-        this.programs = new BuiltPrograms(device, context, DiskCache.of(OpenClBackend.NAME));
+        return CL.clCreateContext(properties, 1, new cl_device_id[] {device.id()}, null, null, null);
     }
 
     private record Buffers(cl_context context) implements DeviceMemory.Source<cl_mem> {
@@ -63,7 +89,7 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
 
     @Override
     public String backend() {
-        return OpenClBackend.NAME;
+        return backend;
     }
 
     @Override
@@ -73,7 +99,7 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
 
     @Override
     public Target target() {
-        return device.isGpu() ? Target.GPU : Target.CPU;
+        return target;
     }
 
     @Override
@@ -88,7 +114,9 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
 
     @Override
     public Queue<cl_mem> newQueue() {
-        return new OpenClQueue(context, device, programs);
+        return target == Target.FPGA
+                ? new KernelQueues(context, device, programs)
+                : new OpenClQueue(context, device, programs);
     }
 
     @Override
@@ -99,7 +127,7 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
     @Override
     public RuntimeException explained(RuntimeException thrown) {
         return thrown instanceof CLException
-                ? new BackendException("opencl: " + device.name() + " failed: " + thrown.getMessage())
+                ? new BackendException(backend + ": " + device.name() + " failed: " + thrown.getMessage())
                 : thrown;
     }
 }

@@ -17,7 +17,7 @@ final class OpenClBackend implements Backend {
     private final OpenClAccelerator accelerator;
 
     OpenClBackend(Device device) {
-        this.accelerator = new OpenClAccelerator(device);
+        this.accelerator = OpenClAccelerator.compiling(device);
     }
 
     @Override

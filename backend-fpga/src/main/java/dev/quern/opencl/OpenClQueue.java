@@ -5,19 +5,17 @@ import dev.quern.device.Queue;
 import java.util.List;
 import org.jocl.CL;
 import org.jocl.Pointer;
-import org.jocl.Sizeof;
 import org.jocl.cl_command_queue;
 import org.jocl.cl_context;
-import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 
 /// An in-order queue of the device.
 final class OpenClQueue implements Queue<cl_mem> {
     private final cl_command_queue queue;
-    private final BuiltPrograms programs;
+    private final Programs programs;
 
     @SuppressWarnings("deprecation") // OpenCL 1.2 has no other call
-    OpenClQueue(cl_context context, Device device, BuiltPrograms programs) {
+    OpenClQueue(cl_context context, Device device, Programs programs) {
         this.queue = CL.clCreateCommandQueue(context, device.id(), 0, null);
         this.programs = programs;
     }
@@ -36,7 +34,7 @@ final class OpenClQueue implements Queue<cl_mem> {
         }
     }
 
-    private static Pointer pointer(Object array) {
+    static Pointer pointer(Object array) {
         return switch (array) {
             case float[] a -> Pointer.to(a);
             case double[] a -> Pointer.to(a);
@@ -63,7 +61,7 @@ final class OpenClQueue implements Queue<cl_mem> {
                 if (!(part.call() instanceof ReadyKernel kernel)) {
                     throw new IllegalArgumentException("a call of another device: " + part.call());
                 }
-                kernel.enqueue(queue, part.from(), part.count());
+                kernel.enqueue(queue, part.from(), part.count(), List.of(), null);
             }
         };
     }
@@ -76,59 +74,5 @@ final class OpenClQueue implements Queue<cl_mem> {
     @Override
     public void close() {
         CL.clReleaseCommandQueue(queue);
-    }
-
-    /// A kernel with its arguments set; only the range of items changes from call to call, and mostly not even
-    /// that.
-    private static final class ReadyKernel implements Call {
-        private static final int FROM = 2;
-        private static final int ITEMS = 3;
-
-        private final Launch launch;
-        private final cl_kernel kernel;
-        private final long[] global = new long[1];
-        private final long[] local;
-        private int setFrom;
-        private int setEnd;
-
-        ReadyKernel(Launch launch, cl_kernel kernel, cl_mem status, int step, List<cl_mem> arrays) {
-            this.launch = launch;
-            this.kernel = kernel;
-            this.local = new long[] {launch.group()};
-            this.setEnd = launch.items();
-            int at = 0;
-            CL.clSetKernelArg(kernel, at++, Sizeof.cl_mem, Pointer.to(status));
-            set(at++, step);
-            set(at++, 0);
-            set(at++, launch.items());
-            for (cl_mem array : arrays) {
-                CL.clSetKernelArg(kernel, at++, Sizeof.cl_mem, Pointer.to(array));
-            }
-            for (int number : launch.numbers()) {
-                set(at++, number);
-            }
-        }
-
-        private void set(int at, int value) {
-            CL.clSetKernelArg(kernel, at, Sizeof.cl_int, Pointer.to(new int[] {value}));
-        }
-
-        void enqueue(cl_command_queue queue, int from, int count) {
-            if (from != setFrom) {
-                set(FROM, from);
-                setFrom = from;
-            }
-            if (from + count != setEnd) {
-                set(ITEMS, from + count);
-                setEnd = from + count;
-            }
-            global[0] = (long) Math.ceilDiv(count, launch.group()) * launch.group();
-            CL.clEnqueueNDRangeKernel(queue, kernel, 1, null, global, local, 0, null, null);
-        }
-
-        @Override
-        public void close() {
-            CL.clReleaseKernel(kernel);
-        }
     }
 }

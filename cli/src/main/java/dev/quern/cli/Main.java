@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
             ConvertCommand.class,
             DiffCommand.class,
             TrainCommand.class,
+            FpgaCommand.class,
             OperatorsCommand.class,
             DevicesCommand.class,
             DemoCommand.class

@@ -28,8 +28,8 @@ final class ContractCode {
         int m = out.dim(axes);
         int n = out.dim(axes + 1);
         int k = kernel.a().dim(axes + 1);
-        int stretch = target == Target.GPU ? 1 : Math.max(1, Math.min(n, STRETCH));
-        KernelText text = new KernelText("contract", target == Target.GPU ? 64 : 1, buffers);
+        int stretch = target == Target.CPU ? Math.max(1, Math.min(n, STRETCH)) : 1;
+        KernelText text = new KernelText("contract", target == Target.CPU ? 1 : 64, buffers);
         List<String> extents = text.extents(out.dims());
         String depth = text.number(k);
         List<String> parts = new ArrayList<>(extents.subList(0, axes + 1));

@@ -20,7 +20,7 @@ final class ConvolveCode {
         this.kernel = kernel;
         this.spatial = kernel.output().rank() - 2;
         this.sum = new ContractCode.Accumulator(kernel.accumulate());
-        this.text = new KernelText("convolve", target == Target.GPU ? 64 : 1, buffers);
+        this.text = new KernelText("convolve", target == Target.CPU ? 1 : 64, buffers);
     }
 
     static List<Launch> of(Kernel.Convolve kernel, List<Buffer> buffers, Target target) {
@@ -38,7 +38,7 @@ final class ConvolveCode {
         Kernel.Geometry g = kernel.geometry();
         List<String> extents = text.extents(out.dims());
         int line = spatial == 0 ? 1 : out.dim(out.rank() - 1);
-        int stretch = target == Target.GPU ? 1 : Math.max(1, Math.min(line, STRETCH));
+        int stretch = target == Target.CPU ? Math.max(1, Math.min(line, STRETCH)) : 1;
         int partCount = Math.ceilDiv(line, stretch);
         List<String> parts = new ArrayList<>(extents.subList(0, spatial == 0 ? 2 : out.rank() - 1));
         parts.add(text.number(partCount));

@@ -31,7 +31,10 @@ public final class KernelCode {
             case Kernel.Sort k -> OrderCode.sort(k, buffers);
             case Kernel.Native k -> throw new UnsupportedOperationException(k.name() + " has no generated code");
         };
-        return launches.stream().filter(l -> l.items() > 0).toList();
+        return launches.stream()
+                .filter(l -> l.items() > 0)
+                .map(l -> target == Target.FPGA ? SingleItem.of(l) : l)
+                .toList();
     }
 
     /// Why there is no code for `kernel`, or nothing where there is.

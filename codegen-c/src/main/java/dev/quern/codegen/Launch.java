@@ -12,7 +12,7 @@ import java.util.List;
 ///
 /// @param function the name of the function in `text`
 /// @param text its definition; equal texts are equal functions
-/// @param group items of a work group
+/// @param group items of a work group; 0 where one work item goes through all items of the range
 /// @param arrays what the pointers point at
 /// @param numbers extents, strides, offsets
 /// @param items how many items there are
@@ -22,6 +22,11 @@ public record Launch(
     public Launch {
         arrays = List.copyOf(arrays);
         numbers = List.copyOf(numbers);
+    }
+
+    /// How many work items do `count` items, whole groups of them.
+    public int workItems(int count) {
+        return group == 0 ? 1 : Math.ceilDiv(count, group) * group;
     }
 
     /// Whether elements can make the launch leave a failure.

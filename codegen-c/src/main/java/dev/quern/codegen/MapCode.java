@@ -26,10 +26,10 @@ final class MapCode {
         int[] dims = outputs.getFirst().dims();
         int rank = dims.length;
         int last = rank == 0 ? 1 : dims[rank - 1];
-        int stretch = target == Target.GPU ? 1 : STRETCH;
+        int stretch = target == Target.CPU ? STRETCH : 1;
         int parts = Math.ceilDiv(last, stretch);
         int rows = last == 0 ? 0 : outputs.getFirst().length() / last;
-        boolean isShort = target == Target.GPU || last <= 64;
+        boolean isShort = target != Target.CPU || last <= 64;
         KernelText text = new KernelText("map", isShort ? 64 : 1, buffers);
         List<String> extents = text.extents(dims);
         List<String> at = new ArrayList<>();

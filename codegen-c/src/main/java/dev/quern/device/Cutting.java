@@ -46,7 +46,8 @@ final class Cutting {
         if (launch.work() <= workAtOnce) {
             return launch.items();
         }
-        long groups = Math.max(1, launch.items() / Math.ceilDiv(launch.work(), workAtOnce) / launch.group());
-        return (int) Math.min(launch.items(), groups * launch.group());
+        int group = Math.max(1, launch.group());
+        long groups = Math.max(1, launch.items() / Math.ceilDiv(launch.work(), workAtOnce) / group);
+        return (int) Math.min(launch.items(), groups * group);
     }
 }

@@ -24,6 +24,18 @@ public interface Backend extends AutoCloseable {
         return Optional.empty();
     }
 
+    /// Why this backend does not run `op` on operands of these types, or nothing where it does: for a backend with
+    /// a fixed set of kernels. Extents may be unknown yet.
+    default Optional<String> refuses(Kernel.Claimed op, List<TensorType> inputs) {
+        return Optional.empty();
+    }
+
+    /// Whether products and convolutions between DequantizeLinear and QuantizeLinear become products of integers
+    /// that are scaled once, which is off the standard's result by a rounding now and then.
+    default boolean multipliesIntegers() {
+        return false;
+    }
+
     /// Whether this backend runs `op` whole on operands of these types, as a [Kernel.Native]: a composite is then
     /// not expanded, an operator of the host becomes part of a program. Extents may be unknown yet; the answer for
     /// an operator of the host must not depend on them. Its weight operands are constants.

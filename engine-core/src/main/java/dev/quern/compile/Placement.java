@@ -79,7 +79,10 @@ final class Placement {
         return Stream.concat(n.inputs().stream(), n.outputs().stream())
                 .map(v -> first.refuses(v.dtype()))
                 .flatMap(Optional::stream)
-                .findFirst();
+                .findFirst()
+                .or(() -> first.refuses(
+                        n.op(),
+                        n.inputs().stream().map(v -> v.type().asTensor()).toList()));
     }
 
     /// Whether the backend has a kernel of its own for an operator of the host. That lays out the operator's

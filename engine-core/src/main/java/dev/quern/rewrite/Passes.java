@@ -9,6 +9,15 @@ import java.util.stream.Stream;
 public final class Passes {
     private static final List<Pass> INFERENCE = List.of(new ApplyRules(exact()), new FoldConstants(), new DropUnused());
 
+    /// What is wanted as integers first; sums that leave them have their scales put behind them after that.
+    private static final List<Pass> IN_INTEGERS = List.of(
+            new ApplyRules(exact()),
+            new ApplyRules(List.of(new RequantizedProducts())),
+            new DropUnused(),
+            new ApplyRules(List.of(new ScaledProducts())),
+            new FoldConstants(),
+            new DropUnused());
+
     private static final List<Pass> SIMPLER = List.of(
             new DecideBranches(),
             new ApplyRules(Simplifications.all()),
@@ -27,6 +36,11 @@ public final class Passes {
     /// What a graph goes through before it is planned for inference.
     public static Graph forInference(Graph graph) {
         return apply(INFERENCE, graph);
+    }
+
+    /// The same for devices that multiply integers: products and convolutions between scales work on them.
+    public static Graph inIntegers(Graph graph) {
+        return apply(IN_INTEGERS, graph);
     }
 
     /// A graph for inference that is no larger, in nodes and in bytes: what follows from constants and shapes is

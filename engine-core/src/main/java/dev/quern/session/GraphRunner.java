@@ -6,7 +6,6 @@ import dev.quern.compile.Partition;
 import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
 import dev.quern.kernel.Program;
-import dev.quern.rewrite.Passes;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Tensor;
 import java.util.IdentityHashMap;
@@ -44,7 +43,7 @@ public final class GraphRunner implements AutoCloseable {
         Backend backend = options.chosenBackend();
         Bodies bodies = new Bodies(backend, options);
         PlanRunner runner = new PlanRunner(
-                Partition.of(ConstantWork.done(Passes.forInference(graph), backend, options, bodies), backend),
+                Partition.of(ConstantWork.done(Model.inferred(graph, backend), backend, options, bodies), backend),
                 options,
                 bodies);
         return new GraphRunner(bodies, runner, options, profile);

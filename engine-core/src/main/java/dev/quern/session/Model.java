@@ -58,8 +58,13 @@ public final class Model implements AutoCloseable {
         this.options = options;
         this.backend = options.chosenBackend();
         this.bodies = new Bodies(backend, options);
-        this.plan = Partition.of(ConstantWork.done(Passes.forInference(graph), backend, options, bodies), backend);
+        this.plan = Partition.of(ConstantWork.done(inferred(graph, backend), backend, options, bodies), backend);
         this.runner = new PlanRunner(plan, options, bodies);
+    }
+
+    /// What `backend` is to run for `graph`.
+    static Graph inferred(Graph graph, Backend backend) {
+        return backend.multipliesIntegers() ? Passes.inIntegers(graph) : Passes.forInference(graph);
     }
 
     /// Loads a model with the default options.
