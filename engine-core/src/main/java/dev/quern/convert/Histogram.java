@@ -13,6 +13,8 @@ public final class Histogram {
     private double least = Double.POSITIVE_INFINITY;
     private double largest = Double.NEGATIVE_INFINITY;
 
+    Histogram() {}
+
     /// Counts the finite elements of `t`.
     void add(Tensor t) {
         double most = Difference.largest(t);
