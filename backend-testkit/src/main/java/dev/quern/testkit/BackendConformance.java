@@ -17,6 +17,8 @@ import org.junit.jupiter.api.TestFactory;
 /// writes must be left alone. NaN equals NaN.
 public abstract class BackendConformance {
 
+    private static final int RANDOM = 150;
+
     /// For the backend's tests to extend.
     protected BackendConformance() {}
 
@@ -32,6 +34,23 @@ public abstract class BackendConformance {
     /// Whether a case is run: all are, unless a backend whose kernels take long to build chooses some.
     protected boolean includes(KernelCase c) {
         return true;
+    }
+
+    /// All cases that are run to their end: what a backend must compute.
+    public static Stream<KernelCase> cases() {
+        return Stream.of(
+                        MapCases.all(),
+                        ReduceCases.all(),
+                        ContractCases.all(),
+                        ConvolveCases.all(),
+                        WindowCases.all(),
+                        TransferCases.gathers(),
+                        TransferCases.scatters(),
+                        OrderCases.cumulations(),
+                        OrderCases.sorts(),
+                        ProgramCases.all(),
+                        RandomPrograms.all(RANDOM))
+                .flatMap(cases -> cases);
     }
 
     /// A case is left out where the backend refuses one of its kernels.
@@ -97,7 +116,7 @@ public abstract class BackendConformance {
 
     @TestFactory
     Stream<DynamicTest> randomPrograms() {
-        return tests(RandomPrograms.all(150));
+        return tests(RandomPrograms.all(RANDOM));
     }
 
     @Test

@@ -1,0 +1,139 @@
+package dev.quern.gpu;
+
+import dev.quern.backend.BackendException;
+import dev.quern.codegen.Launch;
+import dev.quern.codegen.Target;
+import dev.quern.device.Accelerator;
+import dev.quern.device.DeviceMemory;
+import dev.quern.device.DiskCache;
+import dev.quern.device.Queue;
+import dev.quern.gpu.driver.CudaCompiler;
+import dev.quern.gpu.driver.CudaDriver;
+import dev.quern.gpu.driver.CudaDriver.DeviceAttribute;
+import dev.quern.gpu.driver.CudaException;
+import java.util.Collection;
+import java.util.function.Consumer;
+
+/// One CUDA device in its primary context.
+///
+/// Threads of all kinds call it: what needs the context makes it current just before, in the same Java method, so that
+/// a virtual thread cannot change its carrier between the two.
+final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
+    /// Plain kernels do about one elementary operation in this many cycles of a multiprocessor.
+    private static final long MILLISECONDS_AT_ONCE = 10;
+
+    private final CudaDriver driver;
+    private final int device;
+    private final String name;
+    private final long context;
+    private final long workAtOnce;
+    private final DeviceMemory<Long> memory;
+    private final BuiltModules modules;
+
+    /// @throws CudaException where the device gives no context
+    CudaAccelerator(CudaDriver driver, int device, CudaCompiler compiler) {
+        this(driver, device, compiler, DiskCache.of(CudaBackend.NAME));
+    }
+
+    CudaAccelerator(CudaDriver driver, int device, CudaCompiler compiler, DiskCache disk) {
+        this.driver = driver;
+        this.device = device;
+        this.name = driver.deviceName(device);
+        this.context = driver.retainContext(device);
+        this.workAtOnce = MILLISECONDS_AT_ONCE
+                * driver.attribute(DeviceAttribute.CLOCK_KHZ, device)
+                * driver.attribute(DeviceAttribute.MULTIPROCESSORS, device);
+        this.memory = new DeviceMemory<>(CudaBackend.NAME, new Source());
+        this.modules = new BuiltModules(this, compiler, Discovery.capability(driver, device), disk);
+    }
+
+    private final class Source implements DeviceMemory.Source<Long> {
+        @Override
+        public Long allocate(long bytes) {
+            try {
+                return current().allocate(bytes);
+            } catch (CudaException failed) {
+                if (failed.kind() == CudaException.Kind.OUT_OF_MEMORY) {
+                    throw new DeviceMemory.FullException(String.valueOf(failed.getMessage()));
+                }
+                throw failed;
+            }
+        }
+
+        @Override
+        public void free(Long array) {
+            release(d -> d.free(array));
+        }
+    }
+
+    /// The driver, with this device's context current in the calling thread.
+    CudaDriver current() {
+        driver.makeCurrent(context);
+        return driver;
+    }
+
+    /// Gives something back; a device that is lost has taken it already.
+    void release(Consumer<CudaDriver> what) {
+        try {
+            what.accept(current());
+        } catch (CudaException lost) {
+            System.getLogger(CudaAccelerator.class.getName())
+                    .log(System.Logger.Level.DEBUG, "let go with: {0}", lost.getMessage());
+        }
+    }
+
+    /// The context's handle.
+    long context() {
+        return context;
+    }
+
+    @Override
+    public String backend() {
+        return CudaBackend.NAME;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Target target() {
+        return Target.GPU;
+    }
+
+    @Override
+    public long workAtOnce() {
+        return workAtOnce;
+    }
+
+    @Override
+    public DeviceMemory<Long> memory() {
+        return memory;
+    }
+
+    @Override
+    public Queue<Long> newQueue() {
+        return new CudaQueue(this, modules);
+    }
+
+    @Override
+    public void build(Collection<Launch> launches) {
+        modules.build(launches);
+    }
+
+    @Override
+    public RuntimeException explained(RuntimeException thrown) {
+        return thrown instanceof CudaException failed
+                ? new BackendException("cuda: " + failed.kind().meaning() + ", " + name + ": " + failed.getMessage()
+                        + "; " + failed.kind().remedy())
+                : thrown;
+    }
+
+    /// Gives the context back. Nothing of it may be used after.
+    @Override
+    public void close() {
+        modules.close();
+        release(d -> d.releaseContext(device));
+    }
+}

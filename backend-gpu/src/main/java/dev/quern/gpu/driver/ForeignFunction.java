@@ -1,0 +1,33 @@
+package dev.quern.gpu.driver;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.ValueLayout;
+
+/// A function of a C library that returns a status.
+public interface ForeignFunction {
+
+    /// The name under which the library exports it.
+    String symbol();
+
+    /// A letter for each parameter: `i` 32-bit integer or enum, `l` 64-bit integer or device address, `h` handle,
+    /// `p` pointer to host memory, `b` byte.
+    String parameters();
+
+    /// How it is called.
+    default FunctionDescriptor descriptor() {
+        return FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                parameters().chars().mapToObj(ForeignFunction::layout).toArray(MemoryLayout[]::new));
+    }
+
+    private static MemoryLayout layout(int letter) {
+        return switch (letter) {
+            case 'i' -> ValueLayout.JAVA_INT;
+            case 'l', 'h' -> ValueLayout.JAVA_LONG;
+            case 'p' -> ValueLayout.ADDRESS;
+            case 'b' -> ValueLayout.JAVA_BYTE;
+            default -> throw new IllegalArgumentException("no parameter is called " + (char) letter);
+        };
+    }
+}

@@ -1,0 +1,127 @@
+package dev.quern.gpu;
+
+import dev.quern.device.DiskCache;
+import dev.quern.gpu.driver.CudaCompiler;
+import dev.quern.gpu.driver.CudaDriver;
+import dev.quern.gpu.driver.Libraries;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Libraries that stand in for `libcuda.so.1` and `libnvrtc.so.13` (src/test/cpp): a device whose memory is this
+/// process's and whose kernels are compiled for the processor by g++. So the bindings, the host code and the CUDA C++
+/// texts run for real where there is no GPU.
+@SuppressWarnings("restricted")
+final class StandIn {
+    private static final @Nullable Path FOLDER = make();
+
+    private StandIn() {}
+
+    /// Whether there is a g++ that made them.
+    static boolean isHere() {
+        return FOLDER != null;
+    }
+
+    static Path folder() {
+        return Objects.requireNonNull(FOLDER);
+    }
+
+    static Libraries libraries() {
+        return Libraries.in(List.of(folder()));
+    }
+
+    static CudaDriver driver() {
+        return libraries().driver();
+    }
+
+    static CudaCompiler compiler() {
+        return libraries().compiler();
+    }
+
+    /// A disk cache for this process.
+    static DiskCache disk() {
+        return new DiskCache(folder().resolve("cache"));
+    }
+
+    static CudaAccelerator accelerator() {
+        return new CudaAccelerator(driver(), 0, compiler(), disk());
+    }
+
+    /// How many arrays, pinned pieces, streams, events, modules, graphs and contexts are alive.
+    static List<Long> alive() {
+        SymbolLookup symbols = SymbolLookup.libraryLookup(folder().resolve("libcuda.so.1"), Arena.global());
+        MethodHandle alive = Linker.nativeLinker()
+                .downcallHandle(
+                        symbols.find("standInAlive").orElseThrow(), FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment counts = arena.allocate(ValueLayout.JAVA_LONG, 7);
+            alive.invokeExact(counts);
+            return Arrays.stream(counts.toArray(ValueLayout.JAVA_LONG)).boxed().toList();
+        } catch (Throwable failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    private static @Nullable Path make() {
+        if (!System.getProperty("os.name").equals("Linux")) {
+            return null;
+        }
+        try {
+            Path folder = Files.createTempDirectory("quern-cuda-stand-in");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+            boolean isMade = compile("libcuda", folder.resolve("libcuda.so.1"))
+                    && compile("libnvrtc", folder.resolve("libnvrtc.so.13"));
+            return isMade ? folder : null;
+        } catch (IOException noCompiler) {
+            return null;
+        }
+    }
+
+    private static boolean compile(String name, Path to) throws IOException {
+        Path source = Path.of("src", "test", "cpp", name + ".cpp");
+        Process process = new ProcessBuilder(
+                        "g++",
+                        "-std=c++17",
+                        "-O1",
+                        "-Wall",
+                        "-Werror",
+                        "-shared",
+                        "-fPIC",
+                        source.toString(),
+                        "-o",
+                        to.toString(),
+                        "-ldl")
+                .inheritIO()
+                .start();
+        try {
+            return process.waitFor(1, TimeUnit.MINUTES) && process.exitValue() == 0;
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package dev.quern.gpu.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Compares how functions are called with what NVIDIA's headers say of them.
+class PrototypesTest {
+    private static final Pattern PROTOTYPE =
+            Pattern.compile("\\b(?:CUresult|nvrtcResult)\\s+(?:CUDAAPI\\s+)?(\\w+)\\s*\\(([^;{]*?)\\)\\s*;");
+    private static final Pattern RENAMED =
+            Pattern.compile("#define\\s+(cu\\w+)\\s+(?:__CUDA_API_PT\\w+\\()?(cu\\w+)\\)?[ \\t]*\\n");
+
+    static boolean hasCudaHeader() {
+        return header("cuda.h").isPresent();
+    }
+
+    static boolean hasNvrtcHeader() {
+        return header("nvrtc.h").isPresent();
+    }
+
+    private static Optional<Path> header(String name) {
+        Stream<Path> beside = Libraries.ofThisMachine().folders().stream().map(f -> f.resolveSibling("include"));
+        return Stream.concat(beside, Stream.of(Path.of("/usr/include")))
+                .map(f -> f.resolve(name))
+                .filter(Files::exists)
+                .findFirst();
+    }
+
+    /// The parameters that each exported name has in a header, in the letters of [ForeignFunction].
+    private static Map<String, String> prototypes(String header) {
+        String text;
+        try {
+            text = Files.readString(header(header).orElseThrow());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        text = text.replaceAll("(?s)/\\*.*?\\*/", " ").replaceAll("//[^\\n]*", " ");
+        Map<String, String> byName = new HashMap<>();
+        for (Matcher m = PROTOTYPE.matcher(text); m.find(); ) {
+            byName.putIfAbsent(m.group(1), letters(m.group(2)));
+        }
+        Map<String, String> exported = new HashMap<>();
+        for (Matcher m = RENAMED.matcher(text); m.find(); ) {
+            String parameters = byName.get(m.group(1));
+            if (parameters != null) {
+                exported.putIfAbsent(m.group(2), parameters);
+            }
+        }
+        byName.forEach(exported::putIfAbsent);
+        return exported;
+    }
+
+    private static String letters(String parameters) {
+        StringBuilder letters = new StringBuilder();
+        for (String p : parameters.split(",")) {
+            String type = p.strip()
+                    .replaceAll("\\s*\\b\\w+$", "")
+                    .replace("const", "")
+                    .strip();
+            letters.append(
+                    p.contains("*") || p.contains("[")
+                            ? "p"
+                            : switch (type) {
+                                case "size_t", "CUdeviceptr", "unsigned long long", "cuuint64_t" -> "l";
+                                case "int",
+                                        "unsigned int",
+                                        "unsigned",
+                                        "CUdevice",
+                                        "CUresult",
+                                        "CUdevice_attribute",
+                                        "CUfunction_attribute",
+                                        "CUstreamCaptureMode" -> "i";
+                                case "CUstream",
+                                        "CUevent",
+                                        "CUcontext",
+                                        "CUmodule",
+                                        "CUfunction",
+                                        "CUgraph",
+                                        "CUgraphExec",
+                                        "nvrtcProgram" -> "h";
+                                case "unsigned char" -> "b";
+                                default -> "(" + type + ")";
+                            });
+        }
+        return letters.toString();
+    }
+
+    @ParameterizedTest
+    @EnumSource(DriverFunction.class)
+    @EnabledIf(value = "hasCudaHeader", disabledReason = "no cuda.h here: pip install nvidia-cuda-runtime-cu12")
+    void theDriver(DriverFunction function) {
+        assertThat(prototypes("cuda.h")).containsEntry(function.symbol(), function.parameters());
+    }
+
+    @ParameterizedTest
+    @EnumSource(NvrtcFunction.class)
+    @EnabledIf(value = "hasNvrtcHeader", disabledReason = "no nvrtc.h here: pip install nvidia-cuda-nvrtc-cu12")
+    void theCompiler(NvrtcFunction function) {
+        assertThat(prototypes("nvrtc.h")).containsEntry(function.symbol(), function.parameters());
+    }
+}
