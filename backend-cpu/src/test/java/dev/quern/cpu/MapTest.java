@@ -58,7 +58,7 @@ class MapTest {
             }
         }
         for (DType to : DType.values()) {
-            if (to != DType.STRING) {
+            if (!to.isHostOnly()) {
                 exprs.add(new Expr.Cast(to, x));
                 if (to.bits() == type.bits() && to != DType.BOOL && type != DType.BOOL) {
                     exprs.add(new Expr.BitCast(to, x));

@@ -17,7 +17,7 @@ final class MapCases {
 
     /// The element types of numbers and `bool`.
     static List<DType> types() {
-        return Stream.of(DType.values()).filter(t -> t != DType.STRING).toList();
+        return Stream.of(DType.values()).filter(t -> !t.isHostOnly()).toList();
     }
 
     static Stream<KernelCase> all() {

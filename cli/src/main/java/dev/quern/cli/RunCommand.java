@@ -114,6 +114,8 @@ final class RunCommand implements Callable<Integer> {
                         case SIGNED, UNSIGNED -> t.getLong(i);
                         case BOOL -> t.getLong(i) != 0;
                         case STRING -> t.getString(i);
+                        case COMPLEX ->
+                            List.of(t.getComplex(i).re(), t.getComplex(i).im());
                     });
         }
         if (t.rank() == 0) {

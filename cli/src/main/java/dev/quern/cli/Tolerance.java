@@ -78,6 +78,12 @@ record Tolerance(double relative, double absolute, double ofLargest) {
         if (!expected.type().equals(actual.type())) {
             return Optional.of("expected " + expected.type() + ", got " + actual.type());
         }
+        if (expected.dtype().isComplex()) {
+            return tensors(expected.real(), actual.real())
+                    .map(d -> "of the real parts " + d)
+                    .or(() ->
+                            tensors(expected.imaginary(), actual.imaginary()).map(d -> "of the imaginary parts " + d));
+        }
         double largest = expected.dtype().isFloat() && ofLargest > 0 ? largest(expected) : 0;
         int wrong = 0;
         int first = -1;

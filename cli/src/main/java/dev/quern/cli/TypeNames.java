@@ -22,6 +22,7 @@ final class TypeNames {
         groups.put("uints", List.of("u8", "u16", "u32", "u64"));
         groups.put("f8", List.of("f8e4m3fn", "f8e4m3fnuz", "f8e5m2", "f8e5m2fnuz"));
         groups.put("small ints", List.of("i4", "u4", "i2", "u2"));
+        groups.put("complex", List.of("c64", "c128"));
         return groups;
     }
 

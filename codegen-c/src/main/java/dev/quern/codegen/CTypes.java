@@ -6,9 +6,9 @@ import dev.quern.tensor.DType;
 final class CTypes {
     private CTypes() {}
 
-    /// Whether kernels of this element type can be written: strings and floats of 8 bits and fewer cannot.
+    /// Whether kernels of this element type can be written: objects and floats of 8 bits and fewer cannot.
     static boolean has(DType type) {
-        return type != DType.STRING && !(type.isFloat() && type.bits() < 16);
+        return !type.isHostOnly() && !(type.isFloat() && type.bits() < 16);
     }
 
     /// The type of an array's elements.
@@ -20,7 +20,7 @@ final class CTypes {
             case I2, I4 -> "i8";
             case U2, U4, BOOL -> "u8";
             case I8, I16, I32, I64, U8, U16, U32, U64 -> type.toString();
-            case F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1, STRING ->
+            case F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1, STRING, C64, C128 ->
                 throw new UnsupportedOperationException("no C type for " + type);
         };
     }

@@ -5,7 +5,6 @@ import dev.quern.backend.Backends;
 import dev.quern.graph.HostOp;
 import dev.quern.graph.Node;
 import dev.quern.graph.Value;
-import dev.quern.tensor.DType;
 import dev.quern.tensor.Type;
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -96,6 +95,6 @@ final class Placement {
     }
 
     private static boolean isHostOnly(Type type) {
-        return !(type instanceof Type.TensorType t) || t.dtype() == DType.STRING;
+        return !(type instanceof Type.TensorType t) || t.dtype().isHostOnly();
     }
 }

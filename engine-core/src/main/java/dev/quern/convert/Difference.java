@@ -54,6 +54,7 @@ public record Difference(double absolute, double ofScale, long labels, long equa
 
     private static List<Tensor> leaves(Datum d, List<Tensor> found) {
         switch (d) {
+            case Tensor t when t.dtype().isComplex() -> found.addAll(List.of(t.real(), t.imaginary()));
             case Tensor t -> found.add(t);
             case Datum.Sequence s -> s.values().forEach(v -> leaves(v, found));
             case Datum.Mapping m -> {

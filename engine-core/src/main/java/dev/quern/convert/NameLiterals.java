@@ -4,7 +4,6 @@ import dev.quern.graph.Graph;
 import dev.quern.graph.GraphCopy;
 import dev.quern.graph.Node;
 import dev.quern.graph.Value;
-import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
 import java.util.ArrayList;
@@ -46,8 +45,8 @@ record NameLiterals() implements Transform {
         List<Object> elements = new ArrayList<>();
         for (int i = 0; i < t.length(); i++) {
             elements.add(
-                    t.dtype() == DType.STRING
-                            ? t.getString(i)
+                    t.array() instanceof Object[] objects
+                            ? objects[i]
                             : t.dtype().isFloat() ? Double.doubleToRawLongBits(t.getDouble(i)) : t.getLong(i));
         }
         return new Literal(t.type(), elements);

@@ -52,7 +52,7 @@ public enum BinaryFn {
             case AND, OR, XOR -> dtype.isInteger() || dtype == DType.BOOL;
             case SHL, SHR -> dtype.isInteger();
             case ATAN2 -> dtype.isFloat();
-            case MIN, MAX, LT, LE, GT, GE, EQ, NE -> dtype != DType.STRING;
+            case MIN, MAX, LT, LE, GT, GE, EQ, NE -> !dtype.isHostOnly();
         };
     }
 

@@ -94,7 +94,13 @@ public sealed interface Expr {
     /// saturates as Java's casts do to 32 and 64 bits, then wraps to narrower widths; NaN is 0), integers wrap, to
     /// `bool` is `!= 0` (true for NaN), to floats rounds to nearest. It rounds to the type it goes to, never to the
     /// one it comes from: an `f16` value that was computed in `f32` goes into a cast unrounded.
-    record Cast(DType dtype, Expr x) implements Expr {}
+    record Cast(DType dtype, Expr x) implements Expr {
+        public Cast {
+            if (dtype.isHostOnly() || x.dtype().isHostOnly()) {
+                throw new ShapeException("there is no conversion from " + x.dtype() + " to " + dtype);
+            }
+        }
+    }
 
     /// The same bits under another type of the same width.
     record BitCast(DType dtype, Expr x) implements Expr {

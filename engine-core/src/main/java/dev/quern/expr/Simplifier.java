@@ -153,7 +153,7 @@ public final class Simplifier {
                 !narrow.isFloat() && (narrow.isSigned() ? wide.bits() >= narrow.bits() : wide.bits() > narrow.bits());
             case UNSIGNED -> !narrow.isFloat() && !narrow.isSigned() && wide.bits() >= narrow.bits();
             case BOOL -> narrow == DType.BOOL;
-            case STRING -> false;
+            case STRING, COMPLEX -> false;
         };
     }
 

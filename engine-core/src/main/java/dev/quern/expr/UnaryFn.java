@@ -60,7 +60,7 @@ public enum UnaryFn {
                 ? this != NOT
                 : switch (this) {
                     case NEG, ABS, SIGN -> dtype.isInteger();
-                    case NOT, STOP_GRADIENT -> dtype != DType.STRING;
+                    case NOT, STOP_GRADIENT -> !dtype.isHostOnly();
                     default -> false;
                 };
     }

@@ -1,5 +1,6 @@
 package dev.quern.graph;
 
+import dev.quern.tensor.Complex;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Elements;
 import dev.quern.tensor.Tensor;
@@ -16,6 +17,8 @@ final class ExampleValues {
         for (int i = 0; i < n; i++) {
             if (o.dtype() == DType.STRING) {
                 e.set(i, "s" + random.nextInt(8));
+            } else if (o.dtype().isComplex()) {
+                e.set(i, new Complex(random.nextInt(3), random.nextInt(3) - 1));
             } else if (o.distinct()) {
                 double step = (o.high() - o.low()) / Math.max(1, n);
                 e.set(i, o.low() + (order[i] + 0.5) * step);

@@ -52,7 +52,7 @@ public final class Interner {
     }
 
     private static boolean isShort(Tensor t) {
-        return t.dtype() != DType.STRING && t.length() <= LONGEST_LITERAL;
+        return !t.dtype().isHostOnly() && t.length() <= LONGEST_LITERAL;
     }
 
     private static Literal literal(Tensor t) {

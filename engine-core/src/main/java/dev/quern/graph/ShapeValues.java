@@ -66,7 +66,7 @@ public final class ShapeValues {
     /// Whether values of this type may be part of shape arithmetic.
     static boolean isSmall(Type type) {
         return type instanceof Type.TensorType(DType dtype, var shape)
-                && dtype != DType.STRING
+                && !dtype.isHostOnly()
                 && shape.isConcrete()
                 && shape.elements() <= MOST_ELEMENTS;
     }

@@ -34,8 +34,8 @@ public record ArgReduce(boolean max, int axis, boolean keepDims, boolean selectL
     @Override
     public List<DType> dtypes(Operands in) {
         in.requireSize(1, 1);
-        if (in.dtype(0) == DType.STRING) {
-            throw new ShapeException("operand 0 must hold numbers, not strings");
+        if (in.dtype(0).isHostOnly()) {
+            throw new ShapeException("operand 0 must hold numbers, not " + in.dtype(0));
         }
         return List.of(DType.I64);
     }

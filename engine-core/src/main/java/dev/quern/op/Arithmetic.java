@@ -106,7 +106,7 @@ public sealed interface Arithmetic extends ElementwiseOp {
             case FLOAT -> Tensor.scalar(dtype, -Conversion.highest(dtype));
             case SIGNED -> Tensor.scalar(dtype, -1L << (dtype.bits() - 1));
             case UNSIGNED, BOOL -> Tensor.scalar(dtype, 0);
-            case STRING -> throw new ShapeException("strings have no lowest number");
+            case STRING, COMPLEX -> throw new ShapeException(dtype + " has no lowest number");
         };
     }
 
@@ -117,7 +117,7 @@ public sealed interface Arithmetic extends ElementwiseOp {
             case SIGNED -> Tensor.scalar(dtype, -1L >>> (65 - dtype.bits()));
             case UNSIGNED -> Tensor.scalar(dtype, -1L);
             case BOOL -> Tensor.scalar(dtype, 1);
-            case STRING -> throw new ShapeException("strings have no highest number");
+            case STRING, COMPLEX -> throw new ShapeException(dtype + " has no highest number");
         };
     }
 

@@ -30,9 +30,8 @@ public sealed interface DataDependent extends HostOp {
         @Override
         public List<Datum> evaluate(Host host, List<Datum> in) {
             Tensor x = in.getFirst().asTensor();
-            int[] found = IntStream.range(0, x.length())
-                    .filter(i -> x.dtype() == DType.STRING ? !x.getString(i).isEmpty() : x.getDouble(i) != 0)
-                    .toArray();
+            int[] found =
+                    IntStream.range(0, x.length()).filter(i -> isNonzero(x, i)).toArray();
             int[] dims = x.shape().intExtents();
             long[] places = new long[dims.length * found.length];
             for (int j = 0; j < found.length; j++) {
@@ -43,6 +42,14 @@ public sealed interface DataDependent extends HostOp {
                 }
             }
             return List.of(Tensor.wrap(DType.I64, places, dims.length, found.length));
+        }
+
+        private static boolean isNonzero(Tensor x, int i) {
+            return switch (x.dtype().kind()) {
+                case STRING -> !x.getString(i).isEmpty();
+                case COMPLEX -> x.getComplex(i).isNonzero();
+                case FLOAT, SIGNED, UNSIGNED, BOOL -> x.getDouble(i) != 0;
+            };
         }
 
         static Stream<Example> examples() {

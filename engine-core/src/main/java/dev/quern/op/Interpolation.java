@@ -55,6 +55,11 @@ public record Interpolation(
         return new Interpolation(method, coordinates, Nearest.ROUND_PREFER_FLOOR, -0.75, false, false, 0);
     }
 
+    /// The same with another value for what lies outside.
+    public Interpolation extrapolating(double value) {
+        return new Interpolation(method, coordinates, nearest, cubicA, excludeOutside, antialias, value);
+    }
+
     /// One axis: its extents, the factor between them, and the part of it (0 … 1) that a crop sees.
     record Axis(int in, int out, double scale, double start, double end) {}
 

@@ -83,6 +83,7 @@ public sealed interface Labels extends HostOp {
                 // + 0.0 makes −0 and 0 one key
                 case FLOAT -> t.getDouble(i) + 0.0;
                 case SIGNED, UNSIGNED, BOOL -> t.getLong(i);
+                case COMPLEX -> t.getComplex(i);
             };
         }
 

@@ -48,8 +48,8 @@ public interface MapOp extends PrimitiveOp {
 
     @Override
     default List<Tensor> evaluate(List<Tensor> in) {
-        if (NumberedStrings.isNeeded(in)) {
-            return NumberedStrings.evaluate(this, in);
+        if (NumberedObjects.isNeeded(in)) {
+            return NumberedObjects.evaluate(this, in);
         }
         Operands facts = Operands.ofValues(in);
         DType dtype = dtypes(facts).getFirst();

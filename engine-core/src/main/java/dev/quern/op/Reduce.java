@@ -90,7 +90,7 @@ public record Reduce(Kind kind, boolean keepDims, boolean noopWithEmptyAxes) imp
     public List<DType> dtypes(Operands in) {
         in.requireSize(1, 2);
         DType x = in.dtype(0);
-        if (x == DType.STRING || (x == DType.BOOL && !kind.isExtremum())) {
+        if (x.isHostOnly() || (x == DType.BOOL && !kind.isExtremum())) {
             throw new ShapeException("operand 0 must hold numbers, not " + x);
         }
         return List.of(x);

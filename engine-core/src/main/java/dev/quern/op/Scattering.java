@@ -10,6 +10,7 @@ import dev.quern.graph.Value;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Kernel.Addressing;
 import dev.quern.kernel.Kernel.Combine;
+import dev.quern.tensor.Complex;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Elements;
@@ -77,6 +78,18 @@ public sealed interface Scattering extends PrimitiveOp {
     private void combine(Elements out, int at, Elements updates, int i) {
         if (mode() == Combine.REPLACE) {
             out.copy(at, updates, i);
+        } else if (out.dtype().isComplex()) {
+            Complex x = out.getComplex(at);
+            Complex u = updates.getComplex(i);
+            out.set(
+                    at,
+                    switch (mode()) {
+                        case ADD -> x.plus(u);
+                        case MULTIPLY -> x.times(u);
+                        case MIN -> x.compareTo(u) <= 0 ? x : u;
+                        case MAX -> x.compareTo(u) >= 0 ? x : u;
+                        case REPLACE -> u;
+                    });
         } else if (out.dtype().isFloat()) {
             double x = out.getDouble(at);
             double u = updates.getDouble(i);

@@ -1,5 +1,6 @@
 package dev.quern.op;
 
+import dev.quern.tensor.Complex;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
@@ -81,7 +82,7 @@ record Slices(Shape shape, int axis, int outer, int count, int inner) {
         return elements;
     }
 
-    private static Comparable<?> element(Tensor x, int i) {
+    private static Object element(Tensor x, int i) {
         return switch (x.dtype().kind()) {
             case STRING -> x.getString(i);
             // + 0.0 makes −0 and 0 one value
@@ -89,6 +90,8 @@ record Slices(Shape shape, int axis, int outer, int count, int inner) {
             // shifted, so that unsigned numbers of 64 bits compare as they should
             case UNSIGNED -> x.dtype() == DType.U64 ? x.getLong(i) + Long.MIN_VALUE : x.getLong(i);
             case SIGNED, BOOL -> x.getLong(i);
+            case COMPLEX ->
+                new Complex(x.getComplex(i).re() + 0.0, x.getComplex(i).im() + 0.0);
         };
     }
 
@@ -108,6 +111,9 @@ record Slices(Shape shape, int axis, int outer, int count, int inner) {
         }
         if (a instanceof Long x && b instanceof Long y) {
             return Long.compare(x, y);
+        }
+        if (a instanceof Complex x && b instanceof Complex y) {
+            return x.compareTo(y);
         }
         return a.toString().compareTo(b.toString());
     }

@@ -93,7 +93,7 @@ public sealed interface Sorting extends PrimitiveOp {
             return switch (x.dtype().kind()) {
                 case FLOAT -> Double.compare(x.getDouble(i) + 0.0, x.getDouble(j) + 0.0);
                 case UNSIGNED -> Long.compareUnsigned(x.getLong(i), x.getLong(j));
-                case SIGNED, BOOL, STRING -> Long.compare(x.getLong(i), x.getLong(j));
+                case SIGNED, BOOL, STRING, COMPLEX -> Long.compare(x.getLong(i), x.getLong(j));
             };
         }
 

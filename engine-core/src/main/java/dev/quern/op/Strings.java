@@ -34,6 +34,9 @@ public sealed interface Strings extends HostOp {
             if (to != DType.STRING) {
                 in.require(0, DType.STRING);
             }
+            if (to.isComplex() || in.dtype(0).isComplex()) {
+                throw new ShapeException("complex numbers have no form as text");
+            }
             return List.of(Type.tensor(to, in.shape(0)));
         }
 
@@ -60,6 +63,7 @@ public sealed interface Strings extends HostOp {
                 case UNSIGNED -> Long.toUnsignedString(x.getLong(i));
                 case BOOL -> x.getLong(i) != 0 ? "True" : "False";
                 case STRING -> x.getString(i);
+                case COMPLEX -> throw new IllegalStateException("not written as text: " + x.dtype());
             };
         }
 
@@ -89,6 +93,7 @@ public sealed interface Strings extends HostOp {
                                 .set(i, isInteger(t) ? Long.parseUnsignedLong(t.replace("+", "")) : (long) real(t));
                     case BOOL -> out.elements().set(i, t.equals("true") ? 1 : t.equals("false") ? 0 : real(t));
                     case STRING -> out.elements().set(i, text);
+                    case COMPLEX -> throw new IllegalStateException("not read from text: " + to);
                 }
             } catch (NumberFormatException e) {
                 throw new ShapeException("element " + i + ", \"" + text + "\", is not a number of type " + to);

@@ -15,7 +15,7 @@ sealed interface Row {
         return switch (accumulate.kind()) {
             case FLOAT -> accumulate == DType.F64 ? new Doubles(new double[length]) : new Floats(new float[length]);
             case SIGNED, UNSIGNED -> new Integers(accumulate, new long[length]);
-            case BOOL, STRING -> throw new ShapeException("sums are not kept in " + accumulate);
+            case BOOL, STRING, COMPLEX -> throw new ShapeException("sums are not kept in " + accumulate);
         };
     }
 

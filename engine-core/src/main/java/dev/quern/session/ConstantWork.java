@@ -78,7 +78,7 @@ final class ConstantWork {
 
     private static boolean isKept(Value v, long most) {
         return v.type() instanceof TensorType(DType dtype, Shape shape)
-                && dtype != DType.STRING
+                && !dtype.isHostOnly()
                 && shape.isConcrete()
                 && shape.elements() <= most;
     }

@@ -2,6 +2,7 @@ package dev.quern.session;
 
 import dev.quern.graph.Graph;
 import dev.quern.graph.Value;
+import dev.quern.tensor.Complex;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Elements;
@@ -76,6 +77,7 @@ public record SampleInputs(Map<String, long[]> shapes, long seed) {
             switch (dtype.kind()) {
                 case FLOAT -> e.set(i, random.nextDouble(-1, 1));
                 case SIGNED, UNSIGNED, BOOL -> e.set(i, random.nextLong(2));
+                case COMPLEX -> e.set(i, new Complex(random.nextDouble(-1, 1), random.nextDouble(-1, 1)));
                 case STRING -> e.set(i, String.valueOf((char) ('a' + random.nextInt(4))));
             }
         }

@@ -14,7 +14,7 @@ public final class Conversion {
             case SIGNED -> value << unused >> unused;
             case UNSIGNED -> value << unused >>> unused;
             case BOOL -> value != 0 ? 1 : 0;
-            case FLOAT, STRING -> throw unfit("an integer type", to);
+            case FLOAT, STRING, COMPLEX -> throw unfit("an integer type", to);
         };
     }
 
@@ -31,7 +31,7 @@ public final class Conversion {
                                 ? (long) (value - 0x1p63) ^ Long.MIN_VALUE
                                 : wrap(to, (long) value);
             case BOOL -> value != 0 ? 1 : 0;
-            case FLOAT, STRING -> throw unfit("an integer type", to);
+            case FLOAT, STRING, COMPLEX -> throw unfit("an integer type", to);
         };
     }
 
@@ -111,8 +111,27 @@ public final class Conversion {
             case F6E2M3 -> SmallFloat.E2M3;
             case F6E3M2 -> SmallFloat.E3M2;
             case F4E2M1 -> SmallFloat.E2M1;
-            case F32, F64, F16, BF16, F8E8M0, I2, I4, I8, I16, I32, I64, U2, U4, U8, U16, U32, U64, BOOL, STRING ->
-                throw unfit("a float type", type);
+            case F32,
+                    F64,
+                    F16,
+                    BF16,
+                    F8E8M0,
+                    I2,
+                    I4,
+                    I8,
+                    I16,
+                    I32,
+                    I64,
+                    U2,
+                    U4,
+                    U8,
+                    U16,
+                    U32,
+                    U64,
+                    BOOL,
+                    STRING,
+                    C64,
+                    C128 -> throw unfit("a float type", type);
         };
     }
 

@@ -11,6 +11,8 @@ import java.util.Arrays;
 /// Everything of 8 bits and fewer takes a byte an element, so that kernels, views and copies need no bit addresses:
 /// floats as raw bits in the low end of the byte, integers as their value (`i4` from −8 to 7, `u2` from 0 to 3). Only
 /// files pack four or two elements into a byte.
+///
+/// Strings and complex numbers are objects: they are moved on the host, and no kernel computes with them.
 public enum DType {
     F32("f32", Kind.FLOAT, 32, float[].class),
     F64("f64", Kind.FLOAT, 64, double[].class),
@@ -45,7 +47,11 @@ public enum DType {
     U32("u32", Kind.UNSIGNED, 32, int[].class),
     U64("u64", Kind.UNSIGNED, 64, long[].class),
     BOOL("bool", Kind.BOOL, 8, byte[].class),
-    STRING("string", Kind.STRING, 0, String[].class);
+    STRING("string", Kind.STRING, 0, String[].class),
+    /// Two numbers of `f32`, real and imaginary.
+    C64("c64", Kind.COMPLEX, 64, Complex[].class),
+    /// Two numbers of `f64`, real and imaginary.
+    C128("c128", Kind.COMPLEX, 128, Complex[].class);
 
     /// What arithmetic an element type has.
     public enum Kind {
@@ -53,7 +59,8 @@ public enum DType {
         SIGNED,
         UNSIGNED,
         BOOL,
-        STRING
+        STRING,
+        COMPLEX
     }
 
     private final String text;
@@ -72,7 +79,7 @@ public enum DType {
         return kind;
     }
 
-    /// Bytes of one element in an array, at least 1; 0 for strings.
+    /// Bytes of one element in an array or in memory, at least 1; 0 for strings.
     public int bytes() {
         return (bits + 7) / 8;
     }
@@ -95,6 +102,26 @@ public enum DType {
         return kind == Kind.SIGNED || kind == Kind.UNSIGNED;
     }
 
+    public boolean isComplex() {
+        return kind == Kind.COMPLEX;
+    }
+
+    /// Whether elements are objects that are moved on the host and never computed with by a kernel.
+    public boolean isHostOnly() {
+        return kind == Kind.STRING || kind == Kind.COMPLEX;
+    }
+
+    /// The type of the two parts of a complex number.
+    ///
+    /// @throws ShapeException where this type is not complex
+    public DType partType() {
+        return switch (this) {
+            case C64 -> F32;
+            case C128 -> F64;
+            default -> throw new ShapeException("complex numbers are needed, not " + this);
+        };
+    }
+
     public boolean isSigned() {
         return kind == Kind.SIGNED;
     }
@@ -108,14 +135,18 @@ public enum DType {
         return kind == Kind.FLOAT && bits < 32 ? F32 : this;
     }
 
-    /// A new zeroed array for `length` elements.
+    /// A new zeroed array for `length` elements; of empty strings for `string`.
     public Object newArray(int length) {
-        if (this == STRING) {
-            String[] strings = new String[length];
-            Arrays.fill(strings, "");
-            return strings;
+        Object array = Array.newInstance(carrier.componentType(), length);
+        if (array instanceof Object[] objects) {
+            Arrays.fill(objects, zero());
         }
-        return Array.newInstance(carrier.componentType(), length);
+        return array;
+    }
+
+    /// What stands for zero where elements are objects: the empty string, 0 + 0i.
+    private Object zero() {
+        return this == STRING ? "" : Complex.ZERO;
     }
 
     /// The short name: `f32`, `i64`, `bool` …

@@ -31,7 +31,7 @@ public record Elements(DType dtype, Object array) {
             case double[] a -> a[i];
             case short[] a when dtype.isFloat() -> Conversion.ofBits(dtype, a[i]);
             case byte[] a when dtype.isFloat() -> Conversion.ofBits(dtype, a[i]);
-            case String[] ignored -> throw noNumber();
+            case Object[] ignored -> throw noNumber();
             default -> Conversion.toDouble(dtype, getLong(i));
         };
     }
@@ -59,7 +59,7 @@ public record Elements(DType dtype, Object array) {
 
     /// Stores a number: as [Conversion#round] says for floats, as [Conversion#truncate] for integers and `bool`.
     public void set(int i, double value) {
-        if (dtype == DType.STRING) {
+        if (dtype.isHostOnly()) {
             throw noNumber();
         }
         if (!dtype.isFloat()) {
@@ -97,12 +97,32 @@ public record Elements(DType dtype, Object array) {
         strings[i] = value;
     }
 
+    /// @throws ShapeException where the elements are not complex
+    public Complex getComplex(int i) {
+        if (array instanceof Complex[] numbers) {
+            return numbers[i];
+        }
+        throw noComplex();
+    }
+
+    /// Stores a complex number, its parts rounded to those of the type.
+    public void set(int i, Complex value) {
+        if (!(array instanceof Complex[] numbers)) {
+            throw noComplex();
+        }
+        numbers[i] = dtype == DType.C64 ? new Complex((float) value.re(), (float) value.im()) : value;
+    }
+
     /// Copies one element of `source`, which has the same element type, without conversion.
     public void copy(int i, Elements source, int from) {
         System.arraycopy(source.array, from, array, i, 1);
     }
 
+    private ShapeException noComplex() {
+        return new ShapeException("a tensor of complex numbers is needed, not one of " + dtype);
+    }
+
     private ShapeException noNumber() {
-        return new ShapeException("a tensor of numbers is needed, not one of strings");
+        return new ShapeException("a tensor of real numbers is needed, not one of " + dtype);
     }
 }

@@ -9,6 +9,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import java.util.function.ToDoubleFunction;
 
 /// A dense, row-major array of elements of one type.
 ///
@@ -98,6 +99,33 @@ public final class Tensor implements Datum {
         return wrap(dtype, elements.array(), extents);
     }
 
+    /// The complex numbers whose parts, real and imaginary in turn, are the elements of `pairs`: `c64` of `f32`,
+    /// `c128` of `f64`.
+    public static Tensor ofPairs(Tensor pairs, long... extents) {
+        Tensor out = zeros(pairs.dtype == DType.F64 ? DType.C128 : DType.C64, extents);
+        if (pairs.dtype != out.dtype.partType() || pairs.length != 2 * out.length) {
+            throw new ShapeException(out.type() + " needs " + 2 * out.length + " parts, not " + pairs.type());
+        }
+        for (int i = 0; i < out.length; i++) {
+            out.elements.set(i, new Complex(pairs.getDouble(2 * i), pairs.getDouble(2 * i + 1)));
+        }
+        return out;
+    }
+
+    /// Complex numbers of these parts, which have one shape: `c64` of `f32`, `c128` of `f64`.
+    public static Tensor complex(Tensor re, Tensor im) {
+        DType dtype = re.dtype == DType.F64 ? DType.C128 : DType.C64;
+        if (re.dtype != dtype.partType() || !re.type().equals(im.type())) {
+            throw new ShapeException(
+                    "parts must be both f32 or both f64, of one shape, not " + re.type() + " and " + im.type());
+        }
+        Tensor out = zeros(dtype, re.shape);
+        for (int i = 0; i < out.length; i++) {
+            out.elements.set(i, new Complex(re.getDouble(i), im.getDouble(i)));
+        }
+        return out;
+    }
+
     /// The values as `bool`, row by row; without extents, a scalar.
     public static Tensor of(boolean[] values, long... extents) {
         byte[] bytes = new byte[values.length];
@@ -141,7 +169,7 @@ public final class Tensor implements Datum {
     /// @param segment exactly as many bytes as the extents need
     public static Tensor of(MemorySegment segment, DType dtype, long... extents) {
         int n = Shape.elements(extents);
-        if (dtype == DType.STRING || segment.byteSize() != (long) n * dtype.bytes()) {
+        if (dtype.isHostOnly() || segment.byteSize() != (long) n * dtype.bytes()) {
             throw new ShapeException(dtype + Shape.of(extents).toString() + " needs " + (long) n * dtype.bytes()
                     + " bytes, not " + segment.byteSize());
         }
@@ -214,6 +242,10 @@ public final class Tensor implements Datum {
         return (float) elements.getDouble(i);
     }
 
+    public Complex getComplex(int i) {
+        return elements.getComplex(i);
+    }
+
     public String getString(int i) {
         return elements.getString(i);
     }
@@ -257,10 +289,38 @@ public final class Tensor implements Datum {
         return out;
     }
 
+    /// The parts of complex numbers, real and imaginary in turn, as a vector.
+    public Tensor toPairs() {
+        Tensor out = zeros(dtype.partType(), 2L * length);
+        for (int i = 0; i < length; i++) {
+            out.elements.set(2 * i, getComplex(i).re());
+            out.elements.set(2 * i + 1, getComplex(i).im());
+        }
+        return out;
+    }
+
+    /// The real parts of complex numbers.
+    public Tensor real() {
+        return part(Complex::re);
+    }
+
+    /// The imaginary parts of complex numbers.
+    public Tensor imaginary() {
+        return part(Complex::im);
+    }
+
+    private Tensor part(ToDoubleFunction<Complex> which) {
+        Tensor out = zeros(dtype.partType(), shape);
+        for (int i = 0; i < length; i++) {
+            out.elements.set(i, which.applyAsDouble(getComplex(i)));
+        }
+        return out;
+    }
+
     /// Copies the elements into native or heap memory, little-endian.
     public void copyTo(MemorySegment target) {
-        if (dtype == DType.STRING) {
-            throw new ShapeException("strings have no fixed width to copy into memory");
+        if (dtype.isHostOnly()) {
+            throw new ShapeException("elements of type " + dtype + " have no place in memory to copy into");
         }
         MemorySegment.copy(array(), 0, target, layout(dtype), 0, length);
     }
@@ -284,7 +344,7 @@ public final class Tensor implements Datum {
             case I2, I4, I8, U2, U4, U8, BOOL -> ValueLayout.JAVA_BYTE;
             case I32, U32 -> ValueLayout.JAVA_INT_UNALIGNED;
             case I64, U64 -> ValueLayout.JAVA_LONG_UNALIGNED;
-            case STRING -> throw new ShapeException("strings have no fixed width");
+            case STRING, C64, C128 -> throw new ShapeException("elements of type " + dtype + " are objects");
         };
         return layout.withOrder(ByteOrder.LITTLE_ENDIAN);
     }
@@ -327,6 +387,7 @@ public final class Tensor implements Datum {
         return switch (dtype.kind()) {
             case FLOAT -> String.valueOf(getDouble(i));
             case STRING -> '"' + getString(i) + '"';
+            case COMPLEX -> getComplex(i).toString();
             case SIGNED, BOOL -> String.valueOf(getLong(i));
             case UNSIGNED -> Long.toUnsignedString(getLong(i));
         };

@@ -19,8 +19,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/// NumPy's file of one array (format 1.0 to 3.0): floats of 16, 32 and 64 bits, integers of 8 to 64, booleans;
-/// row-major, either byte order.
+/// NumPy's file of one array (format 1.0 to 3.0): floats of 16, 32 and 64 bits, integers of 8 to 64, booleans, complex
+/// numbers; row-major, either byte order.
 public final class NpyFile {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int LARGEST_HEADER = 1 << 20;
@@ -65,10 +65,13 @@ public final class NpyFile {
             throw new DataException(name + ": an array of " + bytes + " bytes is too large; the limit is 2 GB");
         }
         MemorySegment data = MemorySegment.ofArray(exactly(in, (int) bytes, name));
+        DType stored = dtype.isComplex() ? dtype.partType() : dtype;
         if (header.order() == ByteOrder.BIG_ENDIAN) {
-            swap(data, dtype.bytes());
+            swap(data, stored.bytes());
         }
-        return Tensor.of(data, dtype, header.extents());
+        return dtype.isComplex()
+                ? Tensor.ofPairs(Tensor.of(data, stored, bytes / stored.bytes()), header.extents())
+                : Tensor.of(data, dtype, header.extents());
     }
 
     private static void swap(MemorySegment data, int width) {
@@ -114,7 +117,8 @@ public final class NpyFile {
         out.write(header.getBytes(StandardCharsets.ISO_8859_1));
         byte[] data =
                 new byte[Math.multiplyExact(tensor.length(), tensor.dtype().bytes())];
-        tensor.copyTo(MemorySegment.ofArray(data));
+        Tensor stored = tensor.dtype().isComplex() ? tensor.toPairs() : tensor;
+        stored.copyTo(MemorySegment.ofArray(data));
         out.write(data);
     }
 }

@@ -55,9 +55,11 @@ record NpyHeader(DType dtype, ByteOrder order, long[] extents) {
             case "u4" -> DType.U32;
             case "u8" -> DType.U64;
             case "b1" -> DType.BOOL;
+            case "c8" -> DType.C64;
+            case "c16" -> DType.C128;
             default ->
                 throw new DataException(name + ": elements of NumPy type \"" + descr
-                        + "\" are not supported; there are f2, f4, f8, i1 to i8, u1 to u8 and b1");
+                        + "\" are not supported; there are f2, f4, f8, i1 to i8, u1 to u8, b1, c8 and c16");
         };
     }
 
@@ -76,6 +78,8 @@ record NpyHeader(DType dtype, ByteOrder order, long[] extents) {
             case U32 -> "<u4";
             case U64 -> "<u8";
             case BOOL -> "|b1";
+            case C64 -> "<c8";
+            case C128 -> "<c16";
             case BF16,
                     F8E4M3FN,
                     F8E4M3FNUZ,

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 /// Random well-typed expressions with shared parts, over one operand of each type, numbered as in [#TYPES].
 final class RandomExprs {
     static final List<DType> TYPES =
-            Arrays.stream(DType.values()).filter(t -> t != DType.STRING).toList();
+            Arrays.stream(DType.values()).filter(t -> !t.isHostOnly()).toList();
     private static final double[] CONSTANTS = {
         0, -0.0, 1, -1, 2, 3, 0.5, 0.1, -4, 7, 1e30, Double.NaN, Double.POSITIVE_INFINITY
     };

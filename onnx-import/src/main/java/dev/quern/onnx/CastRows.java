@@ -6,6 +6,7 @@ import dev.quern.graph.Op;
 import dev.quern.graph.Value;
 import dev.quern.onnx.proto.DataType;
 import dev.quern.op.Casting;
+import dev.quern.op.Complexes;
 import dev.quern.op.Narrowing;
 import dev.quern.op.Narrowing.ToPowerOfTwo;
 import dev.quern.op.Narrowing.ToPowerOfTwo.Direction;
@@ -28,8 +29,9 @@ final class CastRows {
                         .writes(Narrowing.Saturated.class, (op, n) -> n.dtype("to", op.to()))
                         .writes(ToPowerOfTwo.class, CastRows::power),
                 row("CastLike", 15, CastRows::castLike).writes(new Casting.CastLike()),
-                row("BitCast", 26, n -> n.result(new Casting.BitCast(to(n)), n.in(0)))
-                        .writes(Casting.BitCast.class, (op, n) -> n.dtype("to", op.to())));
+                row("BitCast", 26, CastRows::bitCast)
+                        .writes(Casting.BitCast.class, (op, n) -> n.dtype("to", op.to()))
+                        .writes(Complexes.BitCast.class, (op, n) -> n.dtype("to", op.to())));
     }
 
     /// Floats of 8 bits saturate in ONNX unless told not to.
@@ -46,6 +48,12 @@ final class CastRows {
         n.dtype("to", DType.F8E8M0)
                 .text("round_mode", op.direction().name().toLowerCase(Locale.ROOT))
                 .flag("saturate", op.saturate());
+    }
+
+    private static List<Value> bitCast(NodeImport n) {
+        DType to = to(n);
+        boolean complex = to.isComplex() || n.in(0).dtype().isComplex();
+        return n.result(complex ? new Complexes.BitCast(to) : new Casting.BitCast(to), n.in(0));
     }
 
     private static DType to(NodeImport n) {

@@ -1,8 +1,10 @@
 package dev.quern.onnx;
 
 import dev.quern.graph.Node;
+import dev.quern.graph.Op;
 import dev.quern.graph.Value;
 import dev.quern.onnx.proto.AttributeProto;
+import dev.quern.op.Complexes;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Type;
@@ -39,8 +41,9 @@ final class Forms {
     /// @param wanted whether a result is used, or an output
     Answer of(Node node, NodeExport.Bodies bodies, Predicate<Value> wanted) {
         Optional<Answer> otherwise = Optional.empty();
-        for (OperatorTable.Writer w : OperatorTable.writers(node.op(), release)) {
-            Answer answer = as(w, node, bodies, wanted);
+        Op op = node.op() instanceof Complexes.PartByPart parts ? parts.real() : node.op();
+        for (OperatorTable.Writer w : OperatorTable.writers(op, release)) {
+            Answer answer = as(w, op, node, bodies, wanted);
             if (answer instanceof Fits) {
                 return answer;
             }
@@ -49,12 +52,13 @@ final class Forms {
         return otherwise.orElseGet(() -> new Lacks("it has no such operator"));
     }
 
-    private Answer as(OperatorTable.Writer writer, Node node, NodeExport.Bodies bodies, Predicate<Value> wanted) {
+    private Answer as(
+            OperatorTable.Writer writer, Op op, Node node, NodeExport.Bodies bodies, Predicate<Value> wanted) {
         Row row = writer.row();
         int version = release.version(row.domain());
         NodeExport export = new NodeExport(node, bodies, wanted);
         try {
-            writer.writing().write(node.op(), export);
+            writer.writing().write(op, export);
         } catch (ShapeException | UnspellableException e) {
             return new Lacks(String.valueOf(e.getMessage()));
         }

@@ -2,9 +2,11 @@ package dev.quern.onnx;
 
 import static dev.quern.onnx.Row.row;
 
+import dev.quern.graph.Op;
 import dev.quern.graph.Value;
 import dev.quern.op.AffineGrid;
 import dev.quern.op.Casting;
+import dev.quern.op.Complexes;
 import dev.quern.op.Formula;
 import dev.quern.op.GridSample;
 import dev.quern.op.Interpolation;
@@ -68,7 +70,7 @@ final class ImageRows {
                 Row.microsoft("GridSample", ImageRows::gridSample),
                 row("AffineGrid", 20, n -> n.result(new AffineGrid(n.flag("align_corners", false)), n.all()))
                         .writes(AffineGrid.class, (op, n) -> n.flag("align_corners", op.alignCorners())),
-                row("Col2Im", 18, n -> n.result(new Unfolding.Col2Im(ProductRows.sliding(n)), n.all()))
+                row("Col2Im", 18, ImageRows::col2im)
                         .writes(
                                 Unfolding.Col2Im.class,
                                 (op, n) -> n.integers("pads", op.sliding().pads())
@@ -124,10 +126,15 @@ final class ImageRows {
                 n.choice("padding_mode", GridSample.Outside.ZEROS),
                 n.flag("align_corners", false));
         if (n.in(0).dtype() != DType.BOOL) {
-            return n.result(op, n.all());
+            return n.result(Complexes.PartByPart.where(n.in(0).dtype(), op, op), n.all());
         }
         Formula f = new Formula(n.builder());
         return n.result(new Casting.Cast(DType.BOOL), n.apply(op, f.cast(n.in(0), DType.F32), n.in(1)));
+    }
+
+    private static List<Value> col2im(NodeImport n) {
+        Op op = new Unfolding.Col2Im(ProductRows.sliding(n));
+        return n.result(Complexes.PartByPart.where(n.in(0).dtype(), op, op), n.all());
     }
 
     private static List<Value> maxRoiPool(NodeImport n) {
@@ -179,11 +186,13 @@ final class ImageRows {
     /// Integers are interpolated as f64, then rounded and kept in range, as onnx's reference implementation does.
     private static List<Value> interpolated(NodeImport n, Resize op, Value x, Value... rest) {
         Formula f = new Formula(n.builder());
-        boolean direct = x.dtype().isFloat() || op.how().method() == Interpolation.Method.NEAREST;
+        boolean direct =
+                x.dtype().isFloat() || x.dtype().isComplex() || op.how().method() == Interpolation.Method.NEAREST;
         List<Value> in = new ArrayList<>(List.of(direct ? x : f.cast(x, DType.F64)));
         in.addAll(List.of(rest));
+        Resize imaginary = new Resize(op.how().extrapolating(0), op.axes(), op.aspect());
         return direct
-                ? n.result(op, in)
+                ? n.result(Complexes.PartByPart.where(x.dtype(), op, imaginary), in)
                 : List.of(f.nearest(n.builder().apply(op, in).getFirst(), x.dtype()));
     }
 

@@ -206,6 +206,7 @@ final class LabelRows {
             case STRING -> Tensor.of(new String[] {n.text("default_string", "_Unused")});
             case FLOAT -> Tensor.scalar(dtype, n.number("default_float", -0f));
             case SIGNED, UNSIGNED, BOOL -> Tensor.scalar(dtype, n.integer("default_int64", -1));
+            case COMPLEX -> throw new UnsupportedNodeException("complex numbers are no labels");
         };
     }
 

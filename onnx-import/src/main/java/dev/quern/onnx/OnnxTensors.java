@@ -5,6 +5,7 @@ import dev.quern.onnx.proto.ExternalData;
 import dev.quern.onnx.proto.TensorElements;
 import dev.quern.onnx.proto.TensorEncoder;
 import dev.quern.onnx.proto.TensorProto;
+import dev.quern.tensor.Complex;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 
@@ -15,11 +16,14 @@ public final class OnnxTensors {
     /// Decodes a tensor, wherever its elements are.
     ///
     /// @throws dev.quern.onnx.proto.MalformedProtoException where type, dims and data do not agree
-    /// @throws dev.quern.session.ModelException for an element type that this library does not have
     /// @throws dev.quern.tensor.ShapeException past 2^31 − 1 elements
     public static Tensor decode(TensorProto proto, ExternalData external) {
         TensorElements e = TensorElements.of(proto, external);
         DType dtype = OnnxTypes.dtype(e.type());
+        if (dtype.isComplex()) {
+            Object parts = dtype == DType.C64 ? e.toFloats() : e.toDoubles();
+            return Tensor.ofPairs(Tensor.wrap(dtype.partType(), parts, 2 * e.count()), e.dims());
+        }
         Object array = switch (e.type().carrier()) {
             case FLOATS -> e.toFloats();
             case DOUBLES -> e.toDoubles();
@@ -33,8 +37,10 @@ public final class OnnxTensors {
     }
 
     public static TensorProto encode(String name, Tensor tensor) {
-        DataType type = OnnxTypes.dataType(tensor.dtype());
-        long[] dims = tensor.shape().extents();
+        return encode(name, OnnxTypes.dataType(tensor.dtype()), tensor.shape().extents(), tensor);
+    }
+
+    private static TensorProto encode(String name, DataType type, long[] dims, Tensor tensor) {
         return switch (tensor.array()) {
             case float[] a -> TensorEncoder.encode(name, type, dims, a);
             case double[] a -> TensorEncoder.encode(name, type, dims, a);
@@ -43,6 +49,7 @@ public final class OnnxTensors {
             case short[] a -> TensorEncoder.encode(name, type, dims, a);
             case byte[] a -> TensorEncoder.encode(name, type, dims, PackedBytes.pack(a, tensor.dtype()));
             case String[] a -> TensorEncoder.encode(name, dims, a);
+            case Complex[] ignored -> encode(name, type, dims, tensor.toPairs());
             default ->
                 throw new IllegalStateException(
                         "no array of elements: " + tensor.array().getClass());

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class OnnxTypes {
     private OnnxTypes() {}
 
-    /// @throws ModelException for an element type that this library does not have
     static DType dtype(DataType type) {
         return switch (type) {
             case FLOAT -> DType.F32;
@@ -47,11 +46,12 @@ final class OnnxTypes {
             case INT4 -> DType.I4;
             case UINT2 -> DType.U2;
             case UINT4 -> DType.U4;
-            case COMPLEX64, COMPLEX128 -> throw new ModelException("element type " + type + " is not supported");
+            case COMPLEX64 -> DType.C64;
+            case COMPLEX128 -> DType.C128;
         };
     }
 
-    /// @throws ModelException for a code that is no element type, or one that this library does not have
+    /// @throws ModelException for a code that is no element type
     static DType dtype(long code) {
         return dtype(DataType.ofCode((int) code)
                 .orElseThrow(() -> new ModelException("element type " + code + " does not exist in ONNX")));
@@ -85,6 +85,8 @@ final class OnnxTypes {
             case U64 -> DataType.UINT64;
             case BOOL -> DataType.BOOL;
             case STRING -> DataType.STRING;
+            case C64 -> DataType.COMPLEX64;
+            case C128 -> DataType.COMPLEX128;
         };
     }
 

@@ -8,8 +8,8 @@ final class Block {
     /// Elements in a block: 16 of them fill half of a first-level cache.
     static final int SIZE = 512;
 
-    /// Which file an element type is computed in: `f32` and floats of fewer bits in float, `f64` in double, integers
-    /// and `bool` in long, in the form that [dev.quern.tensor.Conversion] describes.
+    /// Which file an element type is computed in: `f32` and floats of fewer bits in float, `f64` in double,
+    /// integers and `bool` in long, in the form that [dev.quern.tensor.Conversion] describes.
     enum File {
         FLOAT,
         DOUBLE,
@@ -19,7 +19,7 @@ final class Block {
             return switch (type.kind()) {
                 case FLOAT -> type == DType.F64 ? DOUBLE : FLOAT;
                 case SIGNED, UNSIGNED, BOOL -> LONG;
-                case STRING -> throw new IllegalArgumentException("strings are not computed with");
+                case STRING, COMPLEX -> throw new IllegalArgumentException(type + " is not computed with");
             };
         }
     }

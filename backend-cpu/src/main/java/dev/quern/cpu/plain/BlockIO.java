@@ -52,7 +52,7 @@ final class BlockIO {
             }
             case I2, I4, I8, I16, I32, I64, U2, U4, U8, U16, U32, U64, BOOL ->
                 loadIntegers(type, array, address, stride, block.longs(register), at, n);
-            case STRING -> throw new IllegalArgumentException("strings are not computed with");
+            case STRING, C64, C128 -> throw new IllegalArgumentException(type + " is not computed with");
         }
     }
 
@@ -127,7 +127,7 @@ final class BlockIO {
             }
             case I2, I4, I8, I16, I32, I64, U2, U4, U8, U16, U32, U64, BOOL ->
                 storeIntegers(type, block.longs(register), at, array, address, stride, n);
-            case STRING -> throw new IllegalArgumentException("strings are not computed with");
+            case STRING, C64, C128 -> throw new IllegalArgumentException(type + " is not computed with");
         }
     }
 

@@ -14,6 +14,9 @@ final class Closeness {
     /// How they differ, if they do.
     static Optional<String> difference(Datum expected, Datum actual) {
         return switch (expected) {
+            case Tensor t
+            when t.dtype().isComplex() && actual instanceof Tensor other && other.dtype() == t.dtype() ->
+                difference(t.toPairs(), other.toPairs());
             case Tensor t when actual instanceof Tensor other -> difference(t, other);
             case Datum.Sequence s when actual instanceof Datum.Sequence other -> first(s.values(), other.values());
             case Datum.Mapping m
