@@ -45,12 +45,10 @@ record OperatorRow(OnnxOperator operator, OperatorRecord record) {
         return TypeNames.shortened(record.types());
     }
 
-    /// Types of the standard without a case of this operator alone. Complex numbers, which no operator of ours
-    /// takes, are left out.
+    /// Types of the standard without a case of this operator alone.
     Set<String> withoutCase() {
         Set<String> rest = new TreeSet<>(operator.types());
         rest.removeAll(record.types());
-        rest.removeIf(t -> t.contains("c64") || t.contains("c128"));
         return rest;
     }
 }

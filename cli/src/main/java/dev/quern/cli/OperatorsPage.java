@@ -32,7 +32,7 @@ final class OperatorsPage {
                 - *types* have a case of their own that passes on the CPU, for the operand that may have most types; *no case* are
                   the others that the standard allows, which may well run. `floats` are %s; `ints` are i8 to i64, `uints` u8 to
                   u64, `f8` the four float types of 8 bits with a sign, `small ints` those of 4 and 2 bits. Complex numbers are
-                  nowhere supported.
+                  moved on the host, as strings are.
                 - *runs*: on kernels, which every backend has, or on the host, in Java beside them. Control flow is a step of the host,
                   its bodies run on kernels.
                 - *random* operators draw from a counter and a seed: the same in each run, on each backend and with any number of

@@ -6,6 +6,7 @@ import dev.quern.graph.Node;
 import dev.quern.graph.Op;
 import dev.quern.graph.Value;
 import dev.quern.op.Casting;
+import dev.quern.op.ControlFlow;
 import dev.quern.op.TreeEnsemble;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Type;
@@ -19,6 +20,9 @@ import java.util.Set;
 
 /// The floats of a graph in another type: each node computes in it that can ([Islands]), with casts where values pass
 /// from one type to another and as few as possible. Weights are rounded once, to nearest.
+///
+/// Branches and loops change within: what goes into their bodies and comes out has the new type, and nodes in them
+/// that cannot change keep theirs, with casts around them.
 ///
 /// Thresholds of trees are rounded so that every float32 input takes the branch that it took ([FloatThresholds]).
 ///
@@ -53,7 +57,11 @@ public record ChangePrecision(Precision precision, Map<String, Double> magnitude
         Islands islands = new Islands(this, froms());
         List<ConversionReport.Kept> kept = new ArrayList<>();
         for (Node n : graph.nodes()) {
-            islands.reason(n).ifPresent(r -> kept.add(new ConversionReport.Kept(n.title(), r)));
+            Optional<String> reason = islands.reason(n);
+            reason.ifPresent(r -> kept.add(new ConversionReport.Kept(n.title(), r)));
+            if (reason.isEmpty() && n.op() instanceof ControlFlow control) {
+                control.bodies().forEach(b -> kept.addAll(kept(b)));
+            }
         }
         return kept;
     }
@@ -70,11 +78,17 @@ public record ChangePrecision(Precision precision, Map<String, Double> magnitude
 
     @Override
     public Graph apply(Graph graph) {
-        return new Run(graph).run();
+        return new Run(graph, precision.interfaceToo()).run();
+    }
+
+    /// The operator with bodies of the new type, which take and give it too.
+    ControlFlow within(ControlFlow op) {
+        return op.with(op.bodies().stream().map(b -> new Run(b, true).run()).toList());
     }
 
     private final class Run {
         private final Graph graph;
+        private final boolean interfaceToo;
         private final GraphBuilder builder;
         private final DType to = precision.to();
         private final Set<DType> froms = froms();
@@ -84,14 +98,15 @@ public record ChangePrecision(Precision precision, Map<String, Double> magnitude
         /// Values in the new type.
         private final Map<Value, Value> after = new IdentityHashMap<>();
 
-        Run(Graph graph) {
+        Run(Graph graph, boolean interfaceToo) {
             this.graph = graph;
+            this.interfaceToo = interfaceToo;
             this.builder = new GraphBuilder(graph.name());
         }
 
         Graph run() {
             for (Value v : graph.inputs()) {
-                if (precision.interfaceToo() && changes(v)) {
+                if (interfaceToo && changes(v)) {
                     after.put(v, builder.input(v.name(), Type.tensor(to, v.shape())));
                 } else {
                     before.put(v, builder.input(v.name(), v.type()));
@@ -100,7 +115,7 @@ public record ChangePrecision(Precision precision, Map<String, Double> magnitude
             graph.nodes().forEach(this::node);
             for (int i = 0; i < graph.outputs().size(); i++) {
                 Value v = graph.outputs().get(i);
-                boolean isNew = precision.interfaceToo() && changes(v);
+                boolean isNew = interfaceToo && changes(v);
                 builder.output(graph.outputNames().get(i), isNew ? changed(v) : unchanged(v));
             }
             return builder.build();
@@ -181,6 +196,7 @@ public record ChangePrecision(Precision precision, Map<String, Double> magnitude
         private Op adapted(Op op) {
             return switch (op) {
                 case Casting.Cast(DType type) when froms.contains(type) -> new Casting.Cast(to);
+                case ControlFlow control -> islands.changed(control);
                 case TreeEnsemble t when to == DType.F32 -> FloatThresholds.of(t);
                 default -> op;
             };

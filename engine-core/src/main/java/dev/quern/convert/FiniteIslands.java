@@ -3,6 +3,7 @@ package dev.quern.convert;
 import dev.quern.graph.Graph;
 import dev.quern.graph.Node;
 import dev.quern.graph.Value;
+import dev.quern.op.ControlFlow;
 import dev.quern.session.ModelOptions;
 import dev.quern.tensor.Datum;
 import java.util.ArrayDeque;
@@ -32,19 +33,29 @@ final class FiniteIslands {
                     new HashSet<>(Seen.of(grown.apply(graph), inputs, options).notFinite());
             broken.removeAll(before.notFinite());
             Set<String> kept = new HashSet<>(grown.unstable());
-            for (Node n : graph.nodes()) {
-                boolean isFirst = n.outputs().stream().anyMatch(v -> broken.contains(v.name()))
-                        && n.inputs().stream().noneMatch(v -> broken.contains(v.name()));
-                if (isFirst) {
-                    grow(n, kept);
-                }
-            }
+            grow(graph, broken, kept);
             if (kept.size() == grown.unstable().size()) {
                 return grown;
             }
             grown = grown.keeping(kept);
         }
         return grown;
+    }
+
+    /// Adds the nodes that make something that is no longer finite of finite operands: those in a body rather than
+    /// the loop around them. What a body is given counts as finite, since a loop gives it what it made before.
+    private static void grow(Graph graph, Set<String> broken, Set<String> kept) {
+        for (Node n : graph.nodes()) {
+            boolean isFirst = n.outputs().stream().anyMatch(v -> broken.contains(v.name()))
+                    && n.inputs().stream().noneMatch(v -> v.producer().isPresent() && broken.contains(v.name()));
+            int before = kept.size();
+            if (isFirst && n.op() instanceof ControlFlow control) {
+                control.bodies().forEach(b -> grow(b, broken, kept));
+            }
+            if (isFirst && kept.size() == before) {
+                grow(n, kept);
+            }
+        }
     }
 
     /// Adds `n`, or what lies next to the island that it is in.

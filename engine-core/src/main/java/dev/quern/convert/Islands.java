@@ -4,10 +4,12 @@ import dev.quern.graph.Glob;
 import dev.quern.graph.HasBodies;
 import dev.quern.graph.HostOp;
 import dev.quern.graph.Node;
+import dev.quern.graph.Op;
 import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.Operands;
 import dev.quern.graph.Value;
 import dev.quern.op.Arranging;
+import dev.quern.op.ControlFlow;
 import dev.quern.op.DynamicQuantizeLinear;
 import dev.quern.op.Generators;
 import dev.quern.op.Passing;
@@ -38,6 +40,7 @@ final class Islands {
     private final Set<DType> froms;
     private final Predicate<String> kept;
     private final Map<Node, Optional<String>> decided = new IdentityHashMap<>();
+    private final Map<ControlFlow, ControlFlow> changed = new IdentityHashMap<>();
 
     Islands(ChangePrecision change, Set<DType> froms) {
         this.change = change;
@@ -80,7 +83,8 @@ final class Islands {
         }
         return switch (n.op()) {
             case OpaqueOp ignored -> Optional.of("the operator is not known");
-            case HasBodies ignored -> Optional.of("branches and loops keep their types");
+            case ControlFlow ignored -> Optional.empty();
+            case HasBodies ignored -> Optional.of("what is inside keeps its types");
             case HostOp ignored when to.bits() == 16 -> Optional.of("the operator has no " + to);
             case Quantization ignored -> Optional.of("quantises");
             case DynamicQuantizeLinear ignored -> Optional.of("quantises");
@@ -118,13 +122,19 @@ final class Islands {
         };
     }
 
+    /// The operator with bodies of the new type.
+    ControlFlow changed(ControlFlow op) {
+        return changed.computeIfAbsent(op, change::within);
+    }
+
     private Optional<String> byTypes(Node n) {
         List<Type> types = ChangePrecision.types(n, to, froms);
+        Op op = n.op() instanceof ControlFlow control ? changed(control) : n.op();
         try {
-            n.op().infer(Operands.of(types));
+            op.infer(Operands.of(types));
         } catch (ShapeException e) {
             return Optional.of("takes no " + to + " there");
         }
-        return change.format().takes(n.op(), types) ? Optional.empty() : Optional.of("no such operator on " + to);
+        return change.format().takes(op, types) ? Optional.empty() : Optional.of("no such operator on " + to);
     }
 }

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// What floats a graph was seen to compute.
+/// What floats a graph, bodies of control flow included, was seen to compute.
 ///
 /// @param largest the largest finite magnitude of each value, by name
 /// @param notFinite the names of values that were infinite or NaN somewhere
@@ -28,7 +28,7 @@ record Seen(Map<String, Double> largest, Set<String> notFinite) {
         try (Model model = Model.of(graph, options)) {
             List<Map<String, Datum>> sets = inputs.isEmpty() ? List.of(Conversion.drawn(graph)) : inputs;
             for (Map<String, Datum> set : sets) {
-                model.trace(Fitting.inputs(graph, set), (v, datum) -> {
+                model.traceWithin(Fitting.inputs(graph, set), (v, datum) -> {
                     if (datum instanceof Tensor t && t.dtype().isFloat()) {
                         largest.merge(v.name(), Difference.largest(t), Math::max);
                         if (!isFinite(t)) {

@@ -178,9 +178,21 @@ public final class Model implements AutoCloseable {
     /// Runs the model node by node on its backend, nothing fused, and tells every value: for finding a wrong
     /// node.
     public Map<String, Datum> trace(Map<String, ? extends Datum> inputs, BiConsumer<Value, Datum> trace) {
+        return trace(inputs, bodies, trace);
+    }
+
+    /// As [#trace], but tells the values in branches and loops too, in every iteration, and what goes into these.
+    public Map<String, Datum> traceWithin(Map<String, ? extends Datum> inputs, BiConsumer<Value, Datum> trace) {
+        try (Bodies traced = new Bodies(backend, options, trace)) {
+            return trace(inputs, traced, trace);
+        }
+    }
+
+    private Map<String, Datum> trace(
+            Map<String, ? extends Datum> inputs, Bodies within, BiConsumer<Value, Datum> trace) {
         List<Datum> ordered = InputCheck.inOrder(graph, inputs);
         inFlight.enter();
-        try (PlanRunner single = new PlanRunner(Partition.nodeByNode(graph, backend), options, bodies)) {
+        try (PlanRunner single = new PlanRunner(Partition.nodeByNode(graph, backend), options, within)) {
             return named(single.run(ordered, new RunScope(inFlight, options.timeLimit(), null, null), Map.of(), trace));
         } finally {
             inFlight.leave();

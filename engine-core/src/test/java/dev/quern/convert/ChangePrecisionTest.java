@@ -11,6 +11,7 @@ import dev.quern.graph.Verifier;
 import dev.quern.op.Activations;
 import dev.quern.op.Arithmetic;
 import dev.quern.op.Casting;
+import dev.quern.op.ControlFlow;
 import dev.quern.op.Products;
 import dev.quern.op.Shaping;
 import dev.quern.op.TreeEnsemble;
@@ -131,6 +132,58 @@ final class ChangePrecisionTest {
         g.output("y", g.apply(Arithmetic.ADD, x, g.apply(new Casting.Cast(DType.F32), n)));
         assertThat(ops(change(Precision.of(DType.F16), Map.of()).apply(g.build())))
                 .isEqualTo("Cast:f16 Cast:f16 Add:f16 Cast:f32");
+    }
+
+    /// What a loop carries, captures and gives is rounded; a node within it that must not be keeps its type.
+    @Test
+    void withinLoops() {
+        GraphBuilder b = new GraphBuilder("body");
+        b.input("i", Type.tensor(DType.I64));
+        Value goOn = b.input("goOn", Type.tensor(DType.BOOL));
+        Value carried = b.input("carried", Type.tensor(DType.F32, 2, 3));
+        Value captured = b.input("captured", Type.tensor(DType.F32, 2, 3));
+        Value sum = b.apply(Arithmetic.ADD, carried, captured);
+        Value large = b.at("exp")
+                .apply(Arithmetic.EXP, List.of(sum), List.of("large"))
+                .getFirst();
+        b.output("goOn", goOn);
+        b.output("next", b.at("log").apply(Arithmetic.LOG, large));
+        b.output("scanned", sum);
+        Value n = g.constant(Tensor.scalar(DType.I64, 2));
+        List<Value> out = g.apply(new ControlFlow.Loop(b.build(), true, false, 1), List.of(n, x, matMul(x)), List.of());
+        g.output("y", out.get(0));
+        g.output("z", out.get(1));
+        Graph before = g.build();
+        ChangePrecision change = change(Precision.of(DType.F16), Map.of("large", 5e4));
+        Graph after = change.apply(before);
+        assertThat(ops(after)).isEqualTo("Cast:f16 MatMul:f16 Loop:f16 Cast:f32 Cast:f32");
+        ControlFlow loop = (ControlFlow) after.nodes().get(2).op();
+        assertThat(ops(loop.bodies().getFirst())).isEqualTo("Add:f16 Cast:f32 Exp:f32 Log:f32 Cast:f16");
+        assertThat(change.kept(before).getFirst().node()).isEqualTo("Exp \"exp\"");
+        List<Datum> given = List.of(Tensor.of(new float[] {1, -2, 0.5f, 3, 0.25f, 0}, 2, 3));
+        assertThat(new Evaluator().run(after, given).toString())
+                .startsWith("[f32[2,3] 1.0 -2.0 0.5 3.0 0.25 0.0, f32[2,2,3]");
+    }
+
+    /// The magnitudes of what is in a loop are seen in every iteration: 10 · 10 · 10 · 10 is no f16.
+    @Test
+    void largeNumbersWithinLoops() {
+        GraphBuilder b = new GraphBuilder("body");
+        b.input("i", Type.tensor(DType.I64));
+        Value goOn = b.input("goOn", Type.tensor(DType.BOOL));
+        Value carried = b.input("carried", Type.tensor(DType.F32, 2, 3));
+        b.output("goOn", goOn);
+        b.output("next", b.apply(Arithmetic.MUL, carried, b.scalar(DType.F32, 10)));
+        Value n = g.constant(Tensor.scalar(DType.I64, 5));
+        g.output(
+                "y",
+                g.apply(new ControlFlow.Loop(b.build(), true, false, 1), List.of(n, x), List.of())
+                        .getFirst());
+        Graph graph = g.build();
+        Map<String, Datum> ones = Map.of("x", Tensor.of(new float[] {1, 1, 1, 1, 1, 1}, 2, 3));
+        ChangePrecision change =
+                Precision.of(DType.F16).transform(graph, List.of(ones), ModelOptions.defaults(), (op, types) -> true);
+        assertThat(change.kept(graph).getFirst().reason()).contains("reaches 1.00e+05, too much for f16");
     }
 
     @Test
