@@ -10,6 +10,7 @@ import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.gemm.TwinBlockKernel;
 import dev.quern.cpu.machine.MachineBlockKernel;
 import dev.quern.cpu.machine.MachineCode;
+import dev.quern.cpu.machine.MachineFolds;
 import dev.quern.cpu.machine.MachineMaps;
 import dev.quern.cpu.machine.MachineTransforms;
 import dev.quern.cpu.machine.MachineWindowKernel;
@@ -72,8 +73,13 @@ public final class CpuBackend implements Backend {
     }
 
     private Supplier<Elementwise> generated(boolean atOnce) {
-        Generator generator =
-                new Generator(warmer, atOnce, tier.vectors(), tier == Tier.MACHINE ? new MachineMaps() : null);
+        boolean machine = tier == Tier.MACHINE;
+        Generator generator = new Generator(
+                warmer,
+                atOnce,
+                tier.vectors(),
+                machine ? new MachineMaps() : null,
+                machine ? new MachineFolds() : null);
         return () -> new Generated(generator);
     }
 

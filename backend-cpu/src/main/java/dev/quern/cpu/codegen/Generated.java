@@ -84,13 +84,16 @@ public final class Generated implements Elementwise {
                 key -> made(() -> generator.map(exprs, key.views()), generator.assembles()));
     }
 
-    private record OfFold(BinaryFn fn, StraightLine element, List<Access> views) {}
+    private record OfFold(BinaryFn fn, StraightLine element, List<Access> views, boolean simple) {}
 
     /// The generated form of a pass whose argument k is `views[k]`.
-    Switch<FoldKernel> fold(Pass pass, List<Access> views) {
+    ///
+    /// @param simple whether rows are such as a [FoldAssembler] takes
+    Switch<FoldKernel> fold(Pass pass, List<Access> views, boolean simple) {
         return folds.computeIfAbsent(
-                new OfFold(pass.fn(), StraightLine.of(pass.element()), List.copyOf(views)),
-                key -> made(() -> generator.fold(pass, key.views()), false));
+                new OfFold(pass.fn(), StraightLine.of(pass.element()), List.copyOf(views), simple),
+                key -> made(
+                        () -> generator.fold(pass, key.views(), key.simple()), key.simple() && generator.assembles()));
     }
 
     private <K> Switch<K> made(Supplier<Twin<K>> source, boolean quick) {

@@ -4,6 +4,7 @@ import dev.quern.cpu.run.Warmer;
 import dev.quern.expr.BinaryFn;
 import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
+import dev.quern.tensor.DType;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ public final class Generator {
     private final boolean atOnce;
     private final boolean vectors;
     private final @Nullable MapAssembler assembler;
+    private final @Nullable FoldAssembler folds;
     private final Map<Object, Twin<?>> known = new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -36,11 +38,18 @@ public final class Generator {
     /// @param atOnce whether generated kernels run from the first call on, cold as they are
     /// @param vectors whether kernels may use the Vector API
     /// @param assembler makes those kernels of Maps that it can, where there is one
-    public Generator(Warmer warmer, boolean atOnce, boolean vectors, @Nullable MapAssembler assembler) {
+    /// @param folds makes those kernels of reductions that it can, where there is one
+    public Generator(
+            Warmer warmer,
+            boolean atOnce,
+            boolean vectors,
+            @Nullable MapAssembler assembler,
+            @Nullable FoldAssembler folds) {
         this.warmer = warmer;
         this.atOnce = atOnce;
         this.vectors = vectors;
         this.assembler = assembler;
+        this.folds = folds;
     }
 
     private int vectorBits() {
@@ -85,14 +94,34 @@ public final class Generator {
         });
     }
 
-    private record FoldKey(BinaryFn fn, StraightLine line, List<Access> views) {}
+    private record FoldKey(BinaryFn fn, StraightLine line, List<Access> views, boolean simple) {}
 
     /// The kernel of a pass whose argument k is `views[k]`.
-    Twin<FoldKernel> fold(Pass pass, List<Access> views) {
-        return known(new FoldKey(pass.fn(), StraightLine.of(pass.element()), views), () -> {
+    ///
+    /// @param simple whether rows are such as a [FoldAssembler] takes
+    Twin<FoldKernel> fold(Pass pass, List<Access> views, boolean simple) {
+        return known(new FoldKey(pass.fn(), StraightLine.of(pass.element()), views, simple), () -> {
+            FoldAssembler quick = folds;
+            if (quick != null && simple && pass.element().dtype() == DType.F32) {
+                try {
+                    return Twin.fast(assembled(quick, pass, views));
+                } catch (NotGenerated e) {
+                    LOG.log(Level.DEBUG, "a reduction is no machine code: {0}", e.getMessage());
+                }
+            }
             FoldKernel kernel = new FoldWriter(pass, views, vectorBits()).write();
             return Twin.of(kernel, new FoldTrial(kernel, pass, views));
         });
+    }
+
+    private static FoldKernel assembled(FoldAssembler assembler, Pass pass, List<Access> views) {
+        LaneCode code = new LaneCode();
+        Expr sum = Expr.arg(views.size(), DType.F32);
+        Expr other = Expr.arg(views.size() + 1, DType.F32);
+        int[] both = new Lowering(code)
+                .lower(StraightLine.of(List.of(sum.apply(pass.fn(), pass.element()), sum.apply(pass.fn(), other))));
+        int identity = Float.floatToRawIntBits((float) pass.identity());
+        return assembler.assemble(code, identity, both[0], both[1], views);
     }
 
     @SuppressWarnings("unchecked") // a key is made for one kind of kernel

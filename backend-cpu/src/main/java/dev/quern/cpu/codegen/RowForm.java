@@ -49,10 +49,12 @@ final class RowForm implements ReduceForm {
             between[v] = reduced.rank() == 2 ? reduced.stride(v, 0) : 0;
         }
         step[count] = 1;
-        kernels.add(generated.fold(passes.getFirst(), views));
+        boolean simple =
+                reduced.length() <= FoldAssembler.MOST && (reduced.rank() < 2 || reduced.inner() % Reducer.LANES == 0);
+        kernels.add(generated.fold(passes.getFirst(), views, simple));
         if (passes.size() > 1) {
             views.add(new Access(type, true));
-            kernels.add(generated.fold(passes.getLast(), views));
+            kernels.add(generated.fold(passes.getLast(), views, simple));
         }
     }
 

@@ -305,8 +305,8 @@ final class Assembler {
         endComparison(op, to, number);
     }
 
-    /// The byte that says by what is compared; wide vectors compare into a mask register, from where lanes of ones and
-    /// zeros are made.
+    /// The byte that says by what is compared; wide vectors compare into a mask register, from where lanes of ones
+    /// and zeros are made.
     private void endComparison(VectorOp op, int to, int number) {
         if (op == VectorOp.COMPARE) {
             put(number);
@@ -359,6 +359,21 @@ final class Assembler {
         } else {
             vector(MAP_0F38, PREFIX_66, 0x2E, from, mask, to, set.bytes());
         }
+    }
+
+    /// Stores lane 0 of one of registers 0 to 15.
+    void storeFirst(Address to, int from) {
+        vex(MAP_0F, PREFIX_F3, from >> 3, 0, to.base().high(), 0, 0);
+        put(0x11);
+        operand(from & 7, to, 1);
+    }
+
+    /// Exchanges neighbouring groups of `count` lanes: 1, 2, 4, or 8 of wide vectors.
+    void swap(int to, int from, int count) {
+        int opcode = count <= 2 ? 0x04 : set.isWide() ? 0x23 : 0x06;
+        int second = count <= 2 ? 0 : from;
+        vectors(MAP_0F3A, PREFIX_66, opcode, to, second, from);
+        put(count == 1 || (count == 4 && set.isWide()) ? 0xB1 : count == 4 ? 0x01 : 0x4E);
     }
 
     /// Ends the use of vectors, without which older instructions are slow.
@@ -427,7 +442,12 @@ final class Assembler {
     /// The VEX prefix for 256 bits: two bytes where neither another map nor the fourth bits of index and base ask
     /// for three. The bits of registers are stored inverted.
     private void vex(int map, int prefix, int register, int index, int base, int second) {
-        int tail = (~second & 15) << 3 | 1 << 2 | prefix;
+        vex(map, prefix, register, index, base, second, 1);
+    }
+
+    /// @param length 1 for 256 bits, 0 for less
+    private void vex(int map, int prefix, int register, int index, int base, int second, int length) {
+        int tail = (~second & 15) << 3 | length << 2 | prefix;
         if (map == MAP_0F && index == 0 && base == 0) {
             put(0xC5);
             put((register ^ 1) << 7 | tail);

@@ -77,6 +77,11 @@ final class LaneWriter {
         return slots;
     }
 
+    /// Lets slots from this one on be used anew: what is in them is not needed any more.
+    void reuseSlots(int from) {
+        slots = from;
+    }
+
     /// Writes a sequence of instructions; those of earlier sequences that are needed have to be in slots.
     ///
     /// @param needed what is needed after it

@@ -63,7 +63,9 @@ final class MachineEnding implements Ending {
                 }
             };
             LaneWriter trial = ending.writer(
-                    new Assembler(VectorSet.AVX2), anywhere, IntStream.rangeClosed(0, free).toArray());
+                    new Assembler(VectorSet.AVX2),
+                    anywhere,
+                    IntStream.rangeClosed(0, free).toArray());
             ending.write(trial, 0);
             return trial.slots() == 0 ? Optional.of(ending) : Optional.empty();
         } catch (NotGenerated e) {

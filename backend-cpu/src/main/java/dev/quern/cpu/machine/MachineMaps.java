@@ -12,8 +12,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Objects;
 
@@ -25,9 +23,6 @@ public final class MachineMaps implements MapAssembler {
 
     /// Instructions on vectors in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
     private static final int MOST_WORK = 200_000;
-
-    /// Constants begin at a multiple of this behind the code.
-    private static final int ALIGNMENT = 64;
 
     private static final float[] NO_VIEW = new float[1];
 
@@ -56,25 +51,18 @@ public final class MachineMaps implements MapAssembler {
         }
         Selection.Chosen chosen = Selection.of(code, results);
         MapLoop loop = new MapLoop(chosen, views.stream().map(Access::repeated).toList(), set);
-        byte[] text = loop.write();
-        int[] constants = loop.constants();
-        int at = Math.ceilDiv(text.length, ALIGNMENT) * ALIGNMENT;
-        ByteBuffer all =
-                ByteBuffer.allocate(at + constants.length * Integer.BYTES).order(ByteOrder.nativeOrder());
-        all.put(text).position(at).asIntBuffer().put(constants);
+        CodeAndConstants made = CodeAndConstants.of(loop.write(), loop.constants());
         int most = Math.max(set.lanes(), MOST_WORK / chosen.insns().size() * set.lanes());
         int[] masks = new int[set.lanes()];
         for (int count = 1; count < masks.length; count++) {
             masks[count] = loop.mask(count);
         }
-        MemorySegment function = CodePages.executable(all.array());
-        return new Assembled(function, function.asSlice(at), List.copyOf(views), masks, most);
+        return new Assembled(made, List.copyOf(views), masks, most);
     }
 
     /// @param masks where the mask of so many lanes is
     /// @param most elements in one call, a multiple of the lanes
-    private record Assembled(MemorySegment function, MemorySegment constants, List<Access> views, int[] masks, int most)
-            implements MapKernel {
+    private record Assembled(CodeAndConstants code, List<Access> views, int[] masks, int most) implements MapKernel {
 
         @Override
         public void run(Object[] arrays, int[] at, int[] step, int rows, int n) {
@@ -109,8 +97,8 @@ public final class MachineMaps implements MapAssembler {
         private void call(Object[] arrays, int[] at, int[] step, int rows, int n) {
             try {
                 MAP.invokeExact(
-                        function,
-                        constants,
+                        code.code(),
+                        code.constants(),
                         MemorySegment.ofArray(at),
                         MemorySegment.ofArray(step),
                         view(arrays, 0),

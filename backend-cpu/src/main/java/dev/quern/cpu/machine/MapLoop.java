@@ -20,7 +20,6 @@ import static dev.quern.cpu.machine.Register.RSP;
 import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Jump;
 import dev.quern.cpu.machine.Assembler.Label;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -50,100 +49,51 @@ final class MapLoop {
     private final int mask;
 
     private final Assembler code;
-    private final Selection.Chosen chosen;
-    private final List<Boolean> repeated;
-    private final Places places = new Places();
-    private final LaneWriter lanes;
-    private final List<Integer> once = new ArrayList<>();
-    private final List<Integer> each = new ArrayList<>();
+    private final List<Integer> results;
+    private final int views;
+    private final RowCode row;
 
     /// @param repeated of each view whether it is one element for a whole row
     MapLoop(Selection.Chosen chosen, List<Boolean> repeated, VectorSet set) {
         this.set = set;
         this.mask = set.registers() - 1;
         this.code = new Assembler(set);
-        this.chosen = chosen;
-        this.repeated = repeated;
-        this.lanes = new LaneWriter(
-                code, chosen.insns(), places, IntStream.range(0, mask).toArray());
-        boolean[] invariant = new boolean[chosen.insns().size()];
-        for (int i = 0; i < invariant.length; i++) {
-            Insn insn = chosen.insns().get(i);
-            invariant[i] = insn instanceof Insn.Load(int view)
-                    ? repeated.get(view)
-                    : IntStream.of(insn.operands()).allMatch(o -> invariant[o]);
-            if (!(insn instanceof Insn.Constant)) {
-                (invariant[i] ? once : each).add(i);
-            }
-        }
+        this.results = chosen.results();
+        this.views = repeated.size();
+        this.row = new RowCode(
+                code,
+                chosen.insns(),
+                repeated,
+                new RowCode.Walkers(CONSTANTS, SLOTS, INDEX, VIEW),
+                mask,
+                IntStream.range(0, mask).toArray());
     }
 
-    /// Where things are: what is left over in a row is read under the mask.
-    private final class Places implements LaneWriter.Places {
-        boolean masked;
-
-        @Override
-        public Address constant(int number) {
-            return Address.of(CONSTANTS, number * set.bytes());
-        }
-
-        @Override
-        public Address slot(int number) {
-            return Address.of(SLOTS, number * set.bytes());
-        }
-
-        @Override
-        public void load(Assembler to, int register, int view) {
-            if (repeated.get(view)) {
-                to.broadcast(register, Address.of(VIEW.get(view), 0));
-            } else if (masked) {
-                to.loadSome(register, mask, element(view));
-            } else {
-                to.loadVector(register, element(view));
-            }
-        }
-    }
-
-    private static Address element(int view) {
-        return new Address(VIEW.get(view), INDEX, 1, 0);
-    }
-
-    /// The bits of the constants, each for all lanes; then all lanes of ones and of zeros, of which a mask is a part.
     int[] constants() {
-        List<Integer> bits = lanes.constants();
-        int width = set.lanes();
-        int[] all = new int[(bits.size() + 2) * width];
-        for (int i = 0; i < all.length - width; i++) {
-            all[i] = i / width < bits.size() ? bits.get(i / width) : -1;
-        }
-        return all;
+        return row.constants();
     }
 
     /// Where in the constants, in bytes, the mask of `count` lanes is.
     int mask(int count) {
-        return ((lanes.constants().size() + 1) * set.lanes() - count) * Integer.BYTES;
+        return row.mask(count, 0);
     }
 
     byte[] write() {
-        // room for slots is made before it is known how many there are: one for each value is enough
-        int room = (chosen.insns().size() + 1) * set.bytes();
+        int room = row.room();
         for (Register r : SAVED) {
             code.push(r);
         }
         for (int view = 3; view < VIEWS; view++) {
-            code.load(VIEW.get(view), argument(3 + view));
+            code.load(VIEW.get(view), argument(3 + view, 0));
         }
-        code.load(ROWS, argument(11));
-        for (int view = 0; view < repeated.size(); view++) {
-            advance(view, AT);
-        }
+        code.load(ROWS, argument(11, 0));
+        row.advance(AT);
         code.subtract(RSP, room);
         code.move(SLOTS, RSP);
         code.add(SLOTS, set.bytes() - 1);
         code.and(SLOTS, -set.bytes());
-        Label row = code.here();
-        lanes.write(once, once);
-        once.forEach(lanes::keep);
+        Label nextRow = code.here();
+        row.begin();
         code.clear(INDEX);
         code.load(LEFT, argument(12, room));
         code.test(LEFT);
@@ -160,11 +110,9 @@ final class MapLoop {
         code.loadVector(mask, new Address(CONSTANTS, LEFT, 1, 0));
         elements(true);
         code.land(toEnd);
-        for (int view = 0; view < repeated.size(); view++) {
-            advance(view, STEP);
-        }
+        row.advance(STEP);
         code.subtract(ROWS, 1);
-        code.jumpBack(Condition.NOT_ZERO, row);
+        code.jumpBack(Condition.NOT_ZERO, nextRow);
         code.add(RSP, room);
         code.endVectors();
         for (Register r : SAVED.reversed()) {
@@ -175,30 +123,20 @@ final class MapLoop {
     }
 
     private void elements(boolean masked) {
-        places.masked = masked;
+        LaneWriter lanes = row.lanes();
+        row.at(0, masked);
         lanes.forget();
-        lanes.write(each, chosen.results());
-        int first = repeated.size() - chosen.results().size();
-        for (int k = 0; k < chosen.results().size(); k++) {
-            int register = lanes.register(chosen.results().get(k));
+        row.write(results);
+        int first = views - results.size();
+        for (int k = 0; k < results.size(); k++) {
+            int register = lanes.register(results.get(k));
             if (masked) {
-                code.storeSome(element(first + k), mask, register);
+                code.storeSome(row.element(first + k), mask, register);
             } else {
-                code.storeVector(element(first + k), register);
+                code.storeVector(row.element(first + k), register);
             }
         }
         lanes.forget();
-    }
-
-    /// Moves on by what `distances` hold for a view.
-    private void advance(int view, Register distances) {
-        code.loadInt(INDEX, Address.of(distances, view * Integer.BYTES));
-        code.multiply(INDEX, INDEX, Float.BYTES);
-        code.add(VIEW.get(view), INDEX);
-    }
-
-    private static Address argument(int number) {
-        return argument(number, 0);
     }
 
     private static Address argument(int number, int room) {

@@ -41,8 +41,7 @@ import java.util.List;
 /// @param formB how B comes: packed, where A is gathered
 /// @param arithmetic what elements and sums are
 /// @param set the vector instructions
-record TileLoop(
-        int rows, int panels, Factor.Form formA, Factor.Form formB, Arithmetic arithmetic, VectorSet set) {
+record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arithmetic arithmetic, VectorSet set) {
     /// What the 32 bits of an element are, and those of a sum.
     enum Arithmetic {
         /// Floats and their sums.

@@ -24,7 +24,7 @@ class GeneratorTest {
     private static final Access DENSE = new Access(DType.F32, false);
 
     private final Warmer warmer = new Warmer();
-    private final Generator generator = new Generator(warmer, true, true, null);
+    private final Generator generator = new Generator(warmer, true, true, null, null);
 
     @AfterEach
     void close() {
@@ -91,7 +91,7 @@ class GeneratorTest {
 
     @Test
     void aWarmKernelTakesOver() throws InterruptedException {
-        Generator patient = new Generator(warmer, false, true, null);
+        Generator patient = new Generator(warmer, false, true, null, null);
         Twin<MapKernel> twin = patient.map(List.of(X.times(X).sigmoid().plus(1).tanh()), List.of(DENSE, DENSE));
         assertThat(twin.ready()).isNull();
         patient.warm(twin);

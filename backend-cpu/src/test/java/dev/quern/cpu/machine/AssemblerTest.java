@@ -55,6 +55,10 @@ class AssemblerTest {
                 }
             }
             Address far = new Address(to, Register.RDX, 8, 8 * v);
+            cases.put("vmovss DWORD PTR [" + name(to) + " + 4], xmm" + v, a -> a.storeFirst(Address.of(to, 4), v));
+            cases.put("vperm2f128 ymm" + v + ", ymm" + (v ^ 9) + ", ymm" + (v ^ 9) + ", 1", a -> a.swap(v, v ^ 9, 4));
+            cases.put("vpermilps ymm" + v + ", ymm" + (v ^ 9) + ", 0x4e", a -> a.swap(v, v ^ 9, 2));
+            cases.put("vpermilps ymm" + v + ", ymm" + (v ^ 9) + ", 0xb1", a -> a.swap(v, v ^ 9, 1));
             cases.put("mov " + qualified("QWORD", far) + ", " + name(from), a -> a.store(far, from));
             cases.put("sub " + qualified("QWORD", far) + ", 1", a -> a.subtract(far, 1));
             cases.put("vxorps ymm" + v + ", ymm" + v + ", ymm" + v, a -> a.zero(v));
@@ -149,6 +153,10 @@ class AssemblerTest {
                 String text = direction.mnemonic + " zmm" + v + ", zmm" + (v ^ 9) + ", 23";
                 cases.put(text, a -> a.shift(direction, v, v ^ 9, 23));
             }
+            String same = "zmm" + (v ^ 9) + ", zmm" + (v ^ 9);
+            cases.put("vshuff32x4 zmm" + v + ", " + same + ", 0x4e", a -> a.swap(v, v ^ 9, 8));
+            cases.put("vshuff32x4 zmm" + v + ", " + same + ", 0xb1", a -> a.swap(v, v ^ 9, 4));
+            cases.put("vpermilps zmm" + v + ", zmm" + (v ^ 9) + ", 0xb1", a -> a.swap(v, v ^ 9, 1));
             Address slot = new Address(base, Register.RAX, 1, 128);
             String mask = "vpmovd2m k1, zmm" + (v ^ 3) + "; ";
             String place = qualified("ZMMWORD", slot);

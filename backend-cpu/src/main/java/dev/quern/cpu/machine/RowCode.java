@@ -1,0 +1,153 @@
+package dev.quern.cpu.machine;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// The expressions of a loop over rows of elements: what is the same for a whole row is computed once and kept in a
+/// slot, the rest for each vector of elements.
+final class RowCode implements LaneWriter.Places {
+    /// @param constants where the constants of [#constants] begin
+    /// @param slots where there is room for values that find no register
+    /// @param index how far a row has come, in bytes
+    /// @param views where the row at hand begins in each view
+    record Walkers(Register constants, Register slots, Register index, List<Register> views) {}
+
+    private final Assembler code;
+    private final List<Insn> insns;
+    private final List<Boolean> repeated;
+    private final Walkers walkers;
+    private final int mask;
+    private final LaneWriter lanes;
+    private final boolean[] invariant;
+
+    private int kept;
+    private boolean masked;
+    private int ahead;
+
+    /// @param repeated of each view whether it is one element for a whole row; what is loaded from others behind
+    ///     them has to be in registers already
+    /// @param mask the register of the mask of the last elements of a row
+    /// @param handedOut the registers for values
+    RowCode(Assembler code, List<Insn> insns, List<Boolean> repeated, Walkers walkers, int mask, int... handedOut) {
+        this.code = code;
+        this.insns = insns;
+        this.repeated = repeated;
+        this.walkers = walkers;
+        this.mask = mask;
+        this.lanes = new LaneWriter(code, insns, this, handedOut);
+        this.invariant = new boolean[insns.size()];
+        for (int i = 0; i < invariant.length; i++) {
+            Insn insn = insns.get(i);
+            invariant[i] = insn instanceof Insn.Load(int view)
+                    ? view < repeated.size() && repeated.get(view)
+                    : IntStream.of(insn.operands()).allMatch(o -> invariant[o]);
+        }
+    }
+
+    LaneWriter lanes() {
+        return lanes;
+    }
+
+    /// The most bytes that slots need: one for each value, since it is not known before how many there will be.
+    int room() {
+        return (insns.size() + 1) * code.set().bytes();
+    }
+
+    /// Computes what is the same for the row at hand.
+    void begin() {
+        List<Integer> once = IntStream.range(0, invariant.length)
+                .filter(i -> invariant[i] && !(insns.get(i) instanceof Insn.Constant))
+                .boxed()
+                .toList();
+        lanes.forget();
+        lanes.write(once, once);
+        once.forEach(lanes::keep);
+        lanes.forget();
+        kept = lanes.slots();
+    }
+
+    /// Computes `results` for one vector of elements.
+    void write(List<Integer> results) {
+        lanes.reuseSlots(kept);
+        lanes.write(varying(results), results);
+    }
+
+    /// What `results` need for each vector of elements.
+    private List<Integer> varying(List<Integer> results) {
+        BitSet needed = new BitSet();
+        results.forEach(needed::set);
+        List<Integer> varying = new ArrayList<>();
+        for (int i = insns.size() - 1; i >= 0; i--) {
+            if (needed.get(i)) {
+                IntStream.of(insns.get(i).operands()).forEach(needed::set);
+                if (!invariant[i] && !(insns.get(i) instanceof Insn.Constant)) {
+                    varying.addFirst(i);
+                }
+            }
+        }
+        return varying;
+    }
+
+    /// Which elements are loaded from now on.
+    ///
+    /// @param ahead how many bytes after the index
+    /// @param masked whether only those under the mask
+    void at(int ahead, boolean masked) {
+        this.ahead = ahead;
+        this.masked = masked;
+    }
+
+    Address element(int view) {
+        return new Address(walkers.views().get(view), walkers.index(), 1, ahead);
+    }
+
+    /// The bits of the constants, each for all lanes, then those of `more`; then all lanes of ones and of zeros, of
+    /// which a mask is a part.
+    int[] constants(int... more) {
+        List<Integer> bits = new ArrayList<>(lanes.constants());
+        IntStream.of(more).forEach(bits::add);
+        int width = code.set().lanes();
+        int[] all = new int[(bits.size() + 2) * width];
+        for (int i = 0; i < all.length - width; i++) {
+            all[i] = i / width < bits.size() ? bits.get(i / width) : -1;
+        }
+        return all;
+    }
+
+    /// Where in the constants, with `more` others, the mask of `count` lanes is, in bytes.
+    int mask(int count, int more) {
+        return ((lanes.constants().size() + more + 1) * code.set().lanes() - count) * Integer.BYTES;
+    }
+
+    @Override
+    public Address constant(int number) {
+        return Address.of(walkers.constants(), number * code.set().bytes());
+    }
+
+    @Override
+    public Address slot(int number) {
+        return Address.of(walkers.slots(), number * code.set().bytes());
+    }
+
+    @Override
+    public void load(Assembler to, int register, int view) {
+        if (repeated.get(view)) {
+            to.broadcast(register, Address.of(walkers.views().get(view), 0));
+        } else if (masked) {
+            to.loadSome(register, mask, element(view));
+        } else {
+            to.loadVector(register, element(view));
+        }
+    }
+
+    /// Moves every view on by what `distances` hold for it, in elements.
+    void advance(Register distances) {
+        for (int view = 0; view < repeated.size(); view++) {
+            code.loadInt(walkers.index(), Address.of(distances, view * Integer.BYTES));
+            code.multiply(walkers.index(), walkers.index(), Float.BYTES);
+            code.add(walkers.views().get(view), walkers.index());
+        }
+    }
+}
