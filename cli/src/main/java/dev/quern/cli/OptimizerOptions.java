@@ -5,6 +5,7 @@ import dev.quern.train.Adagrad;
 import dev.quern.train.Adam;
 import dev.quern.train.AdamW;
 import dev.quern.train.LAMB;
+import dev.quern.train.LBFGS;
 import dev.quern.train.Lion;
 import dev.quern.train.Muon;
 import dev.quern.train.Optimizer;
@@ -17,14 +18,14 @@ import picocli.CommandLine.Option;
 
 /// How a training moves parameters.
 final class OptimizerOptions {
-    private static final String KINDS = "adamw, adam, sgd, rmsprop, adagrad, lion, lamb or muon";
+    private static final String KINDS = "adamw, adam, sgd, rmsprop, adagrad, lion, lamb, lbfgs or muon";
 
     @Option(
             names = "--optimizer",
             paramLabel = "O",
             description =
-                    "adamw, adam, sgd (with --momentum, --nesterov), rmsprop, adagrad, lion, lamb, muon (matrices;"
-                            + " adamw the rest); default ${DEFAULT-VALUE}")
+                    "adamw, adam, sgd (with --momentum, --nesterov), rmsprop, adagrad, lion, lamb, lbfgs (large"
+                            + " batches), muon (matrices; adamw the rest); default ${DEFAULT-VALUE}")
     String optimizer = "adamw";
 
     @Option(names = "--lr", paramLabel = "X", description = "learning rate; default ${DEFAULT-VALUE}")
@@ -122,6 +123,7 @@ final class OptimizerOptions {
             case "adagrad" -> new Adagrad(rate, 0, decay, 1e-10);
             case "lion" -> new Lion(rate, 0.9, 0.99, decay);
             case "lamb" -> new LAMB(rate, 0.9, 0.999, 1e-6, weightDecay == null ? 0.01 : decay);
+            case "lbfgs" -> new LBFGS(rate);
             case "muon" -> new Muon(rate, 0.95, true, weightDecay == null ? 0.1 : decay, 5);
             default -> throw new ModelException("--optimizer must be " + KINDS + ", not " + kind);
         };

@@ -90,7 +90,7 @@ final class TrainCommand implements Callable<Integer> {
         try (GracefulEnd _ = new GracefulEnd();
                 Model m = Model.load(model, backend.toModelOptions())) {
             Trainer trainer = trainer(m, resumes);
-            DataOptions.Split rows = data.read(m, seed, () -> generated(m));
+            DataOptions.Split rows = data.read(m, seed, () -> generated(trainer));
             System.err.print(trainer.report());
             try (Model trained = train(trainer, rows, resumes)) {
                 trained.save(out);
@@ -118,10 +118,9 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private Dataset generated(Model m) {
-        String judged = output != null ? output : Trainer.of(m).judged();
+    private Dataset generated(Trainer trainer) {
         boolean isClasses = loss.name(true).equals("cross-entropy");
-        return new GeneratedData(Objects.requireNonNull(data.source.rows), seed).of(m, judged, isClasses);
+        return new GeneratedData(Objects.requireNonNull(data.source.rows), seed).of(trainer, isClasses);
     }
 
     private static void tell(EpochEnd end) {

@@ -102,7 +102,20 @@ public final class Gradient {
         return leaves.stream().map(this::cotangent).toList();
     }
 
+    /// An adjoint may need to know more of an operand (its rank, in a body that says nothing of it) than is known.
     private void step(Node n, Path path) {
+        try {
+            through(n, path);
+        } catch (ShapeException e) {
+            if (n.inputs().stream().noneMatch(Gradient::isUnranked)
+                    && n.outputs().stream().noneMatch(Gradient::isUnranked)) {
+                throw e;
+            }
+            blocked(n, path);
+        }
+    }
+
+    private void through(Node n, Path path) {
         switch (n.op()) {
             case PrimitiveOp op when op.isDifferentiable() -> op.gradient(new NodeAdjoint(n, path));
             case CompositeOp op when op.isDifferentiable() -> throughExpansion(op, n, path);
@@ -116,6 +129,10 @@ public final class Gradient {
             case HostOp ignored -> blocked(n, path);
             case OpaqueOp ignored -> blocked(n, path);
         }
+    }
+
+    private static boolean isUnranked(Value v) {
+        return v.type() instanceof Type.TensorType t && !t.shape().isRanked();
     }
 
     /// A composite's gradient is that of the graph it stands for, seen from its operands.

@@ -49,9 +49,14 @@ public final class GraphCopy {
 
     /// Applies `op` in the place of a node, to what its operands have become.
     public GraphCopy copy(Node n, Op op) {
+        return copy(n, op, of(n.inputs()));
+    }
+
+    /// Applies `op` in the place of a node, to `operands` of the graph that is made.
+    public GraphCopy copy(Node n, Op op, List<Value> operands) {
         builder.at(n.origins());
         List<String> names = n.outputs().stream().map(Value::name).toList();
-        List<Value> results = builder.apply(op, of(n.inputs()), names);
+        List<Value> results = builder.apply(op, operands, names);
         for (int i = 0; i < results.size(); i++) {
             put(n.output(i), results.get(i));
         }

@@ -11,6 +11,7 @@ import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
+import dev.quern.tensor.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -55,6 +56,19 @@ public sealed interface Shaping extends PrimitiveOp {
             }
             Dim rank = in.shape(1).dim(0);
             return List.of(rank.isFixed() ? Shape.ofRank((int) rank.extent()) : Shape.UNRANKED);
+        }
+
+        /// Where nothing is known of the operand, the wanted extents still say something.
+        @Override
+        public List<Type> infer(Operands in) {
+            Optional<long[]> wanted = in.size() == 2 ? in.longs(1) : Optional.empty();
+            if (wanted.isEmpty() || in.shape(0).isRanked()) {
+                return Shaping.super.infer(in);
+            }
+            List<Dim> dims = Arrays.stream(wanted.get())
+                    .mapToObj(d -> d > 0 ? Dim.of(d) : Dim.UNKNOWN)
+                    .toList();
+            return List.of(Type.tensor(in.dtype(0), Shape.of(dims)));
         }
 
         private Shape target(Shape x, long[] wanted) {

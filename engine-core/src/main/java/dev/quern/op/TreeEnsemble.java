@@ -1,5 +1,6 @@
 package dev.quern.op;
 
+import dev.quern.graph.Adjoint;
 import dev.quern.graph.Example;
 import dev.quern.graph.HostOp;
 import dev.quern.graph.Operands;
@@ -37,6 +38,26 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
     @Override
     public Set<Integer> weightOperands() {
         return Set.of(1);
+    }
+
+    /// With respect to the weights; what the trees say does not change with small changes of the features.
+    @Override
+    public boolean isDifferentiable() {
+        return true;
+    }
+
+    @Override
+    public void gradient(Adjoint a) {
+        if (a.wants(1)) {
+            a.give(
+                    1,
+                    a.graph()
+                            .apply(
+                                    new TreeEnsembleGradient(trees, aggregate),
+                                    a.input(0),
+                                    a.input(1),
+                                    a.cotangent(0).orElseThrow()));
+        }
     }
 
     @Override
@@ -101,7 +122,7 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
         return i -> all[i];
     }
 
-    private static void read(Tensor x, int from, double[] into, int count) {
+    static void read(Tensor x, int from, double[] into, int count) {
         if (x.array() instanceof float[] floats) {
             for (int i = 0; i < count; i++) {
                 into[i] = floats[from + i];
@@ -126,8 +147,8 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
         }
     }
 
-    static Stream<Example> examples() {
-        Trees stumps = new Trees(
+    static Trees stumps() {
+        return new Trees(
                 2,
                 Map.of(
                         "a", new Trees.Decision(0, Trees.Mode.LEQ, 0.25, false, "b", "c"),
@@ -139,15 +160,18 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
                         "g", new Trees.Leaf(List.of(1), List.of(4)),
                         "h", new Trees.Leaf(List.of(0), List.of(5))),
                 List.of("a", "f"));
+    }
+
+    static Stream<Example> examples() {
         return Stream.of(Aggregate.values())
                 .flatMap(how -> Stream.of(
                         Example.of(
-                                new TreeEnsemble(stumps, how),
+                                new TreeEnsemble(stumps(), how),
                                 Example.f32(70, 3).notDifferentiable(),
-                                Example.f32(6).notDifferentiable()),
+                                Example.f32(6)),
                         Example.of(
-                                new TreeEnsemble(stumps, how),
+                                new TreeEnsemble(stumps(), how),
                                 Example.operand(DType.I64, 3, 4),
-                                Example.operand(DType.F64, 6).notDifferentiable())));
+                                Example.operand(DType.F64, 6))));
     }
 }

@@ -24,7 +24,7 @@ record DataFit(List<String> columns, TensorType labelType) {
         for (Value v : inputs) {
             columns.add(column(v, inputs.size(), data));
         }
-        return new DataFit(columns, labelType(inputs.getFirst(), data.label()));
+        return new DataFit(columns, labelType(inputs.getFirst(), data));
     }
 
     private static String column(Value input, int inputs, Dataset data) {
@@ -38,7 +38,7 @@ record DataFit(List<String> columns, TensorType labelType) {
         }
         boolean fits = input.type() instanceof TensorType t
                 && t.dtype() == column.dtype()
-                && (!t.shape().isRanked() || rowsFit(t.shape(), column.shape()));
+                && (!t.shape().isRanked() || rowsFit(t.shape(), column.shape(), data.isOfBatches() ? 0 : 1));
         if (!fits) {
             throw new DataException("input \"" + input.name() + "\" must be " + input.type() + ", the data set's \""
                     + name + "\" is " + column.type());
@@ -46,12 +46,12 @@ record DataFit(List<String> columns, TensorType labelType) {
         return name;
     }
 
-    /// Whether rows have the declared shape; the first axis is the batch.
-    private static boolean rowsFit(Shape declared, Shape came) {
+    /// Whether rows have the declared shape from axis `first` on.
+    private static boolean rowsFit(Shape declared, Shape came, int first) {
         if (declared.rank() != came.rank()) {
             return false;
         }
-        for (int axis = 1; axis < came.rank(); axis++) {
+        for (int axis = first; axis < came.rank(); axis++) {
             if (declared.dim(axis) instanceof Dim.Fixed f && !f.equals(came.dim(axis))) {
                 return false;
             }
@@ -59,12 +59,33 @@ record DataFit(List<String> columns, TensorType labelType) {
         return true;
     }
 
-    private static TensorType labelType(Value firstInput, Tensor label) {
+    private static TensorType labelType(Value firstInput, Dataset data) {
+        Tensor label = data.label();
+        if (data.isOfBatches()) {
+            return Type.tensor(
+                    label.dtype(), common(data.labels().map(Tensor::shape).toList()));
+        }
         boolean ranked = firstInput.type() instanceof TensorType t
                 && t.shape().isRanked()
                 && t.shape().rank() > 0;
         Dim batch = ranked ? firstInput.shape().dim(0) : Dim.UNKNOWN;
         return Type.tensor(label.dtype(), label.shape().with(0, batch));
+    }
+
+    /// What shapes have in common: dims that differ are unknown.
+    private static Shape common(List<Shape> shapes) {
+        Shape common = shapes.getFirst();
+        for (Shape s : shapes.subList(1, shapes.size())) {
+            if (s.rank() != common.rank()) {
+                throw new DataException("labels must have one rank, not the shapes " + common + " and " + s);
+            }
+            for (int axis = 0; axis < s.rank(); axis++) {
+                if (!s.dim(axis).equals(common.dim(axis))) {
+                    common = common.with(axis, Dim.UNKNOWN);
+                }
+            }
+        }
+        return common;
     }
 
     /// A batch's inputs in the model's order.

@@ -3,13 +3,15 @@ package dev.quern.train;
 import dev.quern.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/// Rows to learn from, in memory: named inputs and a label, all with one row along their first axis, and how they are
-/// cut into batches. Immutable.
+/// Rows to learn from, in memory: named inputs and a label, and how they are cut into batches. Immutable.
 ///
 /// {@snippet :
 /// Dataset data = Dataset.npz(Path.of("mine.npz"), "x", "y").batched(32).shuffled(7);
@@ -17,19 +19,23 @@ import java.util.OptionalLong;
 public final class Dataset {
     private static final int DEFAULT_BATCH = 32;
 
-    private final Map<String, Tensor> inputs;
-    private final Tensor label;
+    private final Rows rows;
     private final List<String> classes;
     private final int batchSize;
     private final OptionalLong shuffle;
 
-    private Dataset(
-            Map<String, Tensor> inputs, Tensor label, List<String> classes, int batchSize, OptionalLong shuffle) {
-        this.inputs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
-        this.label = label;
+    private Dataset(Rows rows, List<String> classes, int batchSize, OptionalLong shuffle) {
+        this.rows = rows;
         this.classes = List.copyOf(classes);
         this.batchSize = batchSize;
         this.shuffle = shuffle;
+    }
+
+    /// Some rows as a model takes them: inputs by the name of the model's input, and what the model should say.
+    public record Batch(Map<String, Tensor> inputs, Tensor label) {
+        public Batch {
+            inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
+        }
     }
 
     /// Rows from arrays, which are not copied.
@@ -38,11 +44,13 @@ public final class Dataset {
     /// @param label what the model should say: class indices (integers) or target numbers
     /// @throws DataException where the numbers of rows differ
     public static Dataset arrays(Map<String, Tensor> inputs, Tensor label) {
-        if (inputs.isEmpty()) {
-            throw new DataException("a data set needs at least one input");
-        }
-        inputs.forEach((name, t) -> requireRows(name, t, rows(label)));
-        return new Dataset(inputs, label, List.of(), DEFAULT_BATCH, OptionalLong.empty());
+        return new Dataset(new Rows.OfArrays(inputs, label), List.of(), DEFAULT_BATCH, OptionalLong.empty());
+    }
+
+    /// Batches as they are: for models whose inputs do not all have their rows along the first axis (the state of a
+    /// recurrence, a table that all rows share), or whose batches are made elsewhere. Each counts as one row.
+    public static Dataset ofBatches(List<Batch> batches) {
+        return new Dataset(new Rows.OfBatches(batches), List.of(), 1, OptionalLong.empty());
     }
 
     /// Rows from a NumPy file.
@@ -70,20 +78,21 @@ public final class Dataset {
         CsvTable table = CsvTable.read(file);
         CsvTable.Label read = table.label(label);
         Map<String, Tensor> inputs = Map.of("x", table.numbersWithout(label));
-        return new Dataset(inputs, read.values(), read.classes(), DEFAULT_BATCH, OptionalLong.empty());
+        return new Dataset(
+                new Rows.OfArrays(inputs, read.values()), read.classes(), DEFAULT_BATCH, OptionalLong.empty());
     }
 
-    /// The same rows, `size` at a time; the last batch of an epoch may be smaller.
+    /// The same rows, `size` at a time; the last batch of an epoch may be smaller. Given batches stay as they are.
     public Dataset batched(int size) {
         if (size < 1) {
             throw new DataException("a batch has at least 1 row, not " + size);
         }
-        return new Dataset(inputs, label, classes, size, shuffle);
+        return rows instanceof Rows.OfBatches ? this : new Dataset(rows, classes, size, shuffle);
     }
 
     /// The same rows in an order that differs from epoch to epoch and follows from the seed.
     public Dataset shuffled(long seed) {
-        return new Dataset(inputs, label, classes, batchSize, OptionalLong.of(seed));
+        return new Dataset(rows, classes, batchSize, OptionalLong.of(seed));
     }
 
     /// The rows from `from` to `to` (exclusive), in order, in batches of the same size: to learn from some rows and
@@ -94,18 +103,34 @@ public final class Dataset {
         if (from < 0 || to > rows() || from >= to) {
             throw new DataException("there are no rows " + from + " to " + to + " in " + rows());
         }
-        int[] taken = java.util.stream.IntStream.range(from, to).toArray();
-        Map<String, Tensor> part = new LinkedHashMap<>();
-        inputs.forEach((name, t) -> part.put(name, take(t, taken)));
-        return new Dataset(part, take(label, taken), classes, batchSize, shuffle);
+        return new Dataset(rows.part(IntStream.range(from, to).toArray()), classes, batchSize, shuffle);
     }
 
+    /// The inputs by name; those of the first batch where batches were given.
     public Map<String, Tensor> inputs() {
-        return inputs;
+        return rows.sample().inputs();
     }
 
+    /// The labels; those of the first batch where batches were given.
     public Tensor label() {
-        return label;
+        return rows.sample().label();
+    }
+
+    /// All labels, in one tensor or several.
+    Stream<Tensor> labels() {
+        return rows.labels();
+    }
+
+    /// Whether batches are taken as they were given.
+    boolean isOfBatches() {
+        return rows instanceof Rows.OfBatches;
+    }
+
+    /// What share of all rows a batch has.
+    double share(Batch batch) {
+        return isOfBatches()
+                ? 1.0 / rows()
+                : (double) batch.label().shape().dim(0).extent() / rows();
     }
 
     /// The words that class indices stand for; empty where labels were numbers.
@@ -114,7 +139,7 @@ public final class Dataset {
     }
 
     public int rows() {
-        return rows(label);
+        return rows.count();
     }
 
     public int batchSize() {
@@ -154,37 +179,6 @@ public final class Dataset {
     Batch batch(int[] order, int index) {
         int from = index * batchSize;
         int[] taken = Arrays.copyOfRange(order, from, Math.min(from + batchSize, order.length));
-        Map<String, Tensor> part = new LinkedHashMap<>();
-        inputs.forEach((name, t) -> part.put(name, take(t, taken)));
-        return new Batch(part, take(label, taken));
-    }
-
-    /// Some rows: inputs by name, and the label.
-    record Batch(Map<String, Tensor> inputs, Tensor label) {
-        int rows() {
-            return Dataset.rows(label);
-        }
-    }
-
-    private static Tensor take(Tensor all, int... rows) {
-        Tensor out = Tensor.zeros(all.dtype(), all.shape().with(0, dev.quern.tensor.Dim.of(rows.length)));
-        int width = rows.length == 0 ? 0 : out.length() / rows.length;
-        for (int i = 0; i < rows.length; i++) {
-            System.arraycopy(all.array(), rows[i] * width, out.array(), i * width, width);
-        }
-        return out;
-    }
-
-    private static int rows(Tensor t) {
-        if (t.rank() == 0 || t.shape().dim(0).extent() == 0) {
-            throw new DataException("a data set needs at least one row; its label is " + t.type());
-        }
-        return (int) t.shape().dim(0).extent();
-    }
-
-    private static void requireRows(String name, Tensor t, int rows) {
-        if (rows(t) != rows) {
-            throw new DataException("input \"" + name + "\" has " + rows(t) + " rows, the label " + rows);
-        }
+        return rows.take(taken);
     }
 }

@@ -29,20 +29,20 @@ public final class Evaluation {
         g.inline(graph, to);
         Value output = graph.outputs().getFirst();
         g.output(metric.name(), metric.definition().of(g, to.getOrDefault(output, output), label));
-        double sum = 0;
+        double mean = 0;
         try (GraphRunner runner = GraphRunner.of(g.build(), model.options())) {
             int[] order = data.epoch(1);
             for (int i = 0; i < data.batches(); i++) {
                 Dataset.Batch batch = data.batch(order, i);
                 List<Tensor> inputs = new ArrayList<>(fit.inputs(batch));
                 inputs.add(batch.label());
-                sum += runner.run(inputs, List.of(Optional.empty()))
+                mean += runner.run(inputs, List.of(Optional.empty()))
                                 .getFirst()
                                 .asTensor()
                                 .getDouble(0)
-                        * batch.rows();
+                        * data.share(batch);
             }
         }
-        return sum / data.rows();
+        return mean;
     }
 }

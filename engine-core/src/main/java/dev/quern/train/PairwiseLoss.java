@@ -16,6 +16,9 @@ record PairwiseLoss(String name, BinaryOperator<Expr> element) implements Loss {
 
     @Override
     public Value of(GraphBuilder g, Value output, Value label) {
+        if (!output.shape().isRanked()) {
+            return of(g, flat(g, output), flat(g, label));
+        }
         Value target = label;
         if (label.rank() == output.rank() - 1 && output.shape().dim(-1).is(1)) {
             target = g.apply(new Shaping.Unsqueeze(), target, g.longs(-1));
@@ -29,5 +32,10 @@ record PairwiseLoss(String name, BinaryOperator<Expr> element) implements Loss {
         }
         Value each = ExprOp.apply(g, name, args -> element.apply(args.get(0), args.get(1)), output, target);
         return g.apply(new Reduce(Reduce.Kind.MEAN, false), each);
+    }
+
+    /// A value of unknown rank (a branch's result) as one row of numbers.
+    private static Value flat(GraphBuilder g, Value v) {
+        return g.apply(new Shaping.Reshape(false), v, g.longs(-1));
     }
 }

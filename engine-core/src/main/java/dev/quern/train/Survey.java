@@ -20,8 +20,8 @@ import java.util.function.Predicate;
 /// @param stops nodes that gradients must not flow through, because they have none
 record Survey(List<Value> trainable, Predicate<Node> stops, TrainingReport report) {
 
-    static Survey of(Graph graph, Value output, Predicate<String> isFrozen) {
-        List<Value> weights = Weights.of(graph);
+    static Survey of(TrainingMode.Form form, List<Value> weights, Value output, Predicate<String> isFrozen) {
+        Graph graph = form.graph();
         List<Value> candidates =
                 weights.stream().filter(v -> !isFrozen.test(v.name())).toList();
         List<Value> frozen =
@@ -39,8 +39,8 @@ record Survey(List<Value> trainable, Predicate<Node> stops, TrainingReport repor
         for (int i = 0; i < candidates.size(); i++) {
             (reached.get(i).isPresent() ? trainable : unreached).add(candidates.get(i));
         }
-        TrainingReport report =
-                new TrainingReport(described(trainable), described(frozen), described(unreached), blocked);
+        TrainingReport report = new TrainingReport(
+                described(trainable), described(frozen), described(unreached), blocked, form.asInInference());
         return new Survey(trainable, among(blocked), report);
     }
 

@@ -3,10 +3,10 @@ package dev.quern.train;
 import dev.quern.gradient.NotDifferentiableException;
 import dev.quern.graph.Glob;
 import dev.quern.graph.Graph;
+import dev.quern.graph.GraphCopy;
 import dev.quern.graph.Value;
 import dev.quern.kernel.Program;
 import dev.quern.session.Model;
-import dev.quern.tensor.Type;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
-import java.util.stream.IntStream;
 
 /// Trains or fine-tunes a model. The model's parameters are copied: it goes on serving undisturbed, and the result is
 /// another model.
@@ -32,6 +31,8 @@ import java.util.stream.IntStream;
 /// keeps them.
 public final class Trainer {
     private final Model model;
+    private final Graph graph;
+    private final List<Value> weights;
     private final List<String> frozen = new ArrayList<>();
     private final List<Metric> metrics = new ArrayList<>();
     private Loss loss = Losses.crossEntropy();
@@ -54,6 +55,9 @@ public final class Trainer {
 
     private Trainer(Model model) {
         this.model = model;
+        BodyWeights.Lifted lifted = BodyWeights.lifted(model.graph());
+        this.graph = lifted.graph();
+        this.weights = lifted.weights();
     }
 
     public static Trainer of(Model model) {
@@ -100,6 +104,8 @@ public final class Trainer {
     }
 
     /// The output that the loss judges; the first tensor of floats unless set (classifiers give labels before it).
+    /// Where an output is none (labels, a dictionary of scores), the nearest such tensor that it is made of is
+    /// judged.
     public Trainer output(String name) {
         output = Optional.of(name);
         return this;
@@ -218,41 +224,24 @@ public final class Trainer {
     }
 
     private TrainingMode.Form trainingForm() {
-        return new TrainingMode(seed, Glob.any(frozen)).apply(model.graph());
+        return new TrainingMode(seed, Glob.any(frozen)).apply(graph);
     }
 
     private Survey survey(TrainingMode.Form form) {
-        return Survey.of(form.graph(), outputValue(form.graph()), Glob.any(frozen));
+        return Survey.of(form, weights, Judged.of(form.graph(), output).value(), Glob.any(frozen));
     }
 
-    private Value outputValue(Graph graph) {
-        List<String> names = graph.outputNames();
-        int at = output.map(names::indexOf).orElseGet(() -> firstOfFloats(graph));
-        if (at < 0) {
-            throw new DataException("the model has no output \"" + output.orElse("") + "\"; it gives " + names);
-        }
-        Value v = graph.outputs().get(at);
-        if (!isOfFloats(v)) {
-            throw new DataException("output \"" + names.get(at) + "\" is " + v.type()
-                    + "; a loss needs a tensor of floats: choose one with output(…) among " + names);
-        }
-        return v;
-    }
-
-    private static int firstOfFloats(Graph graph) {
-        return IntStream.range(0, graph.outputs().size())
-                .filter(i -> isOfFloats(graph.outputs().get(i)))
-                .findFirst()
-                .orElse(0);
-    }
-
-    private static boolean isOfFloats(Value v) {
-        return v.type() instanceof Type.TensorType t && t.dtype().isFloat();
-    }
-
-    /// The name of the output that the loss judges.
+    /// The name of the output that the loss judges, or of that which is made of what it judges.
     public String judged() {
-        return output.orElseGet(() -> model.graph().outputNames().get(firstOfFloats(model.graph())));
+        return Judged.of(graph, output).output();
+    }
+
+    /// The model as it is, cut off at what the loss judges, which is its only output; the caller closes it.
+    public Model judging() {
+        GraphCopy copy = new GraphCopy(graph).inputs();
+        graph.nodes().forEach(copy::copy);
+        copy.builder().output("judged", copy.of(Judged.of(graph, output).value()));
+        return model.withGraph(copy.builder().build());
     }
 
     /// Trains the model on data, epoch by epoch.
@@ -271,11 +260,11 @@ public final class Trainer {
         }
         if (survey.trainable().isEmpty()) {
             throw new DataException(
-                    "the model has nothing to train: every weight is frozen or out of the loss's reach");
+                    "the model has nothing to train: " + survey.report().whyNothing());
         }
-        Value judged = outputValue(form.graph());
+        Value judged = Judged.of(form.graph(), output).value();
         DataFit fit = DataFit.of(model, data);
-        loss.check(judged, data.label());
+        data.labels().forEach(l -> loss.check(judged, l));
         UpdateRule rule = new UpdateRule(groups, clip, average);
         StepGraph step = new StepAssembly(form, judged, survey, fit.labelType(), loss, metrics, rule, accumulated > 1)
                 .assemble();
@@ -283,7 +272,8 @@ public final class Trainer {
         Optional<Validation> validated = validation.map(v -> Validation.of(
                 v,
                 model,
-                outputValue(model.graph()),
+                graph,
+                Judged.of(graph, output).value(),
                 loss,
                 metrics,
                 List.copyOf(variables.ofModel().keySet())));
@@ -304,7 +294,8 @@ public final class Trainer {
         try (TrainingLoop loop = new TrainingLoop(step, variables, rule, plan, model.options())) {
             loop.run(start);
         }
-        return model.withParameters(validated.flatMap(Validation::best).orElseGet(variables::ofModel));
+        return model.withGraph(BodyWeights.replaced(
+                model.graph(), validated.flatMap(Validation::best).orElseGet(variables::ofModel)));
     }
 
     private long steps(Dataset data, Epochs epochs) {

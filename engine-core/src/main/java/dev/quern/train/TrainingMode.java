@@ -8,6 +8,7 @@ import dev.quern.op.BatchNormalization;
 import dev.quern.op.Passing;
 import dev.quern.op.RandomDropout;
 import dev.quern.tensor.DType;
+import dev.quern.tensor.Shape;
 import dev.quern.tensor.Type;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -15,12 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /// Graph to graph: operators that behave differently in training get their training form.
 ///
 /// Dropout drops: which elements, follows from a seed, the node's place in the graph and the step, an input that is
 /// added. Batch normalisation takes its statistics from the batch and brings the running ones forward as PyTorch does,
-/// unless its scale or bias is frozen.
+/// unless its scale or bias is frozen, or a batch has one value a channel, which has no variance.
 ///
 /// @param seed of everything random
 /// @param isFrozen which parameters stay as they are, by name
@@ -30,7 +32,8 @@ record TrainingMode(long seed, Predicate<String> isFrozen) {
     ///
     /// @param step the input that takes the number of the step, a scalar i64, if any operator needs it
     /// @param running statistics that a step brings forward
-    record Form(Graph graph, Optional<Value> step, List<Running> running) {}
+    /// @param asInInference batch normalisations of one value a channel, by title
+    record Form(Graph graph, Optional<Value> step, List<Running> running, List<String> asInInference) {}
 
     /// A parameter that is not learned but follows the data.
     ///
@@ -44,12 +47,18 @@ record TrainingMode(long seed, Predicate<String> isFrozen) {
         boolean random = graph.nodes().stream().anyMatch(n -> n.op() instanceof Passing.Dropout);
         Optional<Value> step = random ? Optional.of(g.input("step", Type.tensor(DType.I64))) : Optional.empty();
         List<Running> running = new ArrayList<>();
+        List<String> single = new ArrayList<>();
         for (int i = 0; i < graph.nodes().size(); i++) {
             Node n = graph.nodes().get(i);
             if (n.op() instanceof Passing.Dropout(double ratio, long ownSeed) && ratio > 0) {
                 drop(g, n, to, ratio, SplitMix.of(seed ^ ownSeed, i).nextLong(), step.orElseThrow());
             } else if (n.op() instanceof BatchNormalization op && isTrained(op, n)) {
-                running.addAll(normalise(g, op, n, to));
+                if (isSingle(n.input(0).shape())) {
+                    single.add(n.title());
+                    g.copy(n, to);
+                } else {
+                    running.addAll(normalise(g, op, n, to));
+                }
             } else {
                 g.copy(n, to);
             }
@@ -58,7 +67,7 @@ record TrainingMode(long seed, Predicate<String> isFrozen) {
             Value v = graph.outputs().get(i);
             g.output(graph.outputNames().get(i), to.getOrDefault(v, v));
         }
-        return new Form(g.build(), step, running);
+        return new Form(g.build(), step, running, single);
     }
 
     private static void drop(GraphBuilder g, Node n, Map<Value, Value> to, double ratio, long stream, Value step) {
@@ -78,6 +87,13 @@ record TrainingMode(long seed, Predicate<String> isFrozen) {
                 && op.mode() == BatchNormalization.Mode.INFERENCE
                 && !isFrozen.test(n.input(1).name())
                 && !isFrozen.test(n.input(2).name());
+    }
+
+    /// Whether there is one value a channel, axis 1, whatever the data.
+    private static boolean isSingle(Shape x) {
+        return x.isRanked()
+                && IntStream.range(0, x.rank())
+                        .allMatch(axis -> axis == 1 || x.dim(axis).is(1));
     }
 
     private static List<Running> normalise(GraphBuilder g, BatchNormalization op, Node n, Map<Value, Value> to) {

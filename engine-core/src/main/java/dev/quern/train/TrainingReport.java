@@ -9,13 +9,19 @@ import java.util.List;
 /// @param unreached weights that the loss does not depend on, or only through nodes that stop gradients
 /// @param blocked nodes without a gradient between the output and trainable parameters; unless gradients are allowed to
 ///     stop there, training refuses to start
+/// @param asInInference batch normalisations that keep their statistics, because a batch has one value a channel
 public record TrainingReport(
-        List<Parameter> trainable, List<Parameter> frozen, List<Parameter> unreached, List<String> blocked) {
+        List<Parameter> trainable,
+        List<Parameter> frozen,
+        List<Parameter> unreached,
+        List<String> blocked,
+        List<String> asInInference) {
     public TrainingReport {
         trainable = List.copyOf(trainable);
         frozen = List.copyOf(frozen);
         unreached = List.copyOf(unreached);
         blocked = List.copyOf(blocked);
+        asInInference = List.copyOf(asInInference);
     }
 
     /// A parameter of the model.
@@ -34,6 +40,19 @@ public record TrainingReport(
         return trainable.stream().mapToLong(Parameter::elements).sum();
     }
 
+    /// Why there is nothing to train.
+    String whyNothing() {
+        if (frozen.isEmpty() && unreached.isEmpty()) {
+            return "no operator between its inputs and the output has a weight of floats";
+        }
+        return (frozen.isEmpty() ? "" : "frozen are " + names(frozen) + (unreached.isEmpty() ? "" : ", and "))
+                + (unreached.isEmpty() ? "" : "the output that the loss judges does not depend on " + names(unreached));
+    }
+
+    private static List<String> names(List<Parameter> parameters) {
+        return parameters.stream().map(Parameter::name).toList();
+    }
+
     /// A few lines: what is trained, what is not, what is in the way.
     @Override
     public String toString() {
@@ -47,6 +66,7 @@ public record TrainingReport(
         list(text, "frozen", frozen);
         list(text, "not reached by gradients", unreached);
         list(text, "nodes without a gradient", blocked);
+        list(text, "normalised as in inference, since a batch has one value a channel", asInInference);
         return text.toString();
     }
 

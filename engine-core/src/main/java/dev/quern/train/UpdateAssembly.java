@@ -8,8 +8,10 @@ import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Puts the graph together that moves parameters.
 ///
@@ -33,13 +35,24 @@ record UpdateAssembly(UpdateRule rule, List<Value> trained, DType factorType, bo
         Optional<Value> scale = isScaled ? Optional.of(scalar(g, "scale")) : Optional.empty();
         List<List<Value>> factors = factors(g);
         Optional<Value> averaging = averages.isEmpty() ? Optional.empty() : Optional.of(scalar(g, "averaging"));
-        List<List<Value>> moved = new ArrayList<>();
-        for (int i = 0; i < trained.size(); i++) {
-            Value p = parameters.get(i);
-            g.at(p.name());
-            Value slope = scaled(g, gradients.get(i), scale);
-            int group = rule.groups().indexOf(trained.get(i));
-            moved.add(rule.groups().optimizer(group).update(g, p, slope, states.get(i), factors.get(group)));
+        List<List<Value>> moved = new ArrayList<>(Collections.nCopies(trained.size(), List.of()));
+        for (int group = 0; group < factors.size(); group++) {
+            int chosen = group;
+            List<Integer> own = IntStream.range(0, trained.size())
+                    .filter(i -> rule.groups().indexOf(trained.get(i)) == chosen)
+                    .boxed()
+                    .toList();
+            List<List<Value>> results = rule.groups()
+                    .optimizer(group)
+                    .updateAll(
+                            g,
+                            own.stream().map(parameters::get).toList(),
+                            own.stream().map(i -> scaled(g, i, gradients, scale)).toList(),
+                            own.stream().map(states::get).toList(),
+                            factors.get(group));
+            for (int k = 0; k < own.size(); k++) {
+                moved.set(own.get(k), results.get(k));
+            }
         }
         for (int i = 0; i < trained.size(); i++) {
             g.output(trained.get(i).name(), moved.get(i).getFirst());
@@ -114,7 +127,9 @@ record UpdateAssembly(UpdateRule rule, List<Value> trained, DType factorType, bo
         return factors;
     }
 
-    private static Value scaled(GraphBuilder g, Value gradient, Optional<Value> scale) {
+    private Value scaled(GraphBuilder g, int i, List<Value> gradients, Optional<Value> scale) {
+        Value gradient = gradients.get(i);
+        g.at(trained.get(i).name());
         return scale.map(s ->
                         ExprOp.apply(g, "Scale", a -> a.get(0).times(a.get(1).castTo(gradient.dtype())), gradient, s))
                 .orElse(gradient);

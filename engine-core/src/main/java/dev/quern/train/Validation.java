@@ -45,13 +45,19 @@ final class Validation implements AutoCloseable {
     /// @param patience epochs without a lower loss after which the training ends
     record Settings(Dataset data, int patience, Consumer<EpochEnd> listener) {}
 
-    /// @param output the value of the model's graph that the loss judges
+    /// @param graph the model's, with all its weights as parameters
+    /// @param output the value of `graph` that the loss judges
     /// @param changing names of the parameters that the training changes
     static Validation of(
-            Settings settings, Model model, Value output, Loss loss, List<Metric> metrics, List<String> changing) {
+            Settings settings,
+            Model model,
+            Graph graph,
+            Value output,
+            Loss loss,
+            List<Metric> metrics,
+            List<String> changing) {
         DataFit fit = DataFit.of(model, settings.data());
-        loss.check(output, settings.data().label());
-        Graph graph = model.graph();
+        settings.data().labels().forEach(l -> loss.check(output, l));
         GraphBuilder g = new GraphBuilder("validation");
         Map<Value, Value> to = new IdentityHashMap<>();
         graph.inputs().forEach(v -> to.put(v, g.input(v.name(), v.type())));
@@ -107,7 +113,7 @@ final class Validation implements AutoCloseable {
             operands.add(batch.label());
             operands.addAll(variables.ofModel().values());
             List<Datum> results = runner.run(operands, Collections.nCopies(names.size(), Optional.empty()));
-            double share = (double) batch.rows() / data.rows();
+            double share = data.share(batch);
             for (int k = 0; k < names.size(); k++) {
                 means.merge(names.get(k), share * results.get(k).asTensor().getDouble(0), Double::sum);
             }

@@ -4,6 +4,7 @@ import dev.quern.graph.Graph;
 import dev.quern.graph.Node;
 import dev.quern.graph.Value;
 import dev.quern.op.Arranging;
+import dev.quern.op.Casting;
 import dev.quern.op.ElementwiseOp;
 import dev.quern.op.Passing;
 import dev.quern.op.Shaping;
@@ -11,8 +12,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// The initializers of a graph that are learned: what operators declare as weights, directly or seen through a view. A
-/// single number added or multiplied (a scale, an epsilon) is a constant.
+/// The initializers of a graph that are learned: what operators declare as weights, directly or seen through a view or
+/// a conversion. A single number added or multiplied (a scale, an epsilon) is a constant.
 final class Weights {
     private Weights() {}
 
@@ -22,14 +23,17 @@ final class Weights {
             for (int i = 0; i < n.inputs().size(); i++) {
                 if (n.op().weightOperands().contains(i)) {
                     Value v = behindViews(n.input(i));
-                    boolean scale = n.op() instanceof ElementwiseOp && v.rank() == 0;
-                    if (v.isParameter() && v.dtype().isFloat() && !scale) {
+                    if (v.isParameter() && v.dtype().isFloat() && !isScale(n, v)) {
                         found.add(v);
                     }
                 }
             }
         }
         return List.copyOf(found);
+    }
+
+    private static boolean isScale(Node n, Value v) {
+        return n.op() instanceof ElementwiseOp && v.rank() == 0;
     }
 
     private static Value behindViews(Value v) {
@@ -41,6 +45,9 @@ final class Weights {
     }
 
     private static boolean isView(Node n) {
-        return n.op() instanceof Shaping || n.op() instanceof Arranging.Transpose || n.op() instanceof Passing.Identity;
+        return n.op() instanceof Shaping
+                || n.op() instanceof Arranging.Transpose
+                || n.op() instanceof Passing.Identity
+                || n.op() instanceof Casting.Cast;
     }
 }

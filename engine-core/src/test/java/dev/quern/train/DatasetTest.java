@@ -37,8 +37,8 @@ class DatasetTest {
         for (int b = 0; b < data.batches(); b++) {
             Dataset.Batch batch = data.batch(order, b);
             Tensor x = batch.inputs().get("x");
-            assertThat(x.shape()).isEqualTo(Shape.of(batch.rows(), 2L));
-            for (int i = 0; i < batch.rows(); i++) {
+            assertThat(x.shape()).isEqualTo(Shape.of(batch.label().length(), 2L));
+            for (int i = 0; i < batch.label().length(); i++) {
                 long label = batch.label().getLong(i);
                 assertThat(x.getDouble(2 * i)).isEqualTo(label);
                 assertThat(x.getDouble(2 * i + 1)).isEqualTo(-label);
@@ -53,7 +53,7 @@ class DatasetTest {
         Dataset data = numbered(7).batched(3);
         assertThat(data.batches()).isEqualTo(3);
         assertThat(labels(data, 1)).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L);
-        assertThat(data.batch(data.epoch(1), 2).rows()).isEqualTo(1);
+        assertThat(data.batch(data.epoch(1), 2).label().length()).isEqualTo(1);
     }
 
     @Test

@@ -9,11 +9,16 @@ import dev.quern.gradient.NotDifferentiableException;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
 import dev.quern.op.ArgReduce;
+import dev.quern.op.Arithmetic;
+import dev.quern.op.BatchNormalization;
 import dev.quern.op.Casting;
+import dev.quern.op.Labels;
 import dev.quern.op.Products;
+import dev.quern.op.Reduce;
 import dev.quern.op.Softmaxes;
 import dev.quern.session.Model;
 import dev.quern.tensor.DType;
+import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
@@ -249,6 +254,84 @@ class TrainerTest {
         List<Progress> steps = new ArrayList<>();
         Trainer.of(model).onStep(steps::add).fit(rows.batched(6), Epochs.of(2)).close();
         assertThat(steps.getLast().loss()).isLessThan(steps.getFirst().loss());
+    }
+
+    @Test
+    void judgesWhatADictionaryIsMadeOf() {
+        GraphBuilder g = new GraphBuilder("scores by name");
+        Value x = g.input("x", Type.tensor(DType.F32, 6, 4));
+        Value scores = g.apply(new Products.MatMul(), x, g.parameter("w", Toys.drawn(1, 4, 3)));
+        g.output("label", g.apply(new ArgReduce(true, 1, false, false), scores));
+        g.output("named", g.apply(new Labels.ZipMap(Tensor.of(new String[] {"a", "b", "c"}, 3)), scores));
+        Model model = Model.of(g.build(), Toys.OPTIONS);
+        assertThat(Trainer.of(model).judged()).isEqualTo("named");
+        Map<String, Tensor> inputs = Map.of("x", Toys.drawn(2, 6, 4));
+        try (Model judging = Trainer.of(model).judging()) {
+            assertThat(judging.run(inputs).get("judged").type()).hasToString("f32[6,3]");
+        }
+        Dataset rows = Dataset.arrays(inputs, Tensor.of(new long[] {0, 1, 2, 0, 1, 2}, 6));
+        List<Progress> steps = new ArrayList<>();
+        Trainer.of(model).onStep(steps::add).fit(rows.batched(6), Epochs.of(2)).close();
+        assertThat(steps.getLast().loss()).isLessThan(steps.getFirst().loss());
+    }
+
+    /// The rows of a state lie along its second axis.
+    @Test
+    void takesBatchesAsTheyAre() {
+        GraphBuilder g = new GraphBuilder("state");
+        Dim rows = Dim.symbol("N");
+        Value x = g.input("x", Type.tensor(DType.F32, Shape.of(rows, Dim.of(4))));
+        Value state = g.input("state", Type.tensor(DType.F32, Shape.of(Dim.of(2), rows, Dim.of(3))));
+        Value scores = g.apply(new Products.MatMul(), x, g.parameter("w", Toys.drawn(1, 4, 3)));
+        Value sum = g.apply(new Reduce(Reduce.Kind.SUM, false), state, g.longs(0));
+        g.output("y", g.apply(Arithmetic.ADD, scores, sum));
+        Model model = Model.of(g.build(), Toys.OPTIONS);
+        List<Dataset.Batch> batches = Stream.of(5, 3)
+                .map(n -> new Dataset.Batch(
+                        Map.of("x", Toys.drawn(n, n, 4), "state", Toys.drawn(n + 1, 2, n, 3)), Toys.drawn(n + 2, n, 3)))
+                .toList();
+        List<Progress> steps = new ArrayList<>();
+        Trainer.of(model)
+                .loss(Losses.mse())
+                .optimizer(new SGD(0.2))
+                .onStep(steps::add)
+                .fit(Dataset.ofBatches(batches).shuffled(3), Epochs.of(4))
+                .close();
+        assertThat(steps).hasSize(8);
+        assertThat(steps.getLast().epoch()).isEqualTo(4);
+        Dataset wrong = Dataset.ofBatches(List.of(new Dataset.Batch(
+                Map.of("x", Toys.drawn(1, 5, 4), "state", Toys.drawn(1, 3, 5, 3)), Toys.drawn(1, 5, 3))));
+        assertThatThrownBy(() -> Trainer.of(model).loss(Losses.mse()).fit(wrong, Epochs.of(1)))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("\"state\" must be f32[2,N,3]");
+    }
+
+    /// One value a channel has no variance: the statistics stay, and the report says so.
+    @Test
+    void normalisesSingleValuesAsInInference() {
+        GraphBuilder g = new GraphBuilder("single");
+        Value x = g.input("x", Type.tensor(DType.F32, 1, 4));
+        Value h = g.apply(new Products.MatMul(), x, g.parameter("w", Toys.drawn(1, 4, 3)));
+        List<Value> operands = List.of(
+                h,
+                g.parameter("scale", Toys.drawn(2, 3)),
+                g.parameter("bias", Toys.drawn(3, 3)),
+                g.parameter("mean", Toys.drawn(4, 3)),
+                g.parameter("var", Tensor.of(new float[] {1, 2, 3}, 3)));
+        g.at("bn");
+        g.output(
+                "y",
+                g.apply(new BatchNormalization(1e-5, 0.9, BatchNormalization.Mode.INFERENCE), operands)
+                        .getFirst());
+        Model model = Model.of(g.build(), Toys.OPTIONS);
+        Trainer trainer = Trainer.of(model).loss(Losses.mse());
+        assertThat(trainer.report().asInInference()).singleElement().asString().contains("bn");
+        Dataset row = Dataset.arrays(Map.of("x", Toys.drawn(5, 1, 4)), Toys.drawn(6, 1, 3));
+        Model after = trainer.fit(row, Epochs.of(2));
+        assertThat(Toys.parameter(after, "var").sameAs(Toys.parameter(model, "var")))
+                .isTrue();
+        assertThat(Toys.parameter(after, "scale").sameAs(Toys.parameter(model, "scale")))
+                .isFalse();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.quern.onnx;
 import static dev.quern.onnx.Row.row;
 
 import dev.quern.graph.Value;
+import dev.quern.onnx.proto.NodeProto;
 import dev.quern.op.ArgReduce;
 import dev.quern.op.Arithmetic;
 import dev.quern.op.Casting;
@@ -101,8 +102,15 @@ final class GeneratorRows {
         return n.in(0).type() instanceof dev.quern.tensor.Type.TensorType;
     }
 
+    /// Arrays of floats are parameters as initializers are, so that they can be trained; they go by the name of the
+    /// result.
     private static List<Value> constant(NodeImport n) {
-        return List.of(n.constant(literal(n)));
+        Tensor t = literal(n);
+        return List.of(t.dtype().isFloat() && t.length() > 1 ? n.result(t) : n.constant(t));
+    }
+
+    static boolean isConstant(NodeProto proto) {
+        return proto.domain().isEmpty() && proto.opType().equals("Constant");
     }
 
     private static Tensor literal(NodeImport n) {

@@ -35,7 +35,6 @@ final class GraphImport {
     private final Functions functions;
     private final @Nullable GraphImport outer;
     private final GraphBuilder builder;
-    /// Titles of the calls that this is within, each with a slash.
     private final String prefix;
     /// The calls of functions that this is within.
     private final List<FunctionProto> calls;
@@ -82,6 +81,11 @@ final class GraphImport {
 
     GraphBuilder builder() {
         return builder;
+    }
+
+    /// Titles of the calls of functions that this is within, each with a slash.
+    String prefix() {
+        return prefix;
     }
 
     ExternalData external() {

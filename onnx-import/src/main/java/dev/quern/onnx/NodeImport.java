@@ -105,6 +105,11 @@ final class NodeImport {
         return builder().apply(op, in);
     }
 
+    /// The result, known from the file, as a parameter under the name in the file.
+    Value result(Tensor tensor) {
+        return builder().parameter(graph.prefix() + node.outputs().getFirst(), tensor);
+    }
+
     Value constant(Tensor tensor) {
         return builder().constant(tensor);
     }

@@ -2,6 +2,7 @@ package dev.quern.onnx;
 
 import dev.quern.graph.Graph;
 import dev.quern.graph.Node;
+import dev.quern.graph.Op;
 import dev.quern.graph.OpaqueOp;
 import dev.quern.onnx.proto.ExternalInliner;
 import dev.quern.onnx.proto.ExternalSplitter;
@@ -10,6 +11,7 @@ import dev.quern.onnx.proto.GraphProto;
 import dev.quern.onnx.proto.ModelProto;
 import dev.quern.onnx.proto.OnnxWriter;
 import dev.quern.onnx.proto.StringStringEntryProto;
+import dev.quern.op.ControlFlow;
 import dev.quern.session.ModelContents;
 import dev.quern.session.ModelException;
 import dev.quern.session.ModelFormat;
@@ -20,6 +22,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Writes models as ONNX. Where the nodes are still those of the file that was read, only changed parameters
 /// are replaced, and everything else is written as it was ([OnnxPatch]); else the graph is written anew
@@ -58,6 +61,11 @@ final class OnnxExport {
 
     private static boolean isPatch(OnnxSource source, Graph graph) {
         Graph read = source.graph();
+        return hasNodesOf(read, graph) && OnnxPatch.hasPlaces(source.model().graph(), read, graph);
+    }
+
+    /// Whether the nodes of two graphs are the same, within bodies too; their parameters may differ.
+    private static boolean hasNodesOf(Graph read, Graph graph) {
         if (graph.nodes().size() != read.nodes().size()
                 || !graph.outputNames().equals(read.outputNames())
                 || !inputs(graph).equals(inputs(read))) {
@@ -66,11 +74,22 @@ final class OnnxExport {
         for (int i = 0; i < graph.nodes().size(); i++) {
             Node a = graph.nodes().get(i);
             Node b = read.nodes().get(i);
-            if (!a.op().equals(b.op()) || !a.origins().equals(b.origins())) {
+            if (!isSame(a.op(), b.op()) || !a.origins().equals(b.origins())) {
                 return false;
             }
         }
-        return OnnxPatch.hasPlaces(source.model().graph(), read, graph);
+        return true;
+    }
+
+    private static boolean isSame(Op now, Op read) {
+        if (now instanceof ControlFlow a
+                && read instanceof ControlFlow b
+                && a.bodies().size() == b.bodies().size()
+                && a.with(b.bodies()).equals(b)) {
+            return IntStream.range(0, a.bodies().size())
+                    .allMatch(i -> hasNodesOf(b.bodies().get(i), a.bodies().get(i)));
+        }
+        return now.equals(read);
     }
 
     private static List<String> inputs(Graph graph) {

@@ -1,6 +1,8 @@
 package dev.quern.onnx;
 
 import dev.quern.graph.Graph;
+import dev.quern.graph.HasBodies;
+import dev.quern.graph.Node;
 import dev.quern.graph.Value;
 import dev.quern.onnx.proto.AttributeProto;
 import dev.quern.onnx.proto.AttributeValue;
@@ -21,21 +23,24 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Puts changed parameters into the messages of the file that they were read from: initializers, and numbers
-/// in the attributes of ONNX-ML operators.
+/// Puts changed parameters into the messages of the file that they were read from: initializers and constants, of
+/// bodies too, and numbers in the attributes of ONNX-ML operators.
 final class OnnxPatch {
     private static final String AS_TENSOR = "_as_tensor";
 
+    private final Graph read;
     private final Graph graph;
     private final Map<String, Tensor> changed = new HashMap<>();
     private final TreeSet<String> left;
     private boolean isReshaped;
 
     private OnnxPatch(Graph read, Graph graph) {
+        this.read = read;
         this.graph = graph;
         Map<String, Tensor> before = parameters(read);
         parameters(graph).forEach((name, tensor) -> {
@@ -68,10 +73,60 @@ final class OnnxPatch {
     }
 
     private GraphProto patched(GraphProto proto) {
+        // bodies first: what they use may be an initializer of this graph
+        List<NodeProto> nodes = bodies(proto.nodes()).stream().map(this::node).toList();
         return types(proto)
                 .withInitializers(
                         proto.initializers().stream().map(this::initializer).toList())
-                .withNodes(proto.nodes().stream().map(this::node).toList());
+                .withNodes(nodes);
+    }
+
+    /// Patches the bodies of branches and loops; where nodes of the file and of the graph do not go in pairs (a
+    /// function has some), none.
+    private List<NodeProto> bodies(List<NodeProto> protos) {
+        List<Node> before = withBodies(read);
+        List<Node> after = withBodies(graph);
+        List<NodeProto> ofFile = protos.stream().filter(OnnxPatch::hasBody).toList();
+        if (before.size() != ofFile.size() || after.size() != before.size()) {
+            return protos;
+        }
+        List<NodeProto> patched = new ArrayList<>(protos);
+        int at = 0;
+        for (int i = 0; i < protos.size(); i++) {
+            if (hasBody(protos.get(i))) {
+                patched.set(i, body(protos.get(i), before.get(at), after.get(at)));
+                at++;
+            }
+        }
+        return patched;
+    }
+
+    private NodeProto body(NodeProto proto, Node before, Node after) {
+        List<Graph> read = ((HasBodies) before.op()).bodies();
+        List<Graph> now = ((HasBodies) after.op()).bodies();
+        return proto.withAttributes(proto.attributes().stream()
+                .map(a -> {
+                    if (!(a.value() instanceof AttributeValue.OfGraph(GraphProto body))) {
+                        return a;
+                    }
+                    int which = a.name().equals("else_branch") ? 1 : 0;
+                    OnnxPatch inner = new OnnxPatch(read.get(which), now.get(which));
+                    GraphProto patched = inner.patched(body);
+                    inner.left.forEach(name -> {
+                        changed.put(name, Objects.requireNonNull(inner.changed.get(name)));
+                        left.add(name);
+                    });
+                    return a.withValue(new AttributeValue.OfGraph(patched));
+                })
+                .toList());
+    }
+
+    private static List<Node> withBodies(Graph graph) {
+        return graph.nodes().stream().filter(n -> n.op() instanceof HasBodies).toList();
+    }
+
+    private static boolean hasBody(NodeProto proto) {
+        return proto.attributes().stream().anyMatch(a -> a.value() instanceof AttributeValue.OfGraph);
     }
 
     private static Map<String, Tensor> parameters(Graph graph) {
@@ -136,7 +191,16 @@ final class OnnxPatch {
     }
 
     private NodeProto node(NodeProto proto) {
-        if (left.isEmpty() || !Row.ML.equals(proto.domain())) {
+        if (left.isEmpty()) {
+            return proto;
+        }
+        if (GeneratorRows.isConstant(proto)) {
+            return take(proto.outputs().getFirst())
+                    .map(t -> proto.withAttributes(List.of(
+                            AttributeProto.of("value", new AttributeValue.OfTensor(OnnxTensors.encode("", t))))))
+                    .orElse(proto);
+        }
+        if (!Row.ML.equals(proto.domain())) {
             return proto;
         }
         String prefix = GraphImport.title(proto) + ".";

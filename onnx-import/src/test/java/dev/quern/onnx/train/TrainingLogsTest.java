@@ -9,6 +9,7 @@ import dev.quern.train.Adam;
 import dev.quern.train.AdamW;
 import dev.quern.train.Dataset;
 import dev.quern.train.Epochs;
+import dev.quern.train.LBFGS;
 import dev.quern.train.Loss;
 import dev.quern.train.Losses;
 import dev.quern.train.Optimizer;
@@ -59,7 +60,8 @@ class TrainingLogsTest {
                 arguments("digits-cnn-adam", "digits-cnn", "digits-train", Losses.crossEntropy(), new Adam(1e-3)),
                 arguments("digits-cnn-sgd", "digits-cnn", "digits-train", Losses.crossEntropy(), new SGD(0.025, 0.9)),
                 arguments("diabetes-mlp-adamw", "diabetes-mlp", "diabetes", Losses.mse(), adamw),
-                arguments("cancer-mlp-adamw", "cancer-mlp", "cancer", Losses.bceWithLogits(), adamw));
+                arguments("cancer-mlp-adamw", "cancer-mlp", "cancer", Losses.bceWithLogits(), adamw),
+                arguments("cancer-mlp-lbfgs", "cancer-mlp", "cancer", Losses.bceWithLogits(), new LBFGS(0.1)));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -67,8 +69,9 @@ class TrainingLogsTest {
     void liesBesidePyTorch(String log, String model, String data, Loss loss, Optimizer optimizer) throws IOException {
         List<String> recorded = Files.readAllLines(Fixtures.of("logs/" + log + ".csv"));
         List<Progress> steps = new ArrayList<>();
-        Dataset rows =
-                Dataset.npz(Fixtures.of("data/" + data + ".npz"), "x", "y").batched(32);
+        // LBFGS goes by all rows
+        Dataset rows = Dataset.npz(Fixtures.of("data/" + data + ".npz"), "x", "y")
+                .batched(optimizer instanceof LBFGS ? 1000 : 32);
         try (Model untrained = Model.load(Fixtures.of("models/" + model + "-init/model.onnx"));
                 Model trained = Trainer.of(untrained)
                         .loss(loss)
