@@ -23,9 +23,8 @@ final class OptimizerOptions {
     @Option(
             names = "--optimizer",
             paramLabel = "O",
-            description =
-                    "adamw, adam, sgd (with --momentum, --nesterov), rmsprop, adagrad, lion, lamb, lbfgs (large"
-                            + " batches), muon (matrices; adamw the rest); default ${DEFAULT-VALUE}")
+            description = "adamw, adam, sgd (with --momentum, --nesterov), rmsprop, adagrad, lion, lamb, lbfgs (large"
+                    + " batches), muon (matrices; adamw the rest); default ${DEFAULT-VALUE}")
     String optimizer = "adamw";
 
     @Option(names = "--lr", paramLabel = "X", description = "learning rate; default ${DEFAULT-VALUE}")

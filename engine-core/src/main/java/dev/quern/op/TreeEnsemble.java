@@ -1,9 +1,13 @@
 package dev.quern.op;
 
+import dev.quern.expr.Expr;
 import dev.quern.graph.Adjoint;
 import dev.quern.graph.Example;
+import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.HostOp;
 import dev.quern.graph.Operands;
+import dev.quern.graph.Value;
+import dev.quern.kernel.Kernel;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Dim;
@@ -46,18 +50,37 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
         return true;
     }
 
+    /// Trees that say for each row which entries of leaves it comes to; each of these passes on the cotangent of its
+    /// target, unless another one was the least or the greatest.
     @Override
     public void gradient(Adjoint a) {
-        if (a.wants(1)) {
-            a.give(
-                    1,
-                    a.graph()
-                            .apply(
-                                    new TreeEnsembleGradient(trees, aggregate),
-                                    a.input(0),
-                                    a.input(1),
-                                    a.cotangent(0).orElseThrow()));
+        if (!a.wants(1)) {
+            return;
         }
+        GraphBuilder g = a.graph();
+        DType dtype = a.input(1).dtype();
+        Trees.Entries entries = trees.entries();
+        Aggregate how = aggregate == Aggregate.AVERAGE ? Aggregate.AVERAGE : Aggregate.SUM;
+        Value hits = g.apply(
+                new TreeEnsemble(entries.trees(), how), a.input(0), g.constant(Tensor.scalar(dtype, 1).reshape(1)));
+        Value targets = g.longs(entries.targets());
+        Value weights = g.longs(entries.weights());
+        Value parts = g.apply(
+                Arithmetic.MUL,
+                hits,
+                g.apply(new Indexing.Gather(1), a.cotangent(0).orElseThrow(), targets));
+        if (aggregate == Aggregate.MIN || aggregate == Aggregate.MAX) {
+            parts = ExprOp.apply(
+                    g,
+                    "Chosen",
+                    v -> Expr.select(v.get(1).eq(v.get(2)), v.get(0), v.get(0).like(0)),
+                    parts,
+                    g.apply(new Indexing.Gather(0), a.input(1), weights),
+                    g.apply(new Indexing.Gather(1), a.output(0), targets));
+        }
+        Value sums = g.apply(new Reduce(Reduce.Kind.SUM, false), parts, g.longs(0));
+        Value zeros = Reductions.filled(g, 0, a.input(1));
+        a.give(1, g.apply(new Scattering.ScatterElements(0, Kernel.Combine.ADD), zeros, weights, sums));
     }
 
     @Override
@@ -122,7 +145,7 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
         return i -> all[i];
     }
 
-    static void read(Tensor x, int from, double[] into, int count) {
+    private static void read(Tensor x, int from, double[] into, int count) {
         if (x.array() instanceof float[] floats) {
             for (int i = 0; i < count; i++) {
                 into[i] = floats[from + i];
@@ -147,7 +170,7 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
         }
     }
 
-    static Trees stumps() {
+    private static Trees stumps() {
         return new Trees(
                 2,
                 Map.of(

@@ -4,11 +4,13 @@ import dev.quern.tensor.ShapeException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /// Decision trees, flat: one array for each property of a node, the trees one after another, each depth
 /// first.
@@ -186,6 +188,38 @@ public final class Trees {
 
     private List<Integer> entries(int[] of, int leaf) {
         return Arrays.stream(of, leafStart[leaf], leafStart[leaf + 1]).boxed().toList();
+    }
+
+    /// The same trees, asked which entries of leaves a row comes to.
+    ///
+    /// @param trees give 1, weight number 0, to a target for each entry
+    /// @param targets the target of each entry
+    /// @param weights the number of the weight of each entry
+    record Entries(Trees trees, long[] targets, long[] weights) {}
+
+    Entries entries() {
+        Map<Integer, Node> asking = new HashMap<>();
+        List<Node> described = nodes();
+        List<Integer> ofTargets = new ArrayList<>();
+        List<Integer> ofWeights = new ArrayList<>();
+        for (int i = 0; i < described.size(); i++) {
+            if (described.get(i) instanceof Leaf(List<Integer> own, List<Integer> given)) {
+                int first = ofTargets.size();
+                asking.put(
+                        i,
+                        new Leaf(
+                                IntStream.range(first, first + own.size()).boxed().toList(),
+                                Collections.nCopies(own.size(), 0)));
+                ofTargets.addAll(own);
+                ofWeights.addAll(given);
+            } else {
+                asking.put(i, described.get(i));
+            }
+        }
+        return new Entries(
+                new Trees(ofTargets.size(), asking, roots(), sets),
+                ofTargets.stream().mapToLong(t -> t).toArray(),
+                ofWeights.stream().mapToLong(w -> w).toArray());
     }
 
     /// What [Mode#MEMBER] asks for.

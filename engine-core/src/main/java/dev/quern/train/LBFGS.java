@@ -99,8 +99,7 @@ public record LBFGS(double learningRate, int history) implements Optimizer {
                         a.get(0).like(0),
                         Expr.select(
                                 a.get(1).gt(0),
-                                a.get(2).like(1).dividedBy(a.get(2)).min(1)
-                                        .times(a.get(0)),
+                                a.get(2).like(1).dividedBy(a.get(2)).min(1).times(a.get(0)),
                                 a.get(0))),
                 factors.get(0),
                 factors.get(1),
@@ -128,16 +127,20 @@ public record LBFGS(double learningRate, int history) implements Optimizer {
         return kept;
     }
 
-    private List<Value> direction(Vectors v, List<Value> gradients, List<List<Value>> moves, List<List<Value>> changes) {
+    private List<Value> direction(
+            Vectors v, List<Value> gradients, List<List<Value>> moves, List<List<Value>> changes) {
         List<Value> inverse = new ArrayList<>();
         for (int i = 0; i < history; i++) {
             inverse.add(v.scalar(
                     a -> Expr.select(
-                            a.get(0).gt(0), a.get(0).like(1).dividedBy(a.get(0)), a.get(0).like(0)),
+                            a.get(0).gt(0),
+                            a.get(0).like(1).dividedBy(a.get(0)),
+                            a.get(0).like(0)),
                     v.dot(changes.get(i), moves.get(i))));
         }
         Value scale = v.scalar(
-                a -> Expr.select(a.get(0).gt(0), a.get(0).dividedBy(a.get(1)), a.get(0).like(1)),
+                a -> Expr.select(
+                        a.get(0).gt(0), a.get(0).dividedBy(a.get(1)), a.get(0).like(1)),
                 v.dot(changes.getLast(), moves.getLast()),
                 v.dot(changes.getLast(), changes.getLast()));
         List<Value> q = v.each((a, b) -> a.negate(), gradients, gradients);
@@ -210,8 +213,7 @@ public record LBFGS(double learningRate, int history) implements Optimizer {
                     .mapToObj(i -> ExprOp.apply(
                             g,
                             "Lbfgs",
-                            x -> x.get(0)
-                                    .plus(x.get(1).castTo(x.get(0).dtype()).times(x.get(2))),
+                            x -> x.get(0).plus(x.get(1).castTo(x.get(0).dtype()).times(x.get(2))),
                             a.get(i),
                             share,
                             b.get(i)))
@@ -221,7 +223,11 @@ public record LBFGS(double learningRate, int history) implements Optimizer {
         List<Value> scaled(List<Value> a, Value share) {
             return a.stream()
                     .map(v -> ExprOp.apply(
-                            g, "Lbfgs", x -> x.get(0).times(x.get(1).castTo(x.get(0).dtype())), v, share))
+                            g,
+                            "Lbfgs",
+                            x -> x.get(0).times(x.get(1).castTo(x.get(0).dtype())),
+                            v,
+                            share))
                     .toList();
         }
 

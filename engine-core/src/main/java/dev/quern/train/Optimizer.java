@@ -36,7 +36,8 @@ public interface Optimizer {
     /// @return the parameter after the step, then its state, in the order of [#state], all of the parameter's type
     List<Value> update(GraphBuilder g, Value parameter, Value gradient, List<Value> state, List<Value> factors);
 
-    /// Adds the step of all parameters that this optimizer moves: of one after the other, unless the step of one depends
+    /// Adds the step of all parameters that this optimizer moves: of one after the other, unless the step of one
+    /// depends
     /// on the others.
     ///
     /// @param gradients one for each parameter

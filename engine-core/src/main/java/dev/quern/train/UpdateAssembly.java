@@ -47,7 +47,9 @@ record UpdateAssembly(UpdateRule rule, List<Value> trained, DType factorType, bo
                     .updateAll(
                             g,
                             own.stream().map(parameters::get).toList(),
-                            own.stream().map(i -> scaled(g, i, gradients, scale)).toList(),
+                            own.stream()
+                                    .map(i -> scaled(g, i, gradients, scale))
+                                    .toList(),
                             own.stream().map(states::get).toList(),
                             factors.get(group));
             for (int k = 0; k < own.size(); k++) {
