@@ -62,7 +62,9 @@ public record TreeEnsemble(Trees trees, Aggregate aggregate) implements HostOp {
         Trees.Entries entries = trees.entries();
         Aggregate how = aggregate == Aggregate.AVERAGE ? Aggregate.AVERAGE : Aggregate.SUM;
         Value hits = g.apply(
-                new TreeEnsemble(entries.trees(), how), a.input(0), g.constant(Tensor.scalar(dtype, 1).reshape(1)));
+                new TreeEnsemble(entries.trees(), how),
+                a.input(0),
+                g.constant(Tensor.scalar(dtype, 1).reshape(1)));
         Value targets = g.longs(entries.targets());
         Value weights = g.longs(entries.weights());
         Value parts = g.apply(

@@ -208,7 +208,9 @@ public final class Trees {
                 asking.put(
                         i,
                         new Leaf(
-                                IntStream.range(first, first + own.size()).boxed().toList(),
+                                IntStream.range(first, first + own.size())
+                                        .boxed()
+                                        .toList(),
                                 Collections.nCopies(own.size(), 0)));
                 ofTargets.addAll(own);
                 ofWeights.addAll(given);
