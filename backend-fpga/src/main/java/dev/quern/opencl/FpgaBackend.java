@@ -1,9 +1,11 @@
 package dev.quern.opencl;
 
 import dev.quern.backend.Backend;
+import dev.quern.backend.DeviceTensor;
 import dev.quern.backend.Executable;
 import dev.quern.codegen.KernelCode;
 import dev.quern.device.DeviceExecutable;
+import dev.quern.device.ResidentTensor;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.tensor.DType;
@@ -44,6 +46,11 @@ final class FpgaBackend implements Backend {
     @Override
     public Optional<String> refuses(Kernel.Claimed op, List<TensorType> inputs) {
         return Card.refuses(op, inputs);
+    }
+
+    @Override
+    public DeviceTensor allocate(TensorType type) {
+        return new ResidentTensor<>(accelerator, type);
     }
 
     /// @throws dev.quern.backend.BackendException where the bundle lacks a kernel

@@ -1,5 +1,6 @@
 package dev.quern.device;
 
+import dev.quern.backend.DeviceTensor;
 import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.codegen.KernelCode;
@@ -9,10 +10,12 @@ import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
+import dev.quern.tensor.Type.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 
@@ -94,8 +97,36 @@ public final class DeviceExecutable<M> implements Executable {
 
     @Override
     public Frame newFrame(RunControl control) {
+        return newFrame(Optional.empty(), control);
+    }
+
+    @Override
+    public Frame newFrame(List<DeviceTensor> inputs, List<DeviceTensor> outputs, RunControl control) {
+        List<DeviceMemory.Array<M>> read = arrays(inputs);
+        List<DeviceMemory.Array<M>> written = arrays(outputs);
+        check(places(inputs), places(outputs));
+        return newFrame(Optional.of(new DeviceFrame.Resident<>(read, written)), control);
+    }
+
+    private static List<TensorType> places(List<DeviceTensor> tensors) {
+        return tensors.stream().map(DeviceTensor::type).toList();
+    }
+
+    @SuppressWarnings("unchecked") // a tensor of this device has our type
+    private List<DeviceMemory.Array<M>> arrays(List<DeviceTensor> tensors) {
+        List<DeviceMemory.Array<M>> arrays = new ArrayList<>();
+        for (DeviceTensor t : tensors) {
+            if (!(t instanceof ResidentTensor<?> resident)) {
+                throw new ShapeException("a tensor of " + device.name() + " is needed, not one of another backend");
+            }
+            arrays.add(((ResidentTensor<M>) resident).array(device));
+        }
+        return arrays;
+    }
+
+    private Frame newFrame(Optional<DeviceFrame.Resident<M>> resident, RunControl control) {
         try {
-            DeviceFrame<M> frame = new DeviceFrame<>(this, steps, control);
+            DeviceFrame<M> frame = new DeviceFrame<>(this, steps, resident, control);
             frames.add(frame);
             return frame;
         } catch (RuntimeException failed) {
@@ -103,14 +134,38 @@ public final class DeviceExecutable<M> implements Executable {
         }
     }
 
-    @Override
     @SuppressWarnings("unchecked") // a frame whose owner is this has our type
-    public void run(Frame frame, List<Tensor> inputs, List<Tensor> outputs, RunControl control) {
-        if (!(frame instanceof DeviceFrame<?> any) || any.owner() != this) {
+    private DeviceFrame<M> own(Frame frame, boolean isResident) {
+        if (!(frame instanceof DeviceFrame<?> any) || any.owner() != this || any.isResident() != isResident) {
             throw new ShapeException("a frame of this executable is needed, not one of another");
         }
-        DeviceFrame<M> own = (DeviceFrame<M>) any;
-        check(inputs, outputs);
+        return (DeviceFrame<M>) any;
+    }
+
+    @Override
+    public void run(Frame frame, RunControl control) {
+        DeviceFrame<M> own = own(frame, true);
+        control.check();
+        try {
+            own.clearStatus();
+            own.launch(control);
+            if (canFail) {
+                own.failIfFailed();
+            }
+            own.placeOthers();
+        } catch (RuntimeException failed) {
+            throw device.explained(failed);
+        } finally {
+            own.settle();
+        }
+    }
+
+    @Override
+    public void run(Frame frame, List<Tensor> inputs, List<Tensor> outputs, RunControl control) {
+        DeviceFrame<M> own = own(frame, false);
+        check(
+                inputs.stream().map(Tensor::type).toList(),
+                outputs.stream().map(Tensor::type).toList());
         control.check();
         try {
             own.upload(inputs, outputs, uploaded);
@@ -126,7 +181,7 @@ public final class DeviceExecutable<M> implements Executable {
         }
     }
 
-    private void check(List<Tensor> inputs, List<Tensor> outputs) {
+    private void check(List<TensorType> inputs, List<TensorType> outputs) {
         if (inputs.size() != program.inputs().size()
                 || outputs.size() != program.outputs().size()) {
             throw new ShapeException("the program takes " + program.inputs().size() + " inputs and gives "
@@ -142,10 +197,10 @@ public final class DeviceExecutable<M> implements Executable {
         }
     }
 
-    private static void check(String what, int index, Tensor tensor, Buffer buffer) {
-        if (tensor.dtype() != buffer.dtype() || tensor.length() != buffer.length()) {
+    private static void check(String what, int index, TensorType tensor, Buffer buffer) {
+        if (tensor.dtype() != buffer.dtype() || tensor.shape().elements() != buffer.length()) {
             throw new ShapeException(what + " " + index + " must have " + buffer.length() + " elements of "
-                    + buffer.dtype() + ", not be " + tensor.type());
+                    + buffer.dtype() + ", not be " + tensor);
         }
     }
 

@@ -6,12 +6,14 @@ import dev.quern.codegen.Launch;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
+import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// What one run needs on the device: a queue, the arrays of all buffers, and a call for each launch whose arguments are
@@ -24,6 +26,7 @@ final class DeviceFrame<M> implements Executable.Frame, AutoCloseable {
     private final DeviceExecutable<M> owner;
     private final Program program;
     private final Accelerator<M> device;
+    private final Optional<Resident<M>> resident;
     private final Resources<M> resources;
     private final Cleaner.Cleanable end;
     private final List<DeviceMemory.Array<M>> arrays = new ArrayList<>();
@@ -57,8 +60,19 @@ final class DeviceFrame<M> implements Executable.Frame, AutoCloseable {
         }
     }
 
-    DeviceFrame(DeviceExecutable<M> owner, List<List<Launch>> launches, RunControl control) {
+    /// Tensors on the device that take the place of arrays of the frame's own, by position.
+    ///
+    /// @param <M> the driver's handle of an array
+    record Resident<M>(List<DeviceMemory.Array<M>> inputs, List<DeviceMemory.Array<M>> outputs) {}
+
+    /// @param resident where inputs and outputs stay on the device
+    DeviceFrame(
+            DeviceExecutable<M> owner,
+            List<List<Launch>> launches,
+            Optional<Resident<M>> resident,
+            RunControl control) {
         this.owner = owner;
+        this.resident = resident;
         this.program = owner.program();
         this.device = owner.device();
         this.queue = device.newQueue();
@@ -83,8 +97,10 @@ final class DeviceFrame<M> implements Executable.Frame, AutoCloseable {
             control.check();
             arrays.add(
                     switch (b.role()) {
-                        case Buffer.Input ignored -> own(bytes(b));
-                        case Buffer.Output ignored -> own(bytes(b));
+                        case Buffer.Input(int index) ->
+                            resident.map(r -> r.inputs().get(index)).orElseGet(() -> own(bytes(b)));
+                        case Buffer.Output(int index) ->
+                            resident.map(r -> r.outputs().get(index)).orElseGet(() -> own(bytes(b)));
                         case Buffer.Fixed(var constant) -> DeviceConstants.of(constant, device, queue);
                         case Buffer.Temporary(int slot) ->
                             slots.computeIfAbsent(
@@ -163,7 +179,39 @@ final class DeviceFrame<M> implements Executable.Frame, AutoCloseable {
                 queue.write(outputs.get(index).array(), bytes(b), arrays.get(i).handle());
             }
         }
+        clearStatus();
+    }
+
+    boolean isResident() {
+        return resident.isPresent();
+    }
+
+    /// Makes ready for a run on tensors on the device.
+    void clearStatus() {
         queue.write(new int[Failed.STATUS_INTS], Failed.STATUS_INTS * 4L, status.handle());
+    }
+
+    /// Copies results that are no array of their own, an input that is handed through or a constant, to their
+    /// place.
+    void placeOthers() {
+        for (int i = 0; i < program.outputs().size(); i++) {
+            View v = program.outputs().get(i);
+            Buffer from = program.buffers().get(v.buffer());
+            if (!from.role().equals(new Buffer.Output(i)) || v.offset() != 0) {
+                Tensor through = Tensor.zeros(v.dtype(), Shape.of(v.dims()));
+                long bytes = (long) v.length() * v.dtype().bytes();
+                queue.read(
+                        arrays.get(v.buffer()).handle(),
+                        (long) v.offset() * v.dtype().bytes(),
+                        through.array(),
+                        bytes);
+                queue.write(
+                        through.array(),
+                        bytes,
+                        resident.orElseThrow().outputs().get(i).handle());
+            }
+        }
+        queue.finish();
     }
 
     void launch(RunControl control) {

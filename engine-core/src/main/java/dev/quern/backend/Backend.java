@@ -3,6 +3,7 @@ package dev.quern.backend;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.tensor.DType;
+import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type.TensorType;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,14 @@ public interface Backend extends AutoCloseable {
     /// an operator of the host must not depend on them. Its weight operands are constants.
     default boolean claims(Kernel.Claimed op, List<TensorType> inputs) {
         return false;
+    }
+
+    /// A tensor of zeros where this backend computes.
+    ///
+    /// @param type with fixed extents
+    /// @throws BackendException where the device has no room
+    default DeviceTensor allocate(TensorType type) {
+        return new HostTensor(Tensor.zeros(type.dtype(), type.shape()));
     }
 
     /// Prepares a program for running. May start work in the background; the executable runs at once.

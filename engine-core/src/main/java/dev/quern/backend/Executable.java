@@ -9,6 +9,11 @@ public interface Executable extends AutoCloseable {
     /// The memory of one run, reusable by one run after another.
     interface Frame {}
 
+    /// A frame with the tensors of all its runs, where these lie in the memory of the process.
+    ///
+    /// @param own the frame itself
+    record OnTensors(Frame own, List<Tensor> inputs, List<Tensor> outputs) implements Frame {}
+
     /// Allocates a frame.
     ///
     /// @throws CancelledException where `control` asked to stop
@@ -28,6 +33,26 @@ public interface Executable extends AutoCloseable {
     /// @throws RunException where an element makes the run fail (an index outside its range, an integer divided by
     ///     zero)
     void run(Frame frame, List<Tensor> inputs, List<Tensor> outputs, RunControl control);
+
+    /// A frame whose runs read and write these tensors of the backend, which is what its runs are given by that.
+    ///
+    /// @throws dev.quern.tensor.ShapeException where they do not fit the program, or are another backend's
+    /// @throws CancelledException where `control` asked to stop
+    default Frame newFrame(List<DeviceTensor> inputs, List<DeviceTensor> outputs, RunControl control) {
+        return new OnTensors(
+                newFrame(control),
+                inputs.stream().map(HostTensor::of).toList(),
+                outputs.stream().map(HostTensor::of).toList());
+    }
+
+    /// Runs the program on the tensors that the frame was made for; ends as [#run(Frame, List, List, RunControl)]
+    /// does.
+    default void run(Frame frame, RunControl control) {
+        if (!(frame instanceof OnTensors(Frame own, List<Tensor> inputs, List<Tensor> outputs))) {
+            throw new IllegalArgumentException("this frame was made for no tensors");
+        }
+        run(own, inputs, outputs, control);
+    }
 
     /// Blocks until no faster form of this program is being prepared in the background.
     default void awaitReady() throws InterruptedException {}

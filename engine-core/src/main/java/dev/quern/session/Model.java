@@ -1,6 +1,7 @@
 package dev.quern.session;
 
 import dev.quern.backend.Backend;
+import dev.quern.backend.DeviceTensor;
 import dev.quern.compile.Partition;
 import dev.quern.compile.Plan;
 import dev.quern.graph.Graph;
@@ -228,6 +229,16 @@ public final class Model implements AutoCloseable {
         List<Tensor> ordered = new ArrayList<>();
         InputCheck.inOrder(graph, inputs).forEach(d -> ordered.add(d.asTensor()));
         return BoundRun.of(runner, inFlight, options.timeLimit(), ordered, outputs);
+    }
+
+    /// Fixes inputs and outputs that stay on the device, made by `backend().allocate(type)`: no run copies
+    /// anything.
+    ///
+    /// @param outputs a place for every output
+    /// @throws InputException where one is missing or of another type, and where not all of the model is one
+    ///     program of the backend
+    public DeviceRun bindOnDevice(Map<String, DeviceTensor> inputs, Map<String, DeviceTensor> outputs) {
+        return DeviceRun.of(runner, inFlight, options.timeLimit(), inputs, outputs);
     }
 
     /// Makes the programs for these extents and returns when their fast kernels are in. Dims must all be

@@ -1,0 +1,71 @@
+package dev.quern.device;
+
+import dev.quern.backend.DeviceTensor;
+import dev.quern.tensor.ShapeException;
+import dev.quern.tensor.Tensor;
+import dev.quern.tensor.Type.TensorType;
+
+/// A tensor in a device's memory.
+///
+/// @param <M> the driver's handle of an array
+public final class ResidentTensor<M> implements DeviceTensor {
+    private final Accelerator<M> device;
+    private final TensorType type;
+    private final DeviceMemory.Array<M> array;
+
+    /// Zeros on `device`.
+    ///
+    /// @throws dev.quern.backend.BackendException where it has no room
+    public ResidentTensor(Accelerator<M> device, TensorType type) {
+        this.device = device;
+        this.type = type;
+        this.array = device.memory().allocate(bytes(type));
+        write(Tensor.zeros(type.dtype(), type.shape()));
+    }
+
+    private static long bytes(TensorType type) {
+        return (long) type.shape().elements() * type.dtype().bytes();
+    }
+
+    @Override
+    public TensorType type() {
+        return type;
+    }
+
+    /// The array, where `owner` is the device that it is on.
+    DeviceMemory.Array<M> array(Accelerator<M> owner) {
+        if (!owner.equals(device)) {
+            throw new ShapeException("a tensor of " + owner.name() + " is needed, not one of " + device.name());
+        }
+        return array;
+    }
+
+    @Override
+    public void write(Tensor elements) {
+        if (!elements.type().equals(type)) {
+            throw new ShapeException("a tensor on the device is " + type + ", not " + elements.type());
+        }
+        try (Queue<M> queue = device.newQueue()) {
+            queue.write(elements.array(), bytes(type), array.handle());
+            queue.finish();
+        } catch (RuntimeException failed) {
+            throw device.explained(failed);
+        }
+    }
+
+    @Override
+    public Tensor read() {
+        Tensor elements = Tensor.zeros(type.dtype(), type.shape());
+        try (Queue<M> queue = device.newQueue()) {
+            queue.read(array.handle(), 0, elements.array(), bytes(type));
+        } catch (RuntimeException failed) {
+            throw device.explained(failed);
+        }
+        return elements;
+    }
+
+    @Override
+    public void close() {
+        array.close();
+    }
+}
