@@ -241,8 +241,8 @@ public final class Model implements AutoCloseable {
         return DeviceRun.of(runner, inFlight, options.timeLimit(), inputs, outputs);
     }
 
-    /// Makes the programs for these extents and returns when their fast kernels are in. Dims must all be
-    /// given.
+    /// Makes the programs for these extents and returns when their fast kernels are in and runs get no faster any
+    /// more, or after some seconds. Dims must all be given.
     ///
     /// @param shapes the extents of each input, by name
     public void warmUp(Map<String, long[]> shapes) throws InterruptedException {
@@ -250,6 +250,7 @@ public final class Model implements AutoCloseable {
         run(zeros);
         runner.awaitReady();
         bodies.awaitReady();
+        WarmUp.settle(() -> run(zeros));
     }
 
     /// Bytes that one run with these extents allocates at most, its outputs included; nothing where the

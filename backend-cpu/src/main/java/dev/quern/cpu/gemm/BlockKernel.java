@@ -1,6 +1,8 @@
 package dev.quern.cpu.gemm;
 
 import dev.quern.cpu.run.Scratch;
+import dev.quern.expr.Expr;
+import java.util.List;
 import java.util.Optional;
 
 /// Multiplies panels into a block of sums.
@@ -22,6 +24,18 @@ public interface BlockKernel {
         return false;
     }
 
+    /// Whether the columns may also end with half a panel.
+    default boolean takesHalfPanels() {
+        return false;
+    }
+
+    /// A form of an epilogue that is applied before sums are stored, where there is one.
+    ///
+    /// @param expr argument 0 is the sum, argument k + 1 operand k
+    default Optional<Ending> ending(Expr expr, List<Ending.Operand> operands) {
+        return Optional.empty();
+    }
+
     /// Values of p between two visits of a tile: with them, a panel of B and one of A fit into the caches.
     default int kBlock() {
         return 1024;
@@ -38,7 +52,7 @@ public interface BlockKernel {
     /// `c[i][j] += Σ a[i][p] · b[p][j]` for a range of `k` values of p, ascending, by fused multiply-add; the sums
     /// start at 0 where `first`.
     ///
-    /// @param columns a multiple of the width of a panel
+    /// @param columns a multiple of the width of a panel, or [half of it][#takesHalfPanels]
     /// @param kFrom the first p; earlier ones are in the sums already
     void multiply(Scratch scratch, Factor a, int rows, Factor b, int columns, int kFrom, int k, boolean first, Sums c);
 }

@@ -66,12 +66,12 @@ public final class Convolutions {
                 kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         buffers.control().check();
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
-        steps.add(new ProductStep(blocking, weights.k(), lines, blocks, rows, columns, epilogue, target));
+        steps.add(new ProductStep(blocking, weights.k(), lines, blocks, rows, columns, epilogue, target, null));
         return steps;
     }
 
-    /// Whether a convolution whose weights change is better a product with a row for each position: where planes are
-    /// small, as those of the gradient of weights (their taps) always are, or have zeros between.
+    /// Whether a convolution whose weights change is better a product with a row for each position: where planes
+    /// are small, as those of the gradient of weights (their taps) always are, or have zeros between.
     private static boolean suitsPixels(Kernel.Convolve kernel) {
         View output = kernel.output();
         int positions = output.length() / Math.max(1, output.dim(0) * output.dim(1));

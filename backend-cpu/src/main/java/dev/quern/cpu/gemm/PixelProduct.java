@@ -76,9 +76,38 @@ public final class PixelProduct {
                 elementwise,
                 ProductStep.EPILOGUE);
         View target = ProductStep.directly(kernel.epilogue(), grouped(kernel.output(), weights.lines(), true, false));
+        boolean onlyOnce = ProductStep.kBlocks(blocks, weights.k()) == 1;
+        EndedTarget ended = images < kernel.input().dim(0)
+                ? null
+                : EndedTarget.of(
+                        blocks,
+                        kernel.epilogue(),
+                        kernel.epilogueOperands().stream()
+                                .map(v -> rows(v, groups))
+                                .toList(),
+                        rows(kernel.output(), groups),
+                        onlyOnce);
         steps.add(new ProductStep(
-                blocking, weights.k(), Lines.of(weights.lines()), blocks, rows, columns, epilogue, target));
+                blocking, weights.k(), Lines.of(weights.lines()), blocks, rows, columns, epilogue, target, ended));
         return steps;
+    }
+
+    /// [n, c, spatial…] as [group, position of all images, channel of the group], or `null` where no strides say
+    /// that.
+    private static @Nullable View rows(View view, int groups) {
+        int[] order = IntStream.range(0, view.rank()).map(i -> i + 1).toArray();
+        order[0] = 0;
+        order[view.rank() - 1] = 1;
+        int channels = view.dim(1);
+        View flat = view.permute(order).reshape(view.length() / channels, channels);
+        return flat == null
+                ? null
+                : View.of(
+                        flat.buffer(),
+                        flat.dtype(),
+                        flat.offset(),
+                        new int[] {groups, flat.dim(0), channels / groups},
+                        new int[] {channels / groups * flat.stride(1), flat.stride(0), flat.stride(1)});
     }
 
     /// An epilogue over sums that are numbered by image, group of channels, position, channel.

@@ -30,9 +30,11 @@ final class ProductStep implements Step {
     private final PanelSource b;
     private final Epilogue epilogue;
     private final @Nullable View target;
+    private final @Nullable EndedTarget ended;
 
     /// @param lines what the columns stand for
     /// @param target the output, where sums may be written to it at once: nothing happens to them, and it is dense
+    /// @param ended the same where something happens to them, or `null`
     ProductStep(
             Blocking blocking,
             int k,
@@ -41,7 +43,8 @@ final class ProductStep implements Step {
             PanelSource a,
             PanelSource b,
             Epilogue epilogue,
-            @Nullable View target) {
+            @Nullable View target,
+            @Nullable EndedTarget ended) {
         this.blocking = blocking;
         this.k = k;
         this.lines = lines;
@@ -50,6 +53,7 @@ final class ProductStep implements Step {
         this.b = b;
         this.epilogue = epilogue;
         this.target = target;
+        this.ended = ended;
         for (int row = 0; row < blocking.m(); row += blocking.rowsPerUnit()) {
             kernel.prepare(blocking.rows(row));
         }
@@ -67,7 +71,7 @@ final class ProductStep implements Step {
 
     @Override
     public void run(Workspace workspace, Scratch scratch, int from, int to) {
-        int width = kernel.tile().columns();
+        int width = kernel.tile().columns() / (kernel.takesHalfPanels() ? 2 : 1);
         Sums where = scratch.kept(Scratch.SUMS, Sums.class, Sums::new);
         for (int unit = from; unit < to; unit++) {
             int batch = blocking.batch(unit);
@@ -80,6 +84,16 @@ final class ProductStep implements Step {
             int position = (batch * blocking.m() + row) * lines.elements() + element;
             Factor left = a.lines(workspace, scratch, batch, row, rows);
             Factor right = b.lines(workspace, scratch, batch, column, columns);
+            if (ended != null && padded == columns && !lines.hasGaps()) {
+                Sums sums = ended.begin(workspace, where, batch, row, column);
+                for (int block = 0; block < kBlocks(); block++) {
+                    if (block == kBlocks() - 1) {
+                        ended.end(workspace, sums, batch, row, column);
+                    }
+                    multiply(workspace, scratch, left, rows, right, padded, block, sums);
+                }
+                continue;
+            }
             if (target != null && padded == columns && !lines.hasGaps()) {
                 int at = target.offset() + position;
                 multiply(
@@ -104,13 +118,33 @@ final class ProductStep implements Step {
 
     private void multiply(
             Workspace workspace, Scratch scratch, Factor left, int rows, Factor right, int columns, Sums sums) {
-        int kBlocks = Math.max(1, Math.ceilDiv(k, kernel.kBlock()));
-        int kBlock = Math.ceilDiv(k, kBlocks);
-        for (int block = 0; block < kBlocks; block++) {
-            workspace.control().check();
-            int p = block * kBlock;
-            kernel.multiply(scratch, left, rows, right, columns, p, Math.min(kBlock, k - p), block == 0, sums);
+        for (int block = 0; block < kBlocks(); block++) {
+            multiply(workspace, scratch, left, rows, right, columns, block, sums);
         }
+    }
+
+    private void multiply(
+            Workspace workspace,
+            Scratch scratch,
+            Factor left,
+            int rows,
+            Factor right,
+            int columns,
+            int block,
+            Sums sums) {
+        workspace.control().check();
+        int kBlock = Math.ceilDiv(k, kBlocks());
+        int p = block * kBlock;
+        kernel.multiply(scratch, left, rows, right, columns, p, Math.min(kBlock, k - p), block == 0, sums);
+    }
+
+    private int kBlocks() {
+        return kBlocks(kernel, k);
+    }
+
+    /// How often a tile is visited.
+    static int kBlocks(BlockKernel kernel, int k) {
+        return Math.max(1, Math.ceilDiv(k, kernel.kBlock()));
     }
 
     /// `output` where an epilogue leaves sums as they are and the elements of the output lie in order.

@@ -51,7 +51,15 @@ public final class Products {
                 kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         buffers.control().check();
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
-        steps.add(new ProductStep(blocking, a.k(), Lines.of(b.lines()), blocks, rows, columns, epilogue, target));
+        int[] dims = {a.batches().length(), a.lines(), b.lines()};
+        EndedTarget ended = EndedTarget.of(
+                blocks,
+                kernel.epilogue(),
+                kernel.epilogueOperands().stream().map(v -> v.reshape(dims)).toList(),
+                kernel.output().reshape(dims),
+                ProductStep.kBlocks(blocks, a.k()) == 1);
+        steps.add(
+                new ProductStep(blocking, a.k(), Lines.of(b.lines()), blocks, rows, columns, epilogue, target, ended));
         return steps;
     }
 

@@ -1,6 +1,7 @@
 package dev.quern.cpu.machine;
 
 import dev.quern.cpu.gemm.BlockKernel;
+import dev.quern.cpu.gemm.Ending;
 import dev.quern.cpu.gemm.Factor;
 import dev.quern.cpu.gemm.Gathering;
 import dev.quern.cpu.gemm.PairKernels;
@@ -9,12 +10,14 @@ import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.machine.TileLoop.Arithmetic;
 import dev.quern.cpu.run.Scratch;
+import dev.quern.expr.Expr;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -49,13 +52,45 @@ public final class MachineBlockKernel implements BlockKernel {
 
     private static final int MOST_PANELS = 4;
 
-    /// The functions written so far, by rows. Two threads may write the same one; either will do.
-    private final @Nullable MemorySegment[][] functions =
-            new MemorySegment[TILE.rows() + 1][MOST_PANELS * FORMS * FORMS];
+    /// The function of a [TileLoop] with an ending.
+    private static final MethodHandle ENDED_TILES = Linker.nativeLinker()
+            .downcallHandle(
+                    FunctionDescriptor.ofVoid(
+                            ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+                            LONG, LONG, LONG, LONG, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG),
+                    Linker.Option.critical(true));
+
+    /// The functions of one ending written so far. Two threads may write the same one; either will do.
+    static final class Functions {
+        private final Arithmetic arithmetic;
+        private final VectorSet set;
+        private final @Nullable MachineEnding ending;
+
+        /// By rows.
+        private final @Nullable MemorySegment[][] known =
+                new MemorySegment[TILE.rows() + 1][(MOST_PANELS + 1) * FORMS * FORMS];
+
+        Functions(Arithmetic arithmetic, VectorSet set, @Nullable MachineEnding ending) {
+            this.arithmetic = arithmetic;
+            this.set = set;
+            this.ending = ending;
+        }
+
+        MemorySegment function(int rows, int panels, Factor.Form formA, Factor.Form formB) {
+            int number = (panels * FORMS + number(formA)) * FORMS + number(formB);
+            MemorySegment found = known[rows][number];
+            if (found == null) {
+                found = CodePages.executable(new TileLoop(rows, panels, formA, formB, arithmetic, set, ending).write());
+                known[rows][number] = found;
+            }
+            return found;
+        }
+    }
 
     private final VectorSet set = MachineCode.vectors();
 
     private final Arithmetic arithmetic;
+    private final Functions functions;
     private final @Nullable MachinePairs pairs;
 
     /// Products of floats, and those of pairs beside them.
@@ -68,6 +103,7 @@ public final class MachineBlockKernel implements BlockKernel {
     /// @param withPairs whether it also knows the kernels of pairs
     MachineBlockKernel(Arithmetic arithmetic, boolean withPairs) {
         this.arithmetic = arithmetic;
+        this.functions = new Functions(arithmetic, set, null);
         this.pairs = withPairs ? new MachinePairs() : null;
         MachineCode.obstacle().ifPresent(why -> {
             throw new UnsupportedOperationException(why);
@@ -87,6 +123,18 @@ public final class MachineBlockKernel implements BlockKernel {
     @Override
     public boolean gathersLines() {
         return true;
+    }
+
+    @Override
+    public boolean takesHalfPanels() {
+        return arithmetic == Arithmetic.FLOATS && !set.isWide();
+    }
+
+    @Override
+    public Optional<Ending> ending(Expr expr, List<Ending.Operand> operands) {
+        return arithmetic == Arithmetic.FLOATS && !set.isWide()
+                ? MachineEnding.of(expr, operands, EndOfTile.free()).map(e -> e)
+                : Optional.empty();
     }
 
     @Override
@@ -122,16 +170,6 @@ public final class MachineBlockKernel implements BlockKernel {
         };
     }
 
-    private MemorySegment function(int rows, int panels, Factor.Form formA, Factor.Form formB) {
-        int number = ((panels - 1) * FORMS + number(formA)) * FORMS + number(formB);
-        MemorySegment known = functions[rows][number];
-        if (known == null) {
-            known = CodePages.executable(new TileLoop(rows, panels, formA, formB, arithmetic, set).write());
-            functions[rows][number] = known;
-        }
-        return known;
-    }
-
     /// Many rows are walked down within a call, some panels at a time; those that fill no tile are walked along.
     @Override
     public void multiply(
@@ -158,6 +196,22 @@ public final class MachineBlockKernel implements BlockKernel {
         int rest = rows % height;
         if (rest > 0) {
             along(call, whole * height, rest, side(rest), panels);
+        }
+        if (columns % width != 0) {
+            half(call, rows, panels * width);
+        }
+    }
+
+    /// The half panel at the end.
+    private void half(Call call, int rows, int column) {
+        int height = TILE.rows();
+        int whole = rows / height;
+        int atOnce = atOnce(height, TILE.columns(), call.k);
+        for (int done = 0; done < whole; done += atOnce) {
+            tiles(call, height, 0, done * height, column, Math.min(atOnce, whole - done), true);
+        }
+        if (rows % height > 0) {
+            tiles(call, rows % height, 0, whole * height, column, 1, true);
         }
     }
 
@@ -206,7 +260,7 @@ public final class MachineBlockKernel implements BlockKernel {
         Factor b = call.b;
         Sums c = call.c;
         int k = call.k;
-        int width = panels * TILE.columns();
+        int width = panels == 0 ? TILE.columns() / 2 : panels * TILE.columns();
         RowOffsets offsets = b.offsets();
         long[] table = offsets == null ? NO_OFFSETS : offsets.array();
         long aAt = a.at();
@@ -248,7 +302,7 @@ public final class MachineBlockKernel implements BlockKernel {
             case PACKED -> {
                 bStep = (long) b.k() * TILE.columns();
                 bAt = b.at() + (long) column * b.k() + (long) call.kFrom * TILE.columns();
-                bLength = (panels - 1) * bStep + (long) k * TILE.columns();
+                bLength = Math.max(0, panels - 1) * bStep + (long) k * TILE.columns();
                 bTile = down ? 0 : panels * bStep;
             }
             case ROWS -> {
@@ -283,9 +337,47 @@ public final class MachineBlockKernel implements BlockKernel {
             Objects.checkFromIndexSize(bAt, (count - 1) * bTile + bLength, b.array().length);
         }
         Objects.checkFromIndexSize(cAt, (count - 1) * cTile + cLength, c.array().length);
-        MemorySegment code = function(rows, panels, a.form(), b.form());
         boolean usesTable = offsets != null || a.form() == Factor.Form.GATHERED;
+        MachineEnding ending = (MachineEnding) c.ending();
+        if (ending != null) {
+            if (ending.operands().contains(Ending.Operand.COLUMN)) {
+                Objects.checkFromIndexSize(c.columnAt() + column, down ? width : count * width, c.columns().length);
+            }
+            if (ending.operands().contains(Ending.Operand.ELEMENT)) {
+                long first = c.elementAt() + cAt - c.at();
+                Objects.checkFromIndexSize(first, (count - 1) * cTile + cLength, c.elements().length);
+            }
+        }
         try {
+            if (ending != null) {
+                ENDED_TILES.invokeExact(
+                        ending.tiles().function(rows, panels, a.form(), b.form()),
+                        MemorySegment.ofArray(a.array()),
+                        MemorySegment.ofArray(b.array()),
+                        MemorySegment.ofArray(c.array()),
+                        MemorySegment.ofArray(table),
+                        aAt * FLOAT,
+                        bAt * FLOAT,
+                        cAt * FLOAT,
+                        (usesTable ? call.kFrom : 0) * (long) Long.BYTES,
+                        (long) k,
+                        aStep,
+                        bStep * FLOAT,
+                        c.step() * FLOAT,
+                        aBetween,
+                        bTile * FLOAT,
+                        cTile * FLOAT,
+                        (long) count,
+                        call.first ? 1L : 0L,
+                        MemorySegment.ofArray(ending.constants()),
+                        MemorySegment.ofArray(c.columns()),
+                        MemorySegment.ofArray(c.elements()),
+                        ((long) c.columnAt() + column) * FLOAT,
+                        (down ? 0L : width) * FLOAT,
+                        (c.elementAt() + cAt - c.at()) * FLOAT);
+                return;
+            }
+            MemorySegment code = functions.function(rows, panels, a.form(), b.form());
             TILES.invokeExact(
                     code,
                     MemorySegment.ofArray(a.array()),

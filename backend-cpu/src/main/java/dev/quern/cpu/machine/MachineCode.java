@@ -41,7 +41,13 @@ public final class MachineCode {
         }
         try {
             MemorySegment page = CodePages.executable(new TileLoop(
-                            1, 1, Factor.Form.PACKED, Factor.Form.PACKED, TileLoop.Arithmetic.FLOATS, VectorSet.AVX2)
+                            1,
+                            1,
+                            Factor.Form.PACKED,
+                            Factor.Form.PACKED,
+                            TileLoop.Arithmetic.FLOATS,
+                            VectorSet.AVX2,
+                            null)
                     .write());
             return page.byteSize() > 0 ? Optional.empty() : Optional.of("the system gives no memory for code");
         } catch (UnsupportedOperationException e) {

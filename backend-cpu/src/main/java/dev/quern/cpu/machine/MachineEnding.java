@@ -21,6 +21,8 @@ final class MachineEnding implements Ending {
     private final List<Integer> computed;
     private final List<Operand> operands;
     private final int[] constants;
+    private final MachineBlockKernel.Functions tiles =
+            new MachineBlockKernel.Functions(TileLoop.Arithmetic.FLOATS, VectorSet.AVX2, this);
     private final MachineWindowKernel.Functions windows = new MachineWindowKernel.Functions(Fold.WEIGHTED, this);
 
     private MachineEnding(Selection.Chosen chosen, List<Operand> operands) {
@@ -76,6 +78,11 @@ final class MachineEnding implements Ending {
     /// The sliding windows that end so.
     MachineWindowKernel.Functions windows() {
         return windows;
+    }
+
+    /// The tiles of products that end so.
+    MachineBlockKernel.Functions tiles() {
+        return tiles;
     }
 
     List<Operand> operands() {

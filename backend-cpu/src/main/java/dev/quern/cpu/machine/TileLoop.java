@@ -22,6 +22,7 @@ import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Jump;
 import dev.quern.cpu.machine.Assembler.Label;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Writes the loop over a column or a row of register tiles of a product: `count` times a tile of `rows` ×
 /// 16 · `panels` sums, k ascending, four values of k at a time.
@@ -35,13 +36,21 @@ import java.util.List;
 /// within their offsets. Offsets count elements, all other distances bytes.
 ///
 /// @param rows 1 to 6
-/// @param panels panels of B side by side, 1 to 4, such that the sums fill at most three quarters of the registers; of
-///     pairs in three rows of 256 bits only 1
+/// @param panels panels of B side by side, 1 to 4, or 0 for the first half of one, such that the sums fill at most
+///     three quarters of the registers; of pairs in three rows of 256 bits only 1
 /// @param formA how A comes
 /// @param formB how B comes: packed, where A is gathered
 /// @param arithmetic what elements and sums are
 /// @param set the vector instructions
-record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arithmetic arithmetic, VectorSet set) {
+/// @param ending what happens to the sums before they are stored, with [more arguments][EndOfTile], or `null`
+record TileLoop(
+        int rows,
+        int panels,
+        Factor.Form formA,
+        Factor.Form formB,
+        Arithmetic arithmetic,
+        VectorSet set,
+        @Nullable MachineEnding ending) {
     /// What the 32 bits of an element are, and those of a sum.
     enum Arithmetic {
         /// Floats and their sums.
@@ -99,7 +108,8 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
         }
         if (rows < 1
                 || rows > 6
-                || panels < 1
+                || panels < 0
+                || (panels == 0 && set.isWide())
                 || panels > 4
                 || rows * panels * COLUMNS / set.lanes() > set.registers() * 3 / 4
                 || (rows == 3 && panels > 1 && arithmetic != Arithmetic.FLOATS && !set.isWide())) {
@@ -121,11 +131,7 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
                 code.toFloats(i, i);
             }
         }
-        for (int row = 0; row < rows; row++) {
-            for (int v = 0; v < vectors(); v++) {
-                code.storeVector(ofC(row, v), sum(row, v));
-            }
-        }
+        store(code);
         code.add(C, argument(14));
         if (gathers()) {
             code.add(LINES, argument(12));
@@ -147,6 +153,22 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
         return code.bytes();
     }
 
+    private void store(Assembler code) {
+        EndOfTile end = ending == null ? null : new EndOfTile(ending, cStep(), set.bytes());
+        if (end != null) {
+            end.begin(code, this::argument);
+        }
+        for (int row = 0; row < rows; row++) {
+            for (int v = 0; v < vectors(); v++) {
+                int sum = sum(row, v);
+                code.storeVector(ofC(row, v), end == null ? sum : end.write(code, row, v, sum));
+            }
+        }
+        if (end != null) {
+            end.moveOn(code, this::argument);
+        }
+    }
+
     private boolean packedA() {
         return formA == Factor.Form.PACKED;
     }
@@ -166,7 +188,7 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
     }
 
     private int vectors() {
-        return panels * perPanel();
+        return panels == 0 ? 1 : panels * perPanel();
     }
 
     private int sum(int row, int vector) {
@@ -185,6 +207,9 @@ record TileLoop(int rows, int panels, Factor.Form formA, Factor.Form formB, Arit
         code.add(A, R8);
         code.add(B, R9);
         code.add(C, argument(6));
+        if (ending != null) {
+            EndOfTile.arguments(code, this::argument);
+        }
         if (gathers()) {
             code.move(LINES, RCX);
             code.add(LINES, argument(9));

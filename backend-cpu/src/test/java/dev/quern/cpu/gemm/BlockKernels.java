@@ -1,9 +1,12 @@
 package dev.quern.cpu.gemm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quern.cpu.run.Scratch;
+import dev.quern.expr.Expr;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -106,5 +109,75 @@ public final class BlockKernels {
             x[i] = random.nextFloat() * 2 - 1;
         }
         return x;
+    }
+
+    /// All heights and some widths, half panels too, ended by `expr` of the sum, an operand of columns and one of
+    /// elements.
+    public static void compareEnded(BlockKernel kernel, Expr expr, FloatBinaryOperator end) {
+        Ending ending = kernel.ending(expr, List.of(Ending.Operand.COLUMN, Ending.Operand.ELEMENT))
+                .orElseThrow();
+        for (int rows = 1; rows <= 2 * kernel.tile().rows() + 1; rows++) {
+            for (int columns : new int[] {8, 16, 24, 104}) {
+                for (Factor.Form form : new Factor.Form[] {Factor.Form.ROWS, Factor.Form.GATHERED}) {
+                    ended(kernel, ending, rows, columns, form, end);
+                }
+            }
+        }
+    }
+
+    /// What becomes of a sum to which both operands have been added.
+    public interface FloatBinaryOperator {
+        float of(float sum, float operands);
+    }
+
+    private static void ended(
+            BlockKernel kernel, Ending ending, int rows, int columns, Factor.Form form, FloatBinaryOperator end) {
+        Random random = new Random(rows * 100L + columns);
+        int k = 11;
+        float[] a = floats(random, rows * k);
+        float[] b = floats(random, k * columns);
+        float[] panels = new float[Panels.lengthOfB(kernel.tile(), k, columns)];
+        Panels.packB(kernel.tile(), b, 0, columns, 1, k, columns, panels, 0);
+        int step = columns + 5;
+        float[] bias = floats(random, columns + 1);
+        float[] others = floats(random, rows * step + 3);
+        float[] c = floats(random, rows * step + 2);
+        float[] want = c.clone();
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                float sum = 0;
+                for (int p = 0; p < k; p++) {
+                    sum = Math.fma(a[i * k + p], b[p * columns + j], sum);
+                }
+                want[2 + i * step + j] = end.of(sum, bias[1 + j] + others[3 + i * step + j]);
+            }
+        }
+        Factor left = form == Factor.Form.ROWS ? new Factor().rows(a, 0, k) : gathered(a, rows, k);
+        Factor right = new Factor().packed(panels, 0, k);
+        Sums sums = new Sums().in(c, 2, step);
+        kernel.multiply(new Scratch(), left, rows, right, columns, 0, 5, true, sums);
+        sums.ended(ending, bias, 1, others, 3);
+        kernel.multiply(new Scratch(), left, rows, right, columns, 5, k - 5, false, sums);
+        assertThat(c).as("%d rows, %d columns, %s", rows, columns, form).isEqualTo(want);
+        refused(kernel, left, rows, right, columns, new Sums().in(c, 2, step), ending, bias, 2, others, 3);
+        refused(kernel, left, rows, right, columns, new Sums().in(c, 2, step), ending, bias, 1, others, 3 + 6);
+    }
+
+    /// Operands that begin so late that they end too late.
+    private static void refused(
+            BlockKernel kernel,
+            Factor left,
+            int rows,
+            Factor right,
+            int columns,
+            Sums sums,
+            Ending ending,
+            float[] bias,
+            int biasAt,
+            float[] others,
+            int othersAt) {
+        sums.ended(ending, bias, biasAt, others, othersAt);
+        assertThatThrownBy(() -> kernel.multiply(new Scratch(), left, rows, right, columns, 0, 3, true, sums))
+                .isInstanceOf(IndexOutOfBoundsException.class);
     }
 }

@@ -11,6 +11,8 @@ import dev.quern.cpu.gemm.Gathering;
 import dev.quern.cpu.gemm.RowOffsets;
 import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.run.Scratch;
+import dev.quern.expr.Expr;
+import dev.quern.tensor.DType;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -29,6 +31,16 @@ class MachineBlockKernelTest {
     @Test
     void sameBitsAsThePlainForm() {
         BlockKernels.compareWithPlain(new MachineBlockKernel());
+    }
+
+    @Test
+    void sumsAreEndedBeforeTheyAreStored() {
+        BlockKernel kernel = new MachineBlockKernel();
+        assumeTrue(kernel.takesHalfPanels(), "endings are of 256 bits");
+        Expr operands = Expr.arg(1, DType.F32).plus(Expr.arg(2, DType.F32));
+        Expr sum = Expr.arg(0, DType.F32).plus(operands);
+        BlockKernels.compareEnded(
+                kernel, Expr.select(sum.le(sum.like(0)), sum.like(0), sum), (x, y) -> Math.max(x + y, 0f));
     }
 
     @Test

@@ -1,0 +1,76 @@
+package dev.quern.cpu.gemm;
+
+import dev.quern.cpu.run.Workspace;
+import dev.quern.expr.Expr;
+import dev.quern.kernel.View;
+import dev.quern.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// An output [batch, row, column] into which a kernel stores sums at once, ended in its registers.
+final class EndedTarget {
+    private static final float[] NONE = new float[1];
+
+    private final Ending ending;
+    private final View output;
+    private final @Nullable View columns;
+    private final @Nullable View elements;
+
+    private EndedTarget(Ending ending, View output, @Nullable View columns, @Nullable View elements) {
+        this.ending = ending;
+        this.output = output;
+        this.columns = columns;
+        this.elements = elements;
+    }
+
+    /// The target, or `null` where the kernel has no such ending or the views do not lie so.
+    ///
+    /// @param operands as [batch, row, column], or `null` where no strides say that, as `output`
+    /// @param onlyOnce whether a tile is visited once; else an operand that the output is written over would be
+    ///     lost
+    static @Nullable EndedTarget of(
+            BlockKernel kernel, Expr epilogue, List<@Nullable View> operands, @Nullable View output, boolean onlyOnce) {
+        if (output == null || output.dtype() != DType.F32 || output.stride(2) != 1 || output.stride(1) < 0) {
+            return null;
+        }
+        List<Ending.Operand> kinds = new ArrayList<>();
+        View columns = null;
+        View elements = null;
+        for (View operand : operands) {
+            if (operand == null || operand.dtype() != DType.F32 || operand.stride(2) != 1) {
+                return null;
+            }
+            if (columns == null && (operand.stride(1) == 0 || operand.dim(1) == 1)) {
+                kinds.add(Ending.Operand.COLUMN);
+                columns = operand;
+            } else if (elements == null && operand.stride(1) == output.stride(1) && onlyOnce) {
+                kinds.add(Ending.Operand.ELEMENT);
+                elements = operand;
+            } else {
+                return null;
+            }
+        }
+        Ending ending = kernel.ending(epilogue, kinds).orElse(null);
+        return ending == null ? null : new EndedTarget(ending, output, columns, elements);
+    }
+
+    /// Where the sums of a block go.
+    Sums begin(Workspace workspace, Sums sums, int batch, int row, int column) {
+        return sums.in(workspace.floats(output.buffer()), at(output, batch, row, column), output.stride(1));
+    }
+
+    /// Has the sums of a block ended when they are stored the next time.
+    void end(Workspace workspace, Sums sums, int batch, int row, int column) {
+        sums.ended(
+                ending,
+                columns == null ? NONE : workspace.floats(columns.buffer()),
+                columns == null ? 0 : at(columns, batch, 0, column),
+                elements == null ? NONE : workspace.floats(elements.buffer()),
+                elements == null ? 0 : at(elements, batch, row, column));
+    }
+
+    private static int at(View view, int batch, int row, int column) {
+        return view.offset() + batch * view.stride(0) + row * view.stride(1) + column;
+    }
+}

@@ -1,0 +1,95 @@
+package dev.quern.cpu.machine;
+
+import static dev.quern.cpu.machine.Register.R15;
+import static dev.quern.cpu.machine.Register.R8;
+import static dev.quern.cpu.machine.Register.R9;
+import static dev.quern.cpu.machine.Register.RAX;
+import static dev.quern.cpu.machine.Register.RCX;
+
+import java.util.function.IntFunction;
+
+/// Writes what a [TileLoop] does to its sums before it stores them. It has six more arguments then, number 17 to 22:
+/// `(…, int *constants, float *columns, float *elements, long columnAt, long columnTile, long elementAt)`, distances in
+/// bytes; `columnTile` leads to the next tile.
+///
+/// @param cStep the register with the distance between two rows of sums, which is also that of the elements
+/// @param vector bytes in a vector
+record EndOfTile(MachineEnding ending, Register cStep, int vector) {
+    private static final int CONSTANTS_ARGUMENT = 17;
+    private static final int COLUMNS_ARGUMENT = 18;
+    private static final int ELEMENTS_ARGUMENT = 19;
+    private static final int COLUMN_AT = 20;
+    private static final int COLUMN_TILE = 21;
+    private static final int ELEMENT_AT = 22;
+
+    /// The distance to the next tile of sums, which is also that of the elements.
+    private static final int C_TILE = 14;
+
+    // in place of the walkers
+    private static final Register CONSTANTS = RCX;
+    private static final Register COLUMNS = R8;
+    private static final Register ELEMENTS = R9;
+    private static final Register ELEMENTS_FOURTH = R15;
+
+    /// Vector registers that an ending may use besides that of the sum: no tile needs them for sums.
+    private static final int[] FREE = {12, 13, 14, 15};
+
+    /// How many these are.
+    static int free() {
+        return FREE.length;
+    }
+
+    /// Has the pointers begin where the operands do.
+    ///
+    /// @param argument where an argument is
+    static void arguments(Assembler code, IntFunction<Address> argument) {
+        move(code, argument, COLUMNS_ARGUMENT, COLUMN_AT);
+        move(code, argument, ELEMENTS_ARGUMENT, ELEMENT_AT);
+    }
+
+    private static void move(Assembler code, IntFunction<Address> argument, int pointer, int distance) {
+        code.load(RAX, argument.apply(pointer));
+        code.add(RAX, argument.apply(distance));
+        code.store(argument.apply(pointer), RAX);
+    }
+
+    void begin(Assembler code, IntFunction<Address> argument) {
+        code.load(CONSTANTS, argument.apply(CONSTANTS_ARGUMENT));
+        code.load(COLUMNS, argument.apply(COLUMNS_ARGUMENT));
+        code.load(ELEMENTS, argument.apply(ELEMENTS_ARGUMENT));
+        code.multiply(ELEMENTS_FOURTH, cStep, 3);
+        code.add(ELEMENTS_FOURTH, ELEMENTS);
+    }
+
+    /// Ends the sums in a register and gives the register of the results.
+    int write(Assembler code, int row, int v, int sum) {
+        MachineEnding.Places places = new MachineEnding.Places() {
+            @Override
+            public Address constant(int number) {
+                return Address.of(CONSTANTS, number * vector);
+            }
+
+            @Override
+            public Address operand(int number) {
+                return switch (ending.operands().get(number)) {
+                    case COLUMN -> Address.of(COLUMNS, v * vector);
+                    case ELEMENT -> element(row, v * vector);
+                };
+            }
+        };
+        return ending.write(code, places, sum, FREE);
+    }
+
+    private Address element(int row, int offset) {
+        Register base = row < 3 ? ELEMENTS : ELEMENTS_FOURTH;
+        return row % 3 == 0 ? Address.of(base, offset) : new Address(base, cStep, row % 3, offset);
+    }
+
+    /// Goes on to the next tile.
+    void moveOn(Assembler code, IntFunction<Address> argument) {
+        code.add(COLUMNS, argument.apply(COLUMN_TILE));
+        code.store(argument.apply(COLUMNS_ARGUMENT), COLUMNS);
+        code.add(ELEMENTS, argument.apply(C_TILE));
+        code.store(argument.apply(ELEMENTS_ARGUMENT), ELEMENTS);
+    }
+}
