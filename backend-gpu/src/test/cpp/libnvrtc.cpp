@@ -13,9 +13,13 @@ namespace {
 
 // What the device provides, in the processor's words. No header is included, as NVRTC has none.
 const char* const DEVICE = R"(
+#include <setjmp.h>
+#include <stdlib.h>
+#include <ucontext.h>
 #define __global__
 #define __device__
 #define __launch_bounds__(n)
+#define __shared__ static thread_local
 struct Index { unsigned x; };
 thread_local Index blockIdx, blockDim, threadIdx;
 static inline int atomicCAS(int* p, int expected, int desired) {
@@ -55,6 +59,68 @@ template <class... A> static inline void run(void (*f)(A...), void** p, unsigned
         }
     }
 }
+
+// Items that meet at barriers take turns on stacks of their own.
+constexpr unsigned STACK = 65536, MOST = 1024;
+struct Turn { jmp_buf at; ucontext_t start; bool begun, done; };
+static thread_local Turn* turns;
+static thread_local char* stacks;
+static thread_local jmp_buf conductor;
+static thread_local ucontext_t leave;
+static thread_local unsigned playing;
+static thread_local void (*work)(void*);
+static thread_local void* with;
+static void begin() {
+    work(with);
+    turns[playing].done = true;
+    _longjmp(conductor, 1);
+}
+static inline void __syncthreads() {
+    if (!_setjmp(turns[playing].at)) _longjmp(conductor, 1);
+}
+static __attribute__((noinline)) void play(unsigned t) {
+    playing = t;
+    threadIdx.x = t;
+    if (_setjmp(conductor)) return;
+    if (turns[t].begun) _longjmp(turns[t].at, 1);
+    turns[t].begun = true;
+    swapcontext(&leave, &turns[t].start);
+}
+template <class F> struct Bound { F f; void** p; };
+template <class... A> static void perform(void* bound) {
+    auto* b = (Bound<void (*)(A...)>*) bound;
+    call(b->f, b->p, typename Count<sizeof...(A)>::All());
+}
+template <class... A> static inline void run_meeting(void (*f)(A...), void** p, unsigned blocks, unsigned threads) {
+    if (!turns) {
+        turns = (Turn*) calloc(MOST, sizeof(Turn));
+        stacks = (char*) malloc((size_t) MOST * STACK);
+    }
+    Bound<void (*)(A...)> bound{f, p};
+    work = perform<A...>;
+    with = &bound;
+    blockDim.x = threads;
+    for (unsigned b = 0; b < blocks; b++) {
+        blockIdx.x = b;
+        for (unsigned t = 0; t < threads; t++) {
+            turns[t].begun = turns[t].done = false;
+            getcontext(&turns[t].start);
+            turns[t].start.uc_stack.ss_sp = stacks + (size_t) t * STACK;
+            turns[t].start.uc_stack.ss_size = STACK;
+            turns[t].start.uc_link = nullptr;
+            makecontext(&turns[t].start, begin, 0);
+        }
+        for (bool all = false; !all;) {
+            all = true;
+            for (unsigned t = 0; t < threads; t++) {
+                if (!turns[t].done) {
+                    play(t);
+                    all = all && turns[t].done;
+                }
+            }
+        }
+    }
+}
 )";
 
 struct Program {
@@ -76,8 +142,10 @@ std::string entries(const std::string& source) {
         size_t name = source.find(") ", at) + 2;
         std::string function = source.substr(name, source.find('(', name) - name);
         if (source.compare(at, 8, "KERNEL G") == 0 && function.compare(0, 2, "q_") == 0) {
-            all += "extern \"C\" void run_" + function + "(void** p, unsigned b, unsigned t) { run(" + function
-                + ", p, b, t); }\n";
+            size_t end = source.find(word, name);
+            bool meets = source.substr(name, end - name).find("BARRIER") != std::string::npos;
+            all += "extern \"C\" void run_" + function + "(void** p, unsigned b, unsigned t) { "
+                + (meets ? "run_meeting(" : "run(") + function + ", p, b, t); }\n";
         }
     }
     return all;

@@ -40,13 +40,18 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
 
     /// A device that compiles what it lacks.
     static OpenClAccelerator compiling(Device device) {
+        return compiling(device, device.isGpu() ? Target.GPU : Target.CPU);
+    }
+
+    /// A device that compiles what it lacks, as kernels for `target`, whatever it is.
+    static OpenClAccelerator compiling(Device device, Target target) {
         cl_context context = context(device);
         return new OpenClAccelerator(
                 device,
                 context,
                 new BuiltPrograms(device, context, DiskCache.of(OpenClBackend.NAME)),
                 OpenClBackend.NAME,
-                device.isGpu() ? Target.GPU : Target.CPU);
+                target);
     }
 
     /// A device that has the functions of a bundle and no others, with a queue for each of them.

@@ -20,7 +20,11 @@ final class OpenClBackend implements Backend {
     private final OpenClAccelerator accelerator;
 
     OpenClBackend(Device device) {
-        this.accelerator = OpenClAccelerator.compiling(device);
+        this(OpenClAccelerator.compiling(device));
+    }
+
+    OpenClBackend(OpenClAccelerator accelerator) {
+        this.accelerator = accelerator;
     }
 
     @Override

@@ -21,6 +21,8 @@ import java.util.function.Consumer;
 final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     /// Plain kernels do about one elementary operation in this many cycles of a multiprocessor.
     private static final long MILLISECONDS_AT_ONCE = 10;
+    /// For drivers that keep the clock to themselves.
+    private static final long LEAST_AT_ONCE = 1_000_000;
 
     private final CudaDriver driver;
     private final int device;
@@ -40,9 +42,11 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
         this.device = device;
         this.name = driver.deviceName(device);
         this.context = driver.retainContext(device);
-        this.workAtOnce = MILLISECONDS_AT_ONCE
-                * driver.attribute(DeviceAttribute.CLOCK_KHZ, device)
-                * driver.attribute(DeviceAttribute.MULTIPROCESSORS, device);
+        this.workAtOnce = Math.max(
+                LEAST_AT_ONCE,
+                MILLISECONDS_AT_ONCE
+                        * driver.attribute(DeviceAttribute.CLOCK_KHZ, device)
+                        * driver.attribute(DeviceAttribute.MULTIPROCESSORS, device));
         this.memory = new DeviceMemory<>(CudaBackend.NAME, new Source());
         this.modules = new BuiltModules(this, compiler, Discovery.capability(driver, device), disk);
     }

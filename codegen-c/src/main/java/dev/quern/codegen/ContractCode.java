@@ -17,9 +17,33 @@ final class ContractCode {
     private ContractCode() {}
 
     static List<Launch> of(Kernel.Contract kernel, List<Buffer> buffers, Target target) {
-        return target == Target.CPU && TiledProduct.fits(kernel, buffers)
-                ? TiledProduct.of(kernel, buffers)
+        if (target == Target.CPU && TiledProduct.fits(kernel, buffers)) {
+            return TiledProduct.of(kernel, buffers);
+        }
+        View out = kernel.output();
+        int axes = out.rank() - 2;
+        return target == Target.GPU && GroupProduct.pays(out.dim(axes), out.dim(axes + 1))
+                ? List.of(grouped(kernel, buffers))
                 : List.of(plain(kernel, buffers, target));
+    }
+
+    private static Launch grouped(Kernel.Contract kernel, List<Buffer> buffers) {
+        Accumulator sum = new Accumulator(kernel.accumulate());
+        int last = kernel.output().rank() - 1;
+        return new GroupProduct(
+                        buffers,
+                        sum,
+                        kernel.a().dim(last),
+                        new GroupProduct.Operand(
+                                kernel.a().stride(last) == 1,
+                                (text, batch, row, k) -> sum.operand(
+                                        text, kernel.a(), kernel.aZero(), GroupProduct.position(batch, row, k))),
+                        new GroupProduct.Operand(
+                                kernel.b().stride(last - 1) == 1,
+                                (text, batch, column, k) -> sum.operand(
+                                        text, kernel.b(), kernel.bZero(), GroupProduct.position(batch, k, column))),
+                        new Finish(kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(kernel.output())))
+                .launch();
     }
 
     private static Launch plain(Kernel.Contract kernel, List<Buffer> buffers, Target target) {

@@ -24,10 +24,13 @@ final class ConvolveCode {
     }
 
     static List<Launch> of(Kernel.Convolve kernel, List<Buffer> buffers, Target target) {
-        if (target == Target.CPU) {
-            PatchProduct product = PatchProduct.of(kernel);
-            if (product != null) {
+        if (target != Target.FPGA) {
+            PatchProduct product = PatchProduct.of(kernel, target);
+            if (product != null && target == Target.CPU) {
                 return product.launches(buffers);
+            }
+            if (product != null && GroupProduct.pays(product.weights().dim(2), product.positions())) {
+                return List.of(product.grouped(buffers));
             }
         }
         return List.of(new ConvolveCode(kernel, buffers, target).launch(target));

@@ -21,7 +21,7 @@ public final class KernelCode {
     public static List<Launch> of(Kernel kernel, List<Buffer> buffers, Target target) {
         List<Launch> launches = switch (kernel) {
             case Kernel.Map k -> List.of(MapCode.of(k, buffers, target));
-            case Kernel.Reduce k -> List.of(ReduceCode.of(k, buffers));
+            case Kernel.Reduce k -> List.of(ReduceCode.of(k, buffers, target));
             case Kernel.Contract k -> ContractCode.of(k, buffers, target);
             case Kernel.Convolve k -> ConvolveCode.of(k, buffers, target);
             case Kernel.Window k -> List.of(WindowCode.of(k, buffers));
@@ -33,7 +33,11 @@ public final class KernelCode {
         };
         return launches.stream()
                 .filter(l -> l.items() > 0)
-                .map(l -> target == Target.FPGA ? SingleItem.of(l) : l)
+                .map(l -> switch (target) {
+                    case CPU -> l;
+                    case GPU -> l.widened();
+                    case FPGA -> SingleItem.of(l);
+                })
                 .toList();
     }
 

@@ -19,6 +19,8 @@ import java.util.List;
 /// @param work elementary operations in all, roughly: how long it may take
 public record Launch(
         String function, String text, int group, List<Array> arrays, List<Integer> numbers, int items, long work) {
+    private static final int LEAST_ON_GPU = 64;
+
     public Launch {
         arrays = List.copyOf(arrays);
         numbers = List.copyOf(numbers);
@@ -27,6 +29,20 @@ public record Launch(
     /// How many work items do `count` items, whole groups of them.
     public int workItems(int count) {
         return group == 0 ? 1 : Math.ceilDiv(count, group) * group;
+    }
+
+    /// The same launch in groups as wide as a GPU needs to be busy.
+    Launch widened() {
+        return group >= LEAST_ON_GPU
+                ? this
+                : new Launch(
+                        function,
+                        text.replace("GROUP(" + group + ") ", "GROUP(" + LEAST_ON_GPU + ") "),
+                        LEAST_ON_GPU,
+                        arrays,
+                        numbers,
+                        items,
+                        work);
     }
 
     /// Whether elements can make the launch leave a failure.

@@ -22,7 +22,7 @@ record PatchProduct(Kernel.Convolve kernel, View weights, Finish finish, int dep
     private static final int LEAST_CHANNELS = 4;
 
     /// The form for `kernel`; `null` where it has none or does not pay.
-    static @Nullable PatchProduct of(Kernel.Convolve kernel) {
+    static @Nullable PatchProduct of(Kernel.Convolve kernel, Target target) {
         View out = kernel.output();
         View w = kernel.weights();
         int groups = kernel.geometry().featureGroups();
@@ -43,7 +43,8 @@ record PatchProduct(Kernel.Convolve kernel, View weights, Finish finish, int dep
         int depth = w.length() / w.dim(0);
         int positions = out.length() / (images * out.dim(1));
         long panels = Math.ceilDiv(positions, TiledProduct.COLUMNS);
-        if ((long) images * groups * panels * depth * TiledProduct.COLUMNS > MOST) {
+        boolean laysOut = target == Target.CPU;
+        if (laysOut && (long) images * groups * panels * depth * TiledProduct.COLUMNS > MOST) {
             return null;
         }
         View matrices = w.reshape(groups, channels, depth);
@@ -83,37 +84,84 @@ record PatchProduct(Kernel.Convolve kernel, View weights, Finish finish, int dep
 
     /// What each tap meets at each position; padding and what input dilation puts in as 0.
     private Launch patches(List<Buffer> buffers, int panels, Launch.Scratch target) {
-        View input = kernel.input();
         View out = kernel.output();
-        Kernel.Geometry g = kernel.geometry();
-        int spatial = out.rank() - 2;
         KernelText text = new KernelText("patches", 1, buffers);
-        List<String> parts = text.extents(out.dim(0), g.featureGroups(), panels);
+        List<String> parts = text.extents(out.dim(0), kernel.geometry().featureGroups(), panels);
+        List<String> taps = taps(text);
+        parts.addAll(taps);
+        List<String> at = text.positions("item", parts);
+        List<String> places = places(text);
+        String count = text.number(positions);
+        text.open("for (int j = 0; j < %s; j++) {", TiledProduct.COLUMNS);
+        text.line("int place = %s * %s + j;", at.get(2), TiledProduct.COLUMNS);
+        text.line("float x = 0.0f;");
+        Met met = met(text, at.getFirst(), at.get(1), taps, at.subList(3, at.size()), text.positions("place", places));
+        text.line("if ((place < %s)%s) x = %s;", count, met.inside(), met.value());
+        text.line("%s[item * %s + j] = x;", text.pointer(target), TiledProduct.COLUMNS);
+        text.close();
+        return text.launch(target.length() / TiledProduct.COLUMNS, 8L * target.length());
+    }
+
+    private List<String> taps(KernelText text) {
         List<String> taps = new ArrayList<>();
         for (int axis = 1; axis < kernel.weights().rank(); axis++) {
             taps.add(text.number(kernel.weights().dim(axis)));
         }
-        parts.addAll(taps);
-        List<String> at = text.positions("item", parts);
-        List<String> met = new ArrayList<>(List.of(at.getFirst()));
-        met.add("(" + at.get(1) + " * " + taps.getFirst() + " + " + at.get(3) + ")");
+        return taps;
+    }
+
+    private List<String> places(KernelText text) {
         List<String> places = new ArrayList<>();
-        for (int axis = 0; axis < spatial; axis++) {
-            places.add(text.number(out.dim(axis + 2)));
+        for (int axis = 2; axis < kernel.output().rank(); axis++) {
+            places.add(text.number(kernel.output().dim(axis)));
         }
-        String count = text.number(positions);
-        text.open("for (int j = 0; j < %s; j++) {", TiledProduct.COLUMNS);
-        text.line("int place = %s * %s + j;", at.get(2), TiledProduct.COLUMNS);
-        List<String> position = text.positions("place", places);
-        StringBuilder inside = new StringBuilder("(place < " + count + ")");
-        for (int axis = 0; axis < spatial; axis++) {
+        return places;
+    }
+
+    /// On a GPU what taps meet is gathered while the product runs, not laid out before.
+    Launch grouped(List<Buffer> buffers) {
+        ContractCode.Accumulator sum = new ContractCode.Accumulator(DType.F32);
+        GroupProduct.Element weight =
+                (text, batch, row, k) -> sum.operand(text, weights, null, GroupProduct.position(batch, row, k));
+        GroupProduct.Element patch = (text, batch, column, k) -> {
+            List<String> taps = taps(text);
+            List<String> tap = text.positions(k, taps);
+            Met met = met(text, batch.getFirst(), batch.get(1), taps, tap, text.positions(column, places(text)));
+            text.line("x = 1%s ? %s : 0.0f;", met.inside(), met.value());
+            return "x";
+        };
+        boolean isAlongDepth = weights.stride(weights.rank() - 1) == 1;
+        return new GroupProduct(
+                        buffers,
+                        sum,
+                        depth,
+                        new GroupProduct.Operand(isAlongDepth, weight),
+                        new GroupProduct.Operand(false, patch),
+                        finish)
+                .launch();
+    }
+
+    /// Where a tap meets an element.
+    ///
+    /// @param inside conditions that it does, each after an `&`
+    private record Met(String inside, String value) {}
+
+    /// @param tap the channel within the group, then the position of the tap
+    private Met met(
+            KernelText text, String image, String group, List<String> taps, List<String> tap, List<String> position) {
+        View input = kernel.input();
+        Kernel.Geometry g = kernel.geometry();
+        List<String> met = new ArrayList<>(List.of(image));
+        met.add("(" + group + " * " + taps.getFirst() + " + " + tap.getFirst() + ")");
+        StringBuilder inside = new StringBuilder();
+        for (int axis = 0; axis < position.size(); axis++) {
             String q = "q" + axis;
             text.line(
                     "int %s = %s * %s + %s * %s - %s;",
                     q,
                     position.get(axis),
                     text.structural(g.strides().get(axis)),
-                    at.get(axis + 4),
+                    tap.get(axis + 1),
                     text.structural(g.dilations().get(axis)),
                     text.structural(g.padLow().get(axis)));
             inside.append(" & (").append(q).append(" >= 0)");
@@ -130,10 +178,6 @@ record PatchProduct(Kernel.Convolve kernel, View weights, Finish finish, int dep
                     .append(')');
             met.add(q);
         }
-        text.line("float x = 0.0f;");
-        text.line("if (%s) x = %s;", inside, text.load(input, met));
-        text.line("%s[item * %s + j] = x;", text.pointer(target), TiledProduct.COLUMNS);
-        text.close();
-        return text.launch(target.length() / TiledProduct.COLUMNS, 8L * target.length());
+        return new Met(inside.toString(), text.load(input, met));
     }
 }

@@ -12,9 +12,16 @@ import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// Reductions: an item is an output; the 16 virtual lanes of [Reducer] are an array of the item.
+/// Reductions: an item is an output; the 16 virtual lanes of [Reducer] are an array of the item. On a GPU 16 items
+/// share an output whose elements lie side by side, a lane each, so that they are read together.
 final class ReduceCode {
+    /// Items of a group that share outputs.
+    private static final int GROUP = 64;
+    /// Elements of an output below which an item alone is quicker.
+    private static final int LEAST_SHARED = 64;
+
     private final KernelText text;
     private final Kernel.Reduce kernel;
     private final DType dtype;
@@ -26,8 +33,9 @@ final class ReduceCode {
     private final List<String> reducedExtents;
     private final String length;
     private final int count;
+    private final boolean isShared;
 
-    private ReduceCode(Kernel.Reduce kernel, List<Buffer> buffers) {
+    private ReduceCode(Kernel.Reduce kernel, List<Buffer> buffers, Target target) {
         this.kernel = kernel;
         this.dtype = kernel.prologue().dtype().computeType();
         int[] space = kernel.operands().getFirst().dims();
@@ -47,22 +55,50 @@ final class ReduceCode {
         finish = new Finish(outerAxes.subList(results, beside), kernel.epilogue(), outerAxes.subList(0, results));
         int[] inside = reduced.getFirst().dims();
         count = Arrays.stream(inside).reduce(1, (a, b) -> a * b);
-        text = new KernelText("reduce", count < 64 ? 16 : 1, buffers);
+        isShared = target == Target.GPU && count >= LEAST_SHARED && !picks() && isSideBySide();
+        text = new KernelText("reduce", isShared ? GROUP : count < 64 ? 16 : 1, buffers);
         extents = text.extents(finish.outputs().getFirst().dims());
         reducedExtents = text.extents(inside);
         length = text.number(count);
-        at = text.positions("item", extents);
+        if (isShared) {
+            text.line("LOCAL %s lanes[%s];", type(), GROUP);
+            text.line("int lane = LOCAL_ITEM %% %s;", Reducer.LANES);
+            String last = text.number(finish.outputs().getFirst().length() - 1);
+            text.line("int output = item / %s < %s ? item / %s : %s;", Reducer.LANES, last, Reducer.LANES, last);
+        }
+        at = text.positions(isShared ? "output" : "item", extents);
     }
 
-    static Launch of(Kernel.Reduce kernel, List<Buffer> buffers) {
-        return new ReduceCode(kernel, buffers).launch();
+    /// Whether the reducer gives a position, whose ties are settled in order.
+    private boolean picks() {
+        return switch (kernel.reducer()) {
+            case ARG_MIN_FIRST, ARG_MIN_LAST, ARG_MAX_FIRST, ARG_MAX_LAST -> true;
+            case SUM, PRODUCT, MIN, MAX, AND, OR, MEAN_VARIANCE, MAX_SUM_EXP -> false;
+        };
+    }
+
+    private boolean isSideBySide() {
+        View first = reduced.getFirst();
+        return first.rank() > 0 && first.stride(first.rank() - 1) == 1;
+    }
+
+    static Launch of(Kernel.Reduce kernel, List<Buffer> buffers, Target target) {
+        return new ReduceCode(kernel, buffers, target).launch();
     }
 
     private Launch launch() {
-        finish.write(text, states(), at, extents);
+        List<String> states = states();
         int items = finish.outputs().getFirst().length();
+        if (isShared) {
+            text.open("if (lane == 0 && item / %s == output) {", Reducer.LANES);
+        }
+        finish.write(text, states, at, extents);
+        if (isShared) {
+            text.close();
+        }
         long cost = 2L + StraightLine.of(kernel.prologue()).steps().size();
-        return text.launch(items, cost * kernel.reducer().states() * count * items);
+        int launched = isShared ? Math.ceilDiv(items, GROUP / Reducer.LANES) * GROUP : items;
+        return text.launch(launched, cost * kernel.reducer().states() * count * items);
     }
 
     private List<String> states() {
@@ -105,7 +141,30 @@ final class ReduceCode {
     }
 
     /// The lanes in order, then the tree.
-    private String fold(BinaryFn fn, @org.jspecify.annotations.Nullable Second second) {
+    private String fold(BinaryFn fn, @Nullable Second second) {
+        return isShared ? shared(fn, second) : alone(fn, second);
+    }
+
+    /// A lane is an item.
+    private String shared(BinaryFn fn, @Nullable Second second) {
+        String sum = text.fresh("sum");
+        text.line("%s %s = %s;", type(), sum, Identities.of(fn, dtype));
+        text.open("for (int r = lane; r < %s; r += %s) {", length, Reducer.LANES);
+        text.line("%s = %s;", sum, combined(fn, sum, value("r", second)));
+        text.close();
+        text.line("lanes[LOCAL_ITEM] = %s;", sum);
+        text.line("BARRIER;");
+        text.open("for (int h = %s; h > 0; h >>= 1) {", Reducer.LANES / 2);
+        String both = combined(fn, "lanes[LOCAL_ITEM]", "lanes[LOCAL_ITEM + h]");
+        text.line("if (lane < h) lanes[LOCAL_ITEM] = %s;", both);
+        text.line("BARRIER;");
+        text.close();
+        String result = named("lanes[LOCAL_ITEM - lane]");
+        text.line("BARRIER;");
+        return result;
+    }
+
+    private String alone(BinaryFn fn, @Nullable Second second) {
         String lanes = text.fresh("lanes");
         String r = text.fresh("r");
         text.line("%s %s[%s];", type(), lanes, Reducer.LANES);
@@ -125,13 +184,17 @@ final class ReduceCode {
         return named(lanes + "[0]");
     }
 
-    private void combine(BinaryFn fn, String lanes, String r, @org.jspecify.annotations.Nullable Second second) {
-        String x = element("(" + r + " + l)");
-        if (second != null) {
-            x = Scalars.write(text, List.of(second.expr()), new Operands(List.of(x, second.state()), List.of()))
-                    .getFirst();
-        }
-        text.line("%s[l] = %s;", lanes, combined(fn, lanes + "[l]", x));
+    private void combine(BinaryFn fn, String lanes, String r, @Nullable Second second) {
+        text.line("%s[l] = %s;", lanes, combined(fn, lanes + "[l]", value("(" + r + " + l)", second)));
+    }
+
+    /// What is combined for the element at the row-major position `r`.
+    private String value(String r, @Nullable Second second) {
+        String x = element(r);
+        return second == null
+                ? x
+                : Scalars.write(text, List.of(second.expr()), new Operands(List.of(x, second.state()), List.of()))
+                        .getFirst();
     }
 
     private String combined(BinaryFn fn, String a, String b) {

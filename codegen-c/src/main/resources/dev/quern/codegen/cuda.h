@@ -1,6 +1,10 @@
 #define HAS_F64
 #define KERNEL extern "C" __global__ void
 #define GLOBAL
+#define LOCAL __shared__
+#define BARRIER __syncthreads()
+#define LOCAL_ITEM ((int) threadIdx.x)
+#define UNROLL _Pragma("unroll")
 #define FN static __device__
 #define GROUP(n) __launch_bounds__(n)
 #define ITEM ((int) (blockIdx.x * blockDim.x + threadIdx.x))

@@ -5,6 +5,10 @@
 #endif
 #define KERNEL __kernel void
 #define GLOBAL __global
+#define LOCAL __local
+#define BARRIER barrier(CLK_LOCAL_MEM_FENCE)
+#define LOCAL_ITEM ((int) get_local_id(0))
+#define UNROLL
 #define FN static
 #define GROUP(n) __attribute__((reqd_work_group_size(n, 1, 1)))
 #define ITEM ((int) get_global_id(0))

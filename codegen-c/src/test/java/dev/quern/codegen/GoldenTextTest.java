@@ -79,6 +79,9 @@ class GoldenTextTest {
                 .contains("float lanes")
                 .contains("+ 16 <= ")
                 .contains("for (int h = 8; h > 0; h >>= 1)");
+        Launch shared = only(sum, Target.GPU);
+        assertThat(shared.text()).contains("for (int r = lane; r < ").contains("BARRIER;");
+        assertThat(shared.items()).isEqualTo(64);
     }
 
     @Test
@@ -93,8 +96,13 @@ class GoldenTextTest {
                 X,
                 View.dense(2, DType.F32, 32, 64));
         assertThat(KernelCode.of(product, BUFFERS, Target.CPU)).hasSize(2);
-        Launch plain = only(product, Target.GPU);
-        assertThat(plain.text()).doesNotContain("float8").contains("fma(x, y, acc[j])");
+        Launch grouped = only(product, Target.GPU);
+        assertThat(grouped.text())
+                .doesNotContain("float8")
+                .contains("LOCAL float as[1040];")
+                .contains("BARRIER;")
+                .contains("acc[i][j] = fma(x[i], y[j], acc[i][j]);");
+        assertThat(grouped.items()).isEqualTo(256);
     }
 
     @Test
