@@ -48,6 +48,9 @@ public sealed interface Arranging extends PrimitiveOp {
 
         /// Axes 0 … rank−1 with the last two swapped.
         static Transpose lastTwo(int rank) {
+            if (rank < 2) {
+                throw new ShapeException("a matrix is needed, not a tensor of rank " + rank);
+            }
             int[] perm = Axes.all(rank);
             perm[rank - 2] = rank - 1;
             perm[rank - 1] = rank - 2;

@@ -73,7 +73,7 @@ public final class Shape {
     /// The dims; fails where the rank is unknown.
     public List<Dim> dims() {
         if (!ranked) {
-            throw new ShapeException("the rank of this tensor is not known yet");
+            throw new UnknownRankException("the rank of this tensor is not known yet");
         }
         return dims;
     }

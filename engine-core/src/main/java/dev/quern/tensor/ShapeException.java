@@ -1,7 +1,7 @@
 package dev.quern.tensor;
 
 /// Shapes, element types or attributes that do not fit together; the message says what was expected and what came.
-public final class ShapeException extends IllegalArgumentException {
+public sealed class ShapeException extends IllegalArgumentException permits UnknownRankException {
     private static final long serialVersionUID = 1L;
 
     public ShapeException(String message) {

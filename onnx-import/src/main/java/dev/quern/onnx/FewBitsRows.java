@@ -151,9 +151,14 @@ final class FewBitsRows {
                 .orElseGet(() -> n.scalar(DType.I32, data.dtype() == DType.U8 ? 1L << bits - 1 : 0));
         Value scale = n.apply(along, scales, n.in(1));
         Value count = f.dim(rows, axis);
-        Value each = n.has(3) ? spread(f, zeros, scale, axis, block, count) : zeros;
+        Value each = n.has(3) ? Blocks.spread(f, first(f, zeros, scale, axis), axis, block, count) : zeros;
         Value numbers = f.cast(f.sub(f.cast(rows, DType.I32), f.cast(each, DType.I32)), scales.dtype());
-        return n.result(Arithmetic.MUL, numbers, spread(f, scale, scale, axis, block, count));
+        return n.result(Arithmetic.MUL, numbers, Blocks.spread(f, scale, axis, block, count));
+    }
+
+    /// As many along `axis` as `like` has: unpacked, there may be more than were packed.
+    private static Value first(Formula f, Value v, Value like, int axis) {
+        return f.g().apply(new Arranging.Slice(), v, f.g().longs(0), f.dim(like, axis), f.g().longs(axis));
     }
 
     /// Numbers of `bits` bits, which are packed along the last axis.
@@ -163,16 +168,5 @@ final class FewBitsRows {
         }
         Value apart = unpacked(f, packed, bits);
         return f.reshape(apart, f.concat(0, f.dims(packed, 0, packed.rank() - 1), f.g().longs(-1)));
-    }
-
-    /// Each number `block` times along `axis`, `count` in all; there are as many as `like` has.
-    private static Value spread(Formula f, Value v, Value like, int axis, long block, Value count) {
-        int rank = like.rank();
-        Value kept = f.g().apply(new Arranging.Slice(), v, f.g().longs(0), f.dim(like, axis), f.g().longs(axis));
-        Value before = f.dims(like, 0, axis + 1);
-        Value after = f.dims(like, axis + 1, rank);
-        Value copies = f.expand(f.unsqueeze(kept, axis + 1), f.concat(0, before, f.g().longs(block), after));
-        Value whole = f.reshape(copies, f.concat(0, f.dims(like, 0, axis), f.g().longs(-1), after));
-        return f.g().apply(new Arranging.Slice(), whole, f.g().longs(0), count, f.g().longs(axis));
     }
 }

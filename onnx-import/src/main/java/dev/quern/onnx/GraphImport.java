@@ -17,6 +17,7 @@ import dev.quern.tensor.DType;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Type;
+import dev.quern.tensor.UnknownRankException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -242,6 +243,8 @@ final class GraphImport {
         }
         try {
             return row.get().form().apply(new NodeImport(this, proto, operands, (int) version));
+        } catch (UnknownRankException e) {
+            return later(row.get(), proto, operands, opaqueOp(proto, operands, e.getMessage()));
         } catch (UnsupportedNodeException | ShapeException e) {
             return opaque(proto, operands, String.valueOf(e.getMessage()));
         } catch (ArithmeticException e) {
@@ -276,12 +279,29 @@ final class GraphImport {
                 .toList();
     }
 
+    /// The results of a node that asks for ranks which are not known yet.
+    private List<Value> later(Row row, NodeProto proto, List<Optional<Value>> operands, OpaqueOp asRead) {
+        List<Value> present = operands.stream().flatMap(Optional::stream).toList();
+        return RankedLater.of(row, proto, asRead, this::into, operands)
+                .map(op -> builder.apply(op, present, proto.outputs()))
+                .orElseGet(() -> opaque(proto, operands, asRead));
+    }
+
+    /// Reads what belongs here into another builder.
+    private GraphImport into(GraphBuilder other) {
+        return new GraphImport(opsets, external, functions, null, other, prefix, calls);
+    }
+
     private List<Value> opaque(NodeProto proto, List<Optional<Value>> operands, String reason) {
+        return opaque(proto, operands, opaqueOp(proto, operands, reason));
+    }
+
+    private OpaqueOp opaqueOp(NodeProto proto, List<Optional<Value>> operands, String reason) {
         String domain = OperatorTable.canonical(proto.domain());
         long version = opsets.getOrDefault(domain, 1L);
         List<Value> present = operands.stream().flatMap(Optional::stream).toList();
         String qualified = (domain.isEmpty() ? "" : domain + ":") + proto.opType();
-        OpaqueOp op = new OpaqueOp(
+        return new OpaqueOp(
                 domain,
                 proto.opType(),
                 version,
@@ -289,6 +309,10 @@ final class GraphImport {
                 qualified + " (opset " + version + ") on "
                         + present.stream().map(v -> v.type().toString()).toList() + ": " + reason,
                 Optional.of(new OnnxNode(proto)));
+    }
+
+    private List<Value> opaque(NodeProto proto, List<Optional<Value>> operands, OpaqueOp op) {
+        List<Value> present = operands.stream().flatMap(Optional::stream).toList();
         List<Type> types = new ArrayList<>();
         for (String name : proto.outputs()) {
             types.add(declared.getOrDefault(name, Type.tensor(DType.F32, Shape.UNRANKED)));

@@ -10,13 +10,12 @@ import dev.quern.op.Arranging;
 import dev.quern.op.Casting;
 import dev.quern.op.ConvInteger;
 import dev.quern.op.DynamicQuantizeLinear;
+import dev.quern.op.Formula;
 import dev.quern.op.IntegerProducts;
 import dev.quern.op.Products;
 import dev.quern.op.Quantization;
 import dev.quern.op.Shaping;
 import dev.quern.tensor.DType;
-import dev.quern.tensor.Dim;
-import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -97,6 +96,12 @@ final class QuantizationRows {
     /// A scale or zero point shaped to broadcast over `x`: one number, one for each index of `axis`, or one
     /// for each block.
     private static Value over(NodeImport n, Value v, Value x) {
+        long block = n.integer("block_size", 0);
+        if (block > 0 && v.rank() == x.rank()) {
+            Formula f = new Formula(n.builder());
+            int axis = x.shape().axis(n.integer("axis", 1));
+            return Blocks.spread(f, v, axis, block, f.dim(x, axis));
+        }
         if (!v.shape().isRanked() || (v.rank() == 1 && !x.shape().isRanked())) {
             return n.apply(new AlongAxis((int) n.integer("axis", 1)), v, x);
         }
@@ -104,31 +109,9 @@ final class QuantizationRows {
             return v;
         }
         int axis = x.shape().axis(n.integer("axis", 1));
-        long block = n.integer("block_size", 0);
-        if (block > 0 && v.rank() == x.rank()) {
-            return blocks(n, v, x, axis, block);
-        }
         long[] others =
                 IntStream.range(axis + 1, x.rank()).mapToLong(i -> i - axis).toArray();
         return others.length == 0 ? v : n.apply(new Shaping.Unsqueeze(), v, n.longs(others));
-    }
-
-    /// Each element `block` times along `axis`, as far as `x` goes: its last block may be a part of one.
-    private static Value blocks(NodeImport n, Value v, Value x, int axis, long block) {
-        if (!v.shape().isConcrete()) {
-            throw new UnsupportedNodeException("the scales of blocks must have a fixed shape, not " + v.shape());
-        }
-        LongStream repeated = LongStream.concat(
-                LongStream.concat(LongStream.of(v.shape().slice(0, axis + 1).extents()), LongStream.of(block)),
-                LongStream.of(v.shape().slice(axis + 1, v.rank()).extents()));
-        Value apart = n.apply(new Shaping.Unsqueeze(), v, n.longs(axis + 1L));
-        Value copies = n.apply(new Arranging.Expand(), apart, n.longs(repeated.toArray()));
-        Shape whole = v.shape().with(axis, v.shape().dim(axis).times(block));
-        Value each = n.apply(new Shaping.Reshape(false), copies, n.longs(whole.extents()));
-        Dim extent = x.shape().dim(axis);
-        return extent.isFixed() && extent.extent() < whole.dim(axis).extent()
-                ? n.apply(new Arranging.Slice(), each, n.longs(0), n.longs(extent.extent()), n.longs(axis))
-                : each;
     }
 
     /// a · b / c of scales.

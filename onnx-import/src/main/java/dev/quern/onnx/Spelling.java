@@ -48,7 +48,7 @@ final class Spelling {
     ///
     /// @param obstacles takes the nodes that cannot be said
     static Graph of(Graph whole, Release release, List<Obstacle> obstacles) {
-        Graph graph = DoubleTrees.narrowed(whole, release);
+        Graph graph = DoubleTrees.narrowed(RankedLater.asRead(whole), release);
         Spelling spelling = new Spelling(release, graph.name());
         graph.inputs().forEach(v -> spelling.to.put(v, spelling.builder.input(v.name(), v.type())));
         Uses uses = Uses.of(graph);
