@@ -30,6 +30,7 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     private final long context;
     private final long workAtOnce;
     private final DeviceMemory<Long> memory;
+    private final PinnedMemory pinned;
     private final BuiltModules modules;
 
     /// @throws CudaException where the device gives no context
@@ -48,6 +49,7 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
                         * driver.attribute(DeviceAttribute.CLOCK_KHZ, device)
                         * driver.attribute(DeviceAttribute.MULTIPROCESSORS, device));
         this.memory = new DeviceMemory<>(CudaBackend.NAME, new Source());
+        this.pinned = new PinnedMemory(this);
         this.modules = new BuiltModules(this, compiler, Discovery.capability(driver, device), disk);
     }
 
@@ -86,9 +88,8 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
         }
     }
 
-    /// The context's handle.
-    long context() {
-        return context;
+    PinnedMemory pinned() {
+        return pinned;
     }
 
     @Override
@@ -138,6 +139,7 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     @Override
     public void close() {
         modules.close();
+        pinned.close();
         release(d -> d.releaseContext(device));
     }
 }

@@ -4,9 +4,9 @@ import dev.quern.gpu.driver.CudaDriver;
 import java.lang.foreign.MemorySegment;
 
 /// Copies between arrays of the heap and the device by way of two pieces of pinned memory: while the device copies one,
-/// the processor copies the other.
+/// the processor copies the other. Closed when nothing is under way.
 final class Staging implements AutoCloseable {
-    private static final long PIECE = 4L << 20;
+    private static final long PIECE = PinnedMemory.BYTES / 2;
     private static final long ALIGNMENT = 256;
 
     private final CudaAccelerator device;
@@ -20,7 +20,7 @@ final class Staging implements AutoCloseable {
         this.device = device;
         this.stream = stream;
         CudaDriver driver = device.current();
-        this.memory = driver.allocatePinned(2 * PIECE);
+        this.memory = device.pinned().take(driver);
         busy[0] = driver.newEvent(false);
         busy[1] = driver.newEvent(false);
     }
@@ -74,6 +74,6 @@ final class Staging implements AutoCloseable {
     public void close() {
         device.release(d -> d.destroyEvent(busy[0]));
         device.release(d -> d.destroyEvent(busy[1]));
-        device.release(d -> d.freePinned(memory));
+        device.pinned().give(memory);
     }
 }

@@ -4,8 +4,8 @@
 /// and offers [CudaBackend][dev.quern.gpu.CudaBackend]s. What is the same for all drivers is in [dev.quern.device];
 /// here are the [CudaAccelerator][dev.quern.gpu.CudaAccelerator] that it drives, with the modules built so far
 /// ([BuiltModules][dev.quern.gpu.BuiltModules]), and its [CudaQueue][dev.quern.gpu.CudaQueue]s, which record a run's
-/// launches as a CUDA graph and copy by way of pinned memory ([Staging][dev.quern.gpu.Staging]). Libraries lie behind
-/// the interfaces of [dev.quern.gpu.driver].
+/// launches as a CUDA graph and copy by way of pinned memory ([Staging][dev.quern.gpu.Staging],
+/// [PinnedMemory][dev.quern.gpu.PinnedMemory]). Libraries lie behind the interfaces of [dev.quern.gpu.driver].
 @NullMarked
 package dev.quern.gpu;
 

@@ -3,12 +3,14 @@ package dev.quern.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quern.backend.Backend;
+import dev.quern.backend.DeviceTensor;
 import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.device.DiskCache;
 import dev.quern.kernel.Program;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
+import dev.quern.tensor.Type;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,23 @@ class HostTest {
     }
 
     @Test
+    void tensorsThatStayOnTheDeviceAreNotCopied() {
+        try (CudaBackend backend = backend();
+                Executable executable = backend.compile(Programs.chain(10, 3), ONE);
+                DeviceTensor x = backend.allocate(Type.tensor(DType.F32, 10));
+                DeviceTensor y = backend.allocate(Type.tensor(DType.F32, 10))) {
+            Executable.Frame frame = executable.newFrame(List.of(x), List.of(y), RunControl.NONE);
+            executable.run(frame, RunControl.NONE);
+            long copies = driver.count("copyToHost");
+            for (int i = 0; i < 5; i++) {
+                executable.run(frame, RunControl.NONE);
+            }
+            assertThat(driver.count("copyToHost")).isEqualTo(copies);
+            assertThat(driver.count("launchGraph")).isEqualTo(5);
+        }
+    }
+
+    @Test
     void aRunAllocatesNothing() {
         try (CudaBackend backend = backend();
                 Executable executable = backend.compile(Programs.chain(100, 3), ONE)) {
@@ -127,8 +146,9 @@ class HostTest {
                     }
                 }
             }
-            assertThat(driver.alivePinned()).isZero();
+            assertThat(driver.count("allocatePinned")).isEqualTo(2);
         }
+        assertThat(driver.alivePinned()).isZero();
         assertThat(driver.aliveHandles()).isZero();
         assertThat(driver.aliveContexts()).isZero();
     }

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Set;
 
 /// Where libraries of CUDA are looked for: in the folder that `-Dquern.cuda.libraries` names; below `CUDA_HOME`,
-/// `CUDA_PATH` and `/usr/local/cuda`; in the `nvidia` packages of the Pythons on the path; and where the system's
-/// loader looks. Version 13 goes before 12.
+/// `CUDA_PATH` and `/usr/local/cuda`; where containers and WSL mount the driver; in the `nvidia` packages of the
+/// Pythons on the path; and where the system's loader looks. Version 13 goes before 12.
 @SuppressWarnings("restricted") // the provider asks first whether this JVM grants native access
 public final class Libraries {
     private static final boolean IS_WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
@@ -53,6 +53,9 @@ public final class Libraries {
             }
         }
         addToolkit(Path.of("/usr/local/cuda"), folders);
+        for (String driver : new String[] {"/usr/local/nvidia/lib64", "/usr/lib/wsl/lib"}) {
+            folders.add(Path.of(driver));
+        }
         String path = System.getenv("PATH");
         for (String part : path == null ? new String[0] : path.split(File.pathSeparator)) {
             if (!part.isBlank()) {

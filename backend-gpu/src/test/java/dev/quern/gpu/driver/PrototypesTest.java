@@ -2,6 +2,8 @@ package dev.quern.gpu.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quern.gpu.driver.CudaDriver.DeviceAttribute;
+import dev.quern.gpu.driver.CudaDriver.FunctionAttribute;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -100,14 +103,32 @@ class PrototypesTest {
 
     @ParameterizedTest
     @EnumSource(DriverFunction.class)
-    @EnabledIf(value = "hasCudaHeader", disabledReason = "no cuda.h here: pip install nvidia-cuda-runtime-cu12")
+    @EnabledIf(value = "hasCudaHeader", disabledReason = "no cuda.h here: pip install nvidia-cuda-runtime")
     void theDriver(DriverFunction function) {
         assertThat(prototypes("cuda.h")).containsEntry(function.symbol(), function.parameters());
     }
 
+    /// The numbers of what is asked of devices and functions.
+    @Test
+    @EnabledIf(value = "hasCudaHeader", disabledReason = "no cuda.h here: pip install nvidia-cuda-runtime")
+    void numbers() throws IOException {
+        String text = Files.readString(header("cuda.h").orElseThrow());
+        Map<String, Integer> ours = Map.of(
+                "CU_DEVICE_ATTRIBUTE_CLOCK_RATE", DeviceAttribute.CLOCK_KHZ.code(),
+                "CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT", DeviceAttribute.MULTIPROCESSORS.code(),
+                "CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR", DeviceAttribute.CAPABILITY_MAJOR.code(),
+                "CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR", DeviceAttribute.CAPABILITY_MINOR.code(),
+                "CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK", FunctionAttribute.MOST_THREADS.code(),
+                "CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES", FunctionAttribute.SHARED_BYTES.code(),
+                "CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES", FunctionAttribute.LOCAL_BYTES.code(),
+                "CU_FUNC_ATTRIBUTE_NUM_REGS", FunctionAttribute.REGISTERS.code(),
+                "CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES", FunctionAttribute.MOST_DYNAMIC_SHARED_BYTES.code());
+        ours.forEach((name, code) -> assertThat(text).containsPattern("\\b" + name + "\\s*=\\s*" + code + "\\b"));
+    }
+
     @ParameterizedTest
     @EnumSource(NvrtcFunction.class)
-    @EnabledIf(value = "hasNvrtcHeader", disabledReason = "no nvrtc.h here: pip install nvidia-cuda-nvrtc-cu12")
+    @EnabledIf(value = "hasNvrtcHeader", disabledReason = "no nvrtc.h here: pip install nvidia-cuda-nvrtc")
     void theCompiler(NvrtcFunction function) {
         assertThat(prototypes("nvrtc.h")).containsEntry(function.symbol(), function.parameters());
     }
