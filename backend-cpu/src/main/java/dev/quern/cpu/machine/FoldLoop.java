@@ -74,8 +74,8 @@ final class FoldLoop {
         this.code = new Assembler(set);
         this.folded = chosen.results().getFirst();
         this.combined = chosen.results().getLast();
-        this.sum = chosen.insns().indexOf(new Insn.Load(repeated.size()));
-        this.other = chosen.insns().indexOf(new Insn.Load(repeated.size() + 1));
+        this.sum = chosen.insns().indexOf(new Insn.Load(repeated.size(), 0));
+        this.other = chosen.insns().indexOf(new Insn.Load(repeated.size() + 1, 0));
         this.identity = identity;
         int[] handedOut = IntStream.range(0, set.registers())
                 .filter(r -> r < SUMS[1] || r > MASK)

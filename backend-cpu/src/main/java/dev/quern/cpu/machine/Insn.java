@@ -6,8 +6,8 @@ sealed interface Insn {
     /// In place of an operand that an instruction does not have.
     int NONE = -1;
 
-    /// The element of a view.
-    record Load(int view) implements Insn {}
+    /// Elements of a view: as many as there are lanes, or as `group` 1 those after them.
+    record Load(int view, int group) implements Insn {}
 
     /// The same 32 bits in all lanes.
     record Constant(int bits) implements Insn {}

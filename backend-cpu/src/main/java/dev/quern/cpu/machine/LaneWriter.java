@@ -17,7 +17,7 @@ final class LaneWriter {
         Address slot(int number);
 
         /// Puts the element of a view into a register.
-        void load(Assembler code, int register, int view);
+        void load(Assembler code, int register, int view, int group);
     }
 
     private static final int NOWHERE = -1;
@@ -214,7 +214,7 @@ final class LaneWriter {
     private void write(int value, Insn insn) {
         switch (insn) {
             case Insn.Constant ignored -> {}
-            case Insn.Load(int view) -> places.load(code, result(value), view);
+            case Insn.Load(int view, int group) -> places.load(code, result(value), view, group);
             case Insn.Apply(var op, int x, int y, int number) -> {
                 if (op.isUnary()) {
                     unary(value, op, y);

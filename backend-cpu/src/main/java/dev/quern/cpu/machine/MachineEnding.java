@@ -105,7 +105,7 @@ final class MachineEnding implements Ending {
     }
 
     private int write(LaneWriter lanes, int sum) {
-        int load = chosen.insns().indexOf(new Insn.Load(0));
+        int load = chosen.insns().indexOf(new Insn.Load(0, 0));
         if (load >= 0) {
             lanes.holds(sum, load);
         }
@@ -129,7 +129,7 @@ final class MachineEnding implements Ending {
                     }
 
                     @Override
-                    public void load(Assembler to, int register, int view) {
+                    public void load(Assembler to, int register, int view, int group) {
                         to.loadVector(register, places.operand(view - 1));
                     }
                 },

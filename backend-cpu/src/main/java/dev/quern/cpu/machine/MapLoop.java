@@ -49,7 +49,7 @@ final class MapLoop {
     private final int mask;
 
     private final Assembler code;
-    private final List<Integer> results;
+    private final TwoGroups groups;
     private final int views;
     private final RowCode row;
 
@@ -58,11 +58,11 @@ final class MapLoop {
         this.set = set;
         this.mask = set.registers() - 1;
         this.code = new Assembler(set);
-        this.results = chosen.results();
+        this.groups = TwoGroups.of(chosen, repeated);
         this.views = repeated.size();
         this.row = new RowCode(
                 code,
-                chosen.insns(),
+                groups.insns(),
                 repeated,
                 new RowCode.Walkers(CONSTANTS, SLOTS, INDEX, VIEW),
                 mask,
@@ -96,19 +96,24 @@ final class MapLoop {
         row.begin();
         code.clear(INDEX);
         code.load(LEFT, argument(12, room));
-        code.test(LEFT);
+        code.subtract(LEFT, 2);
+        Jump toLast = code.jumpAhead(Condition.LESS);
+        Label two = code.here();
+        pair();
+        code.add(INDEX, 2 * set.bytes());
+        code.subtract(LEFT, 2);
+        code.jumpBack(Condition.AT_LEAST, two);
+        code.land(toLast);
+        code.add(LEFT, 2);
         Jump toRest = code.jumpAhead(Condition.ZERO);
-        Label vector = code.here();
-        elements(false);
+        single(false);
         code.add(INDEX, set.bytes());
-        code.subtract(LEFT, 1);
-        code.jumpBack(Condition.NOT_ZERO, vector);
         code.land(toRest);
         code.load(LEFT, argument(13, room));
         code.test(LEFT);
         Jump toEnd = code.jumpAhead(Condition.ZERO);
         code.loadVector(mask, new Address(CONSTANTS, LEFT, 1, 0));
-        elements(true);
+        single(true);
         code.land(toEnd);
         row.advance(STEP);
         code.subtract(ROWS, 1);
@@ -122,21 +127,35 @@ final class MapLoop {
         return code.bytes();
     }
 
-    private void elements(boolean masked) {
-        LaneWriter lanes = row.lanes();
+    /// Two vectors of each view.
+    private void pair() {
+        row.at(0, false);
+        row.lanes().forget();
+        row.write(groups.all());
+        store(groups.first(), 0, false);
+        store(groups.second(), 1, false);
+        row.lanes().forget();
+    }
+
+    private void single(boolean masked) {
         row.at(0, masked);
-        lanes.forget();
-        row.write(results);
+        row.lanes().forget();
+        row.write(groups.first());
+        store(groups.first(), 0, masked);
+        row.lanes().forget();
+    }
+
+    private void store(List<Integer> results, int group, boolean masked) {
         int first = views - results.size();
         for (int k = 0; k < results.size(); k++) {
-            int register = lanes.register(results.get(k));
+            int register = row.lanes().register(results.get(k));
+            Address to = row.element(first + k, group);
             if (masked) {
-                code.storeSome(row.element(first + k), mask, register);
+                code.storeSome(to, mask, register);
             } else {
-                code.storeVector(row.element(first + k), register);
+                code.storeVector(to, register);
             }
         }
-        lanes.forget();
     }
 
     private static Address argument(int number, int room) {

@@ -40,7 +40,7 @@ final class RowCode implements LaneWriter.Places {
         this.invariant = new boolean[insns.size()];
         for (int i = 0; i < invariant.length; i++) {
             Insn insn = insns.get(i);
-            invariant[i] = insn instanceof Insn.Load(int view)
+            invariant[i] = insn instanceof Insn.Load(int view, int ignored)
                     ? view < repeated.size() && repeated.get(view)
                     : IntStream.of(insn.operands()).allMatch(o -> invariant[o]);
         }
@@ -99,8 +99,10 @@ final class RowCode implements LaneWriter.Places {
         this.masked = masked;
     }
 
-    Address element(int view) {
-        return new Address(walkers.views().get(view), walkers.index(), 1, ahead);
+    /// Elements of a view, or as `group` 1 those after them.
+    Address element(int view, int group) {
+        return new Address(
+                walkers.views().get(view), walkers.index(), 1, ahead + group * code.set().bytes());
     }
 
     /// The bits of the constants, each for all lanes, then those of `more`; then all lanes of ones and of zeros, of
@@ -132,13 +134,13 @@ final class RowCode implements LaneWriter.Places {
     }
 
     @Override
-    public void load(Assembler to, int register, int view) {
+    public void load(Assembler to, int register, int view, int group) {
         if (repeated.get(view)) {
             to.broadcast(register, Address.of(walkers.views().get(view), 0));
         } else if (masked) {
-            to.loadSome(register, mask, element(view));
+            to.loadSome(register, mask, element(view, group));
         } else {
-            to.loadVector(register, element(view));
+            to.loadVector(register, element(view, group));
         }
     }
 

@@ -87,7 +87,7 @@ final class Selection {
             throw new NotGenerated("lanes of 64 bits");
         }
         return switch (op.kind()) {
-            case LOAD -> add(new Insn.Load((int) op.bits()));
+            case LOAD -> add(new Insn.Load((int) op.bits(), 0));
             case CONST -> constant(op.lane() == Lane.MASK ? -(int) op.bits() : (int) op.bits());
             case ADD -> binary(op, VectorOp.ADD, VectorOp.ADD_INTEGERS);
             case SUB -> binary(op, VectorOp.SUBTRACT, VectorOp.SUBTRACT_INTEGERS);
