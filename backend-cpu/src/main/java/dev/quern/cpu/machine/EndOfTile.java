@@ -70,7 +70,7 @@ record EndOfTile(MachineEnding ending, Register cStep, int vector) {
             }
 
             @Override
-            public Address operand(int number) {
+            public Address operand(int number, int group) {
                 return switch (ending.operands().get(number)) {
                     case COLUMN -> Address.of(COLUMNS, v * vector);
                     case ELEMENT -> element(row, v * vector);

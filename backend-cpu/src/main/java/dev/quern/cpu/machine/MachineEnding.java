@@ -18,9 +18,10 @@ import java.util.stream.IntStream;
 /// An epilogue as instructions on eight sums in a register: one that needs no memory for what lies between.
 final class MachineEnding implements Ending {
     private final Selection.Chosen chosen;
-    private final List<Integer> computed;
+    private final TwoGroups groups;
     private final List<Operand> operands;
     private final int[] constants;
+    private boolean fitsTwice;
     private final MachineBlockKernel.Functions tiles =
             new MachineBlockKernel.Functions(TileLoop.Arithmetic.FLOATS, VectorSet.AVX2, this);
     private final MachineWindowKernel.Functions windows = new MachineWindowKernel.Functions(Fold.WEIGHTED, this);
@@ -28,10 +29,7 @@ final class MachineEnding implements Ending {
     private MachineEnding(Selection.Chosen chosen, List<Operand> operands) {
         this.chosen = chosen;
         this.operands = operands;
-        this.computed = IntStream.range(0, chosen.insns().size())
-                .filter(i -> !(chosen.insns().get(i) instanceof Insn.Constant))
-                .boxed()
-                .toList();
+        this.groups = TwoGroups.of(chosen, Collections.nCopies(operands.size() + 1, false));
         this.constants = chosen.insns().stream()
                 .filter(Insn.Constant.class::isInstance)
                 .flatMapToInt(c -> IntStream.generate(((Insn.Constant) c)::bits).limit(VectorSet.AVX2.lanes()))
@@ -42,7 +40,8 @@ final class MachineEnding implements Ending {
     interface Places {
         Address constant(int number);
 
-        Address operand(int number);
+        /// @param group 0, or 1 for the sums beside them
+        Address operand(int number, int group);
     }
 
     /// @param expr argument 0 is the sum, the others are the operands
@@ -60,16 +59,15 @@ final class MachineEnding implements Ending {
                 }
 
                 @Override
-                public Address operand(int number) {
+                public Address operand(int number, int group) {
                     return Address.of(Register.RCX, 0);
                 }
             };
-            LaneWriter trial = ending.writer(
-                    new Assembler(VectorSet.AVX2),
-                    anywhere,
-                    IntStream.rangeClosed(0, free).toArray());
-            ending.write(trial, 0);
-            return trial.slots() == 0 ? Optional.of(ending) : Optional.empty();
+            int[] all = IntStream.rangeClosed(0, free + 1).toArray();
+            LaneWriter one = ending.one(new Assembler(VectorSet.AVX2), anywhere, 0, Arrays.copyOf(all, free + 1));
+            LaneWriter two = ending.two(new Assembler(VectorSet.AVX2), anywhere, 0, 1, all);
+            ending.fitsTwice = two.slots() == 0;
+            return one.slots() == 0 ? Optional.of(ending) : Optional.empty();
         } catch (NotGenerated e) {
             return Optional.empty();
         }
@@ -101,22 +99,72 @@ final class MachineEnding implements Ending {
     int write(Assembler code, Places places, int sum, int... free) {
         int[] registers = Arrays.copyOf(free, free.length + 1);
         registers[free.length] = sum;
-        return write(writer(code, places, registers), sum);
+        return one(code, places, sum, registers).register(chosen.results().getFirst());
     }
 
-    private int write(LaneWriter lanes, int sum) {
-        int load = chosen.insns().indexOf(new Insn.Load(0, 0));
+    /// The same for sums beside each other, in turns where there are registers for it.
+    int[] writeTwo(Assembler code, Places places, int sum, int other, int... free) {
+        if (!fitsTwice) {
+            Places second = new Places() {
+                @Override
+                public Address constant(int number) {
+                    return places.constant(number);
+                }
+
+                @Override
+                public Address operand(int number, int group) {
+                    return places.operand(number, 1);
+                }
+            };
+            int moved = write(code, places, sum, free);
+            if (moved != sum) {
+                code.moveVector(sum, moved);
+            }
+            return new int[] {sum, write(code, second, other, free)};
+        }
+        int[] registers = Arrays.copyOf(free, free.length + 2);
+        registers[free.length] = sum;
+        registers[free.length + 1] = other;
+        LaneWriter lanes = two(code, places, sum, other, registers);
+        return new int[] {
+            lanes.register(groups.first().getFirst()),
+            lanes.register(groups.second().getFirst())
+        };
+    }
+
+    private LaneWriter one(Assembler code, Places places, int sum, int... registers) {
+        LaneWriter lanes = writer(code, chosen.insns(), places, registers);
+        hold(lanes, chosen.insns(), sum, 0);
+        lanes.write(computed(chosen.insns()), chosen.results());
+        return lanes;
+    }
+
+    private LaneWriter two(Assembler code, Places places, int sum, int other, int... registers) {
+        LaneWriter lanes = writer(code, groups.insns(), places, registers);
+        hold(lanes, groups.insns(), sum, 0);
+        hold(lanes, groups.insns(), other, 1);
+        lanes.write(computed(groups.insns()), groups.all());
+        return lanes;
+    }
+
+    private static void hold(LaneWriter lanes, List<Insn> insns, int sum, int group) {
+        int load = insns.indexOf(new Insn.Load(0, group));
         if (load >= 0) {
             lanes.holds(sum, load);
         }
-        lanes.write(computed, chosen.results());
-        return lanes.register(chosen.results().getFirst());
     }
 
-    private LaneWriter writer(Assembler code, Places places, int... registers) {
+    private static List<Integer> computed(List<Insn> insns) {
+        return IntStream.range(0, insns.size())
+                .filter(i -> !(insns.get(i) instanceof Insn.Constant))
+                .boxed()
+                .toList();
+    }
+
+    private static LaneWriter writer(Assembler code, List<Insn> insns, Places places, int... registers) {
         return new LaneWriter(
                 code,
-                chosen.insns(),
+                insns,
                 new LaneWriter.Places() {
                     @Override
                     public Address constant(int number) {
@@ -130,7 +178,7 @@ final class MachineEnding implements Ending {
 
                     @Override
                     public void load(Assembler to, int register, int view, int group) {
-                        to.loadVector(register, places.operand(view - 1));
+                        to.loadVector(register, places.operand(view - 1, group));
                     }
                 },
                 registers);

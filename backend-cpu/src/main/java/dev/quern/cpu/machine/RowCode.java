@@ -102,7 +102,10 @@ final class RowCode implements LaneWriter.Places {
     /// Elements of a view, or as `group` 1 those after them.
     Address element(int view, int group) {
         return new Address(
-                walkers.views().get(view), walkers.index(), 1, ahead + group * code.set().bytes());
+                walkers.views().get(view),
+                walkers.index(),
+                1,
+                ahead + group * code.set().bytes());
     }
 
     /// The bits of the constants, each for all lanes, then those of `more`; then all lanes of ones and of zeros, of

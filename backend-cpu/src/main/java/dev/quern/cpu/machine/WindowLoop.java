@@ -21,6 +21,7 @@ import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Label;
 import dev.quern.cpu.window.Fold;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the loop that slides a window over channels of floats: `tiles` times some positions of a row of the output,
@@ -177,33 +178,33 @@ record WindowLoop(
 
     private void store(Assembler code) {
         for (int p = 0; p < positions; p++) {
+            int[] results = IntStream.range(p * vectors, (p + 1) * vectors).toArray();
+            int[] ended = ending == null ? results : ended(code, ending, results);
             for (int v = 0; v < vectors; v++) {
-                int result = p * vectors + v;
                 Address at = switch (p) {
                     case 0 -> Address.of(Y, v * VECTOR);
                     case 3 -> new Address(Y, THREE_Y_STEPS, 1, v * VECTOR);
                     default -> new Address(Y, Y_STEP, p, v * VECTOR);
                 };
-                code.storeVector(at, ending == null ? result : ended(code, ending, result, v));
+                code.storeVector(at, ended[v]);
             }
         }
     }
 
-    private static int ended(Assembler code, MachineEnding ending, int result, int v) {
-        return ending.write(
-                code,
-                new MachineEnding.Places() {
-                    @Override
-                    public Address constant(int number) {
-                        return Address.of(CONSTANTS, number * VECTOR);
-                    }
+    private static int[] ended(Assembler code, MachineEnding ending, int[] results) {
+        MachineEnding.Places places = new MachineEnding.Places() {
+            @Override
+            public Address constant(int number) {
+                return Address.of(CONSTANTS, number * VECTOR);
+            }
 
-                    @Override
-                    public Address operand(int number) {
-                        return Address.of(OPERAND, v * VECTOR);
-                    }
-                },
-                result,
-                FREE_AT_END);
+            @Override
+            public Address operand(int number, int group) {
+                return Address.of(OPERAND, group * VECTOR);
+            }
+        };
+        return results.length == 1
+                ? new int[] {ending.write(code, places, results[0], FREE_AT_END)}
+                : ending.writeTwo(code, places, results[0], results[1], FREE_AT_END);
     }
 }
