@@ -7,9 +7,14 @@ import java.io.IOException;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/// Images as the JDK reads them. Kept apart, so that nothing else needs the module java.desktop.
+/// Images as the JDK reads them, and the plug-ins of its ImageIO. Kept apart, so that nothing else needs the module java.desktop.
 final class DesktopImage {
     private DesktopImage() {}
+
+    /// Whether there is a reader for the format that is called so.
+    static boolean reads(String format) {
+        return ImageIO.getImageReadersByFormatName(format).hasNext();
+    }
 
     /// The image, or an empty one where the file is none or broken.
     static Image read(byte[] file) {

@@ -16,7 +16,8 @@ import java.util.Optional;
 /// ImageDecoder, opset 20.
 ///
 /// Formats: PBM, PGM and PPM, and, where the module java.desktop is there, what the JDK reads: BMP, GIF, JPEG, PNG,
-/// TIFF. Other formats, WebP and JPEG 2000 among them, fail with a message that names them.
+/// TIFF. WebP and JPEG 2000 are read where a plug-in of the JDK's ImageIO is there for them, and else fail with a message
+/// that names them.
 public record ImageDecoder(Pixels pixels) implements HostOp {
 
     /// What the channels of the result are.
@@ -74,22 +75,23 @@ public record ImageDecoder(Pixels pixels) implements HostOp {
     }
 
     private static Image decode(byte[] file) {
-        Optional<String> foreign = foreign(file);
-        if (foreign.isPresent()) {
-            throw new ShapeException("ImageDecoder cannot read " + foreign.get()
-                    + ": decode the image before the model, or use PNG or JPEG");
-        }
         if (PortableImage.is(file)) {
             return PortableImage.read(file);
         }
-        if (ModuleLayer.boot().findModule("java.desktop").isEmpty()) {
+        boolean hasDesktop = ModuleLayer.boot().findModule("java.desktop").isPresent();
+        Optional<String> foreign = foreign(file);
+        if (foreign.isPresent() && !(hasDesktop && DesktopImage.reads(foreign.get()))) {
+            throw new ShapeException("ImageDecoder cannot read " + foreign.get()
+                    + ": add an ImageIO plug-in for it to the class path, or use PNG or JPEG");
+        }
+        if (!hasDesktop) {
             throw new ShapeException("ImageDecoder needs the module java.desktop for this format: add it with"
                     + " --add-modules java.desktop");
         }
         return DesktopImage.read(file);
     }
 
-    /// The name of a format that is known but not read.
+    /// The name of a format that is known but that the JDK alone does not read.
     private static Optional<String> foreign(byte[] file) {
         if (starts(file, 0, "RIFF") && starts(file, 8, "WEBP")) {
             return Optional.of("WebP");
