@@ -1,6 +1,7 @@
 package dev.quern.cli;
 
 import dev.quern.session.ModelException;
+import dev.quern.tensor.DType;
 import dev.quern.train.Schedule;
 import dev.quern.train.Schedules;
 import dev.quern.train.Trainer;
@@ -12,6 +13,7 @@ import picocli.CommandLine.Option;
 
 /// How long a training goes on, and how its learning rate changes meanwhile.
 final class CourseOptions {
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kmg])");
     private static final Pattern TIME = Pattern.compile("(\\d+)([smh])");
 
     @Option(names = "--epochs", paramLabel = "N", description = "passes over the data; default ${DEFAULT-VALUE}")
@@ -44,7 +46,27 @@ final class CourseOptions {
             description = "stop after this many epochs without a lower loss on the validation data; by default never")
     int patience = Integer.MAX_VALUE;
 
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description = "bf16 or f16: products and convolutions in 16 bits, parameters in 32; default as the model")
+    @Nullable
+    String precision;
+
+    @Option(
+            names = "--memory-budget",
+            paramLabel = "SIZE",
+            description = "compute inner values twice rather than plan more memory for a gradient: 900k, 512m, 2g")
+    @Nullable
+    String memory;
+
     void applyTo(Trainer trainer) {
+        if (precision != null) {
+            trainer.mixedPrecision(type(precision));
+        }
+        if (memory != null) {
+            trainer.memoryBudget(bytes(memory));
+        }
         trainer.schedule(Schedules.warmedUp(warmUp, toSchedule()));
         if (steps != null) {
             trainer.maxSteps(steps);
@@ -68,6 +90,23 @@ final class CourseOptions {
                 yield Schedules.steps(Long.parseLong(m.group(1)), Double.parseDouble(m.group(2)));
             }
         };
+    }
+
+    private static DType type(String text) {
+        return switch (text) {
+            case "bf16" -> DType.BF16;
+            case "f16" -> DType.F16;
+            default -> throw new ModelException("--precision must be bf16 or f16, not " + text);
+        };
+    }
+
+    private static long bytes(String text) {
+        Matcher m = SIZE.matcher(text);
+        if (!m.matches()) {
+            throw new ModelException("--memory-budget must be like 900k, 512m or 2g, not " + text);
+        }
+        int power = "kmg".indexOf(m.group(2)) + 1;
+        return Long.parseLong(m.group(1)) << (10 * power);
     }
 
     private static Duration time(String text) {

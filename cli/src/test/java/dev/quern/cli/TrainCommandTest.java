@@ -110,7 +110,8 @@ final class TrainCommandTest {
         assertThat(resumed.isSame(whole)).isTrue();
     }
 
-    /// Killed on the spot, even while it writes a checkpoint, several times; and then the newest file loses its end.
+    /// Killed on the spot, even while it writes a checkpoint, several times; and then the newest file loses its
+    /// end.
     @Test
     @Timeout(240)
     void aKilledTrainingGoesOnFromTheNewestWholeCheckpoint() throws Exception {
@@ -222,6 +223,8 @@ final class TrainCommandTest {
         "--loss, zero-one, must be cross-entropy",
         "--schedule, slow, must be constant",
         "--max-time, soon, like 90s",
+        "--precision, f8, must be bf16 or f16",
+        "--memory-budget, much, like 900k",
         "--group, *bias, must be GLOB:lr=X",
         "--group, *bias:rate=3, sets lr=X and weight-decay=W",
         "--metric, luck, must be accuracy",

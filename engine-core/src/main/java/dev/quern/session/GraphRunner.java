@@ -121,6 +121,17 @@ public final class GraphRunner implements AutoCloseable {
         return to;
     }
 
+    /// Bytes that a run on such operands allocates at most, its outputs included; nothing where the graph has host
+    /// steps, whose sizes depend on data.
+    public Optional<Long> plannedBytes(List<Tensor> inputs) {
+        return runner.onlyRegion().map(r -> {
+            List<Tensor> read = r.region().inputs().stream()
+                    .map(v -> inputs.get(runner.graph().inputs().indexOf(v)))
+                    .toList();
+            return ReadyProgram.plannedBytes(r.ready(read, RunControl.NONE).program());
+        });
+    }
+
     @Override
     public void close() {
         if (inFlight.close()) {

@@ -1,12 +1,13 @@
 package dev.quern.train;
 
 import dev.quern.gradient.Expanded;
-import dev.quern.gradient.Gradient;
+import dev.quern.gradient.Recomputation;
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
 import dev.quern.op.Arithmetic;
 import dev.quern.op.Casting;
+import dev.quern.op.ExprOp;
 import dev.quern.op.Reduce;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Type;
@@ -24,6 +25,7 @@ import java.util.stream.IntStream;
 /// @param survey which parameters are learned, and where gradients stop
 /// @param label the type of labels
 /// @param accumulates whether gradients of several batches make one step
+/// @param precision where not all is computed in the types of the model
 record StepAssembly(
         TrainingMode.Form form,
         Value output,
@@ -32,9 +34,11 @@ record StepAssembly(
         Loss loss,
         List<Metric> metrics,
         UpdateRule rule,
-        boolean accumulates) {
+        boolean accumulates,
+        Optional<MixedPrecision> precision) {
 
-    StepGraph assemble() {
+    /// @param parts into how many parts the model is cut whose inner values are computed twice; see [Recomputation]
+    StepGraph assemble(int parts) {
         List<Value> trained = survey.trainable();
         DType factors = trained.stream().anyMatch(v -> v.dtype() == DType.F64) ? DType.F64 : DType.F32;
         List<Value> running =
@@ -43,25 +47,44 @@ record StepAssembly(
         UpdateAssembly update = new UpdateAssembly(rule, trained, factors, isScaled);
         Graph updated = update.assemble();
         return new StepGraph(
-                gradient(trained, running, factors),
+                gradient(trained, running, factors, parts),
                 accumulates ? Optional.of(sum(trained, factors)) : Optional.empty(),
                 updated,
-                update.variables(running),
+                variables(update, running),
                 factors,
                 form.step().isPresent(),
                 isScaled);
     }
 
-    private Graph gradient(List<Value> trained, List<Value> running, DType lengthType) {
+    private boolean scalesLoss() {
+        return precision.map(MixedPrecision::scalesLoss).orElse(false);
+    }
+
+    private List<StepGraph.Variable> variables(UpdateAssembly update, List<Value> running) {
+        List<StepGraph.Variable> variables = new ArrayList<>(update.variables(running));
+        if (scalesLoss()) {
+            variables.add(new StepGraph.Variable("loss_scale", StepGraph.Kind.SCALE, LossScale.initial()));
+        }
+        return variables;
+    }
+
+    private Graph gradient(List<Value> trained, List<Value> running, DType lengthType, int parts) {
         int data = form.graph().inputs().size() + 1;
         GraphBuilder g = new GraphBuilder("gradient");
-        Graph forward = Expanded.of(
-                forward(trained),
-                IntStream.range(data, data + trained.size()).boxed().toList());
+        List<Integer> leaves =
+                IntStream.range(data, data + trained.size()).boxed().toList();
+        Graph forward = Expanded.of(forward(trained), leaves);
         List<Value> arguments = inputs(g, forward.inputs());
-        List<Value> results = g.inline(forward, arguments);
-        List<Value> gradients =
-                Gradient.of(g, results.getFirst(), arguments.subList(data, data + trained.size()), survey.stops());
+        Optional<Value> scale =
+                scalesLoss() ? Optional.of(g.input("loss_scale", Type.tensor(DType.F32))) : Optional.empty();
+        DType lossType = forward.outputs().getFirst().dtype();
+        Value seed = scale.map(v -> v.dtype() == lossType ? v : g.apply(new Casting.Cast(lossType), v))
+                .orElseGet(() -> g.scalar(lossType, 1));
+        Recomputation.Result computed = Recomputation.of(g, forward, arguments, leaves, seed, survey.stops(), parts);
+        List<Value> results = computed.outputs();
+        List<Value> gradients = computed.gradients().stream()
+                .map(v -> scale.map(by -> unscaled(g, v, by)).orElse(v))
+                .toList();
         g.output("loss", results.getFirst());
         g.output("gradient_norm", length(g, gradients, lengthType));
         for (int i = 1; i <= metrics.size(); i++) {
@@ -74,6 +97,10 @@ record StepAssembly(
             g.output(running.get(i).name(), results.get(1 + metrics.size() + i));
         }
         return g.build();
+    }
+
+    private static Value unscaled(GraphBuilder g, Value gradient, Value scale) {
+        return ExprOp.apply(g, "Unscale", a -> a.get(0).dividedBy(a.get(1).castTo(gradient.dtype())), gradient, scale);
     }
 
     private static List<Value> inputs(GraphBuilder g, List<Value> like) {
@@ -91,8 +118,9 @@ record StepAssembly(
                 .forEach(r -> to.put(
                         r.parameter(),
                         f.input(r.parameter().name(), r.parameter().type())));
-        f.inline(form.graph(), to);
-        Value judged = to.getOrDefault(output, output);
+        precision.ifPresentOrElse(p -> p.inline(f, form.graph(), to), () -> f.inline(form.graph(), to));
+        Value rounded = to.getOrDefault(output, output);
+        Value judged = precision.map(p -> p.inFull(f, rounded)).orElse(rounded);
         f.at("loss");
         f.output("loss", loss.of(f, judged, expected));
         for (Metric m : metrics) {

@@ -9,8 +9,8 @@ import java.util.Optional;
 /// One step of training as graphs. Between the first and the last of them the loop sees whether loss and gradients are
 /// sound, so that an update is made as a whole or not at all.
 ///
-/// @param gradient (inputs, step, label, parameters, running statistics) → (loss, length of the gradient, metrics,
-///     gradients, running statistics′)
+/// @param gradient (inputs, step, label, parameters, running statistics, scale of the loss) → (loss, length of the
+///     gradient, metrics, gradients, running statistics′)
 /// @param sum (sums of gradients, gradients) → (length of the sums′, sums′), where gradients are accumulated
 /// @param update (parameters, gradients, state, averages, scale of the gradients, factors of the optimizers) →
 ///     (parameters′, state′, averages′); each result may be written over what it takes the place of
@@ -44,6 +44,8 @@ record StepGraph(
         RUNNING,
         /// The optimizer's own.
         STATE,
+        /// The scale of the loss, and batches since it changed.
+        SCALE,
         /// The moving average of a parameter, which becomes the parameter of the trained model.
         AVERAGE
     }

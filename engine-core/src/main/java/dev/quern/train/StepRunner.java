@@ -27,6 +27,7 @@ final class StepRunner implements AutoCloseable {
     private final Optional<GraphRunner> sum;
     private final GraphRunner update;
     private final List<String> metrics;
+    private final Optional<LossScale> scale;
 
     /// The gradients of a step, or their sum so far; and those of one batch that is to be added.
     private final List<Tensor> gradients;
@@ -45,6 +46,7 @@ final class StepRunner implements AutoCloseable {
         this.gradient = GraphRunner.of(step.gradient(), options, profile);
         this.sum = step.sum().map(g -> GraphRunner.of(g, options, profile));
         this.update = GraphRunner.of(step.update(), options, profile);
+        this.scale = variables.of(Kind.SCALE).stream().findFirst().map(LossScale::new);
         int trained = variables.of(Kind.PARAMETER).size();
         int running = variables.of(Kind.RUNNING).size();
         List<String> names = step.gradient().outputNames();
@@ -83,7 +85,7 @@ final class StepRunner implements AutoCloseable {
         }
         (first ? gradients : added).forEach(t -> places.add(Optional.of(t)));
         variables.nextRunning().forEach(t -> places.add(Optional.of(t)));
-        List<Datum> results = gradient.run(operands, places);
+        List<Datum> results = gradient(operands, places);
         double loss = number(results.get(LOSS));
         double length = number(results.get(LENGTH));
         if (!Double.isFinite(loss) || !Double.isFinite(length)) {
@@ -98,11 +100,24 @@ final class StepRunner implements AutoCloseable {
                     "\"" + name + "\" is no finite number (a batch of one value a channel has no variance)");
         });
         variables.commitRunning();
+        scale.ifPresent(LossScale::worked);
         Map<String, Double> measured = new LinkedHashMap<>();
         for (int i = 0; i < metrics.size(); i++) {
             measured.put(metrics.get(i), number(results.get(METRICS + i)));
         }
         return new Outcome(loss, first ? length : add(), measured);
+    }
+
+    /// Computes gradients, again with the loss scaled less where they became infinite.
+    private List<Datum> gradient(List<Tensor> operands, List<Optional<Tensor>> places) {
+        scale.ifPresent(s -> operands.add(s.value()));
+        List<Datum> results = gradient.run(operands, places);
+        boolean overflows = Double.isFinite(number(results.get(LOSS))) && !Double.isFinite(number(results.get(LENGTH)));
+        if (overflows && scale.map(LossScale::halve).orElse(false)) {
+            operands.removeLast();
+            return gradient(operands, places);
+        }
+        return results;
     }
 
     private double add() {

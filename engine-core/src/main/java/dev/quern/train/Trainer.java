@@ -7,6 +7,7 @@ import dev.quern.graph.GraphCopy;
 import dev.quern.graph.Value;
 import dev.quern.kernel.Program;
 import dev.quern.session.Model;
+import dev.quern.tensor.DType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +53,8 @@ public final class Trainer {
     private Optional<CheckpointFolder> checkpoints = Optional.empty();
     private long checkpointEvery = Long.MAX_VALUE;
     private Optional<Checkpoint> start = Optional.empty();
+    private Optional<MixedPrecision> precision = Optional.empty();
+    private OptionalLong memory = OptionalLong.empty();
 
     private Trainer(Model model) {
         this.model = model;
@@ -156,6 +159,26 @@ public final class Trainer {
     /// Ends after this time, after the step that is then under way, as if that were the last one.
     public Trainer maxTime(Duration time) {
         longest = Optional.of(time);
+        return this;
+    }
+
+    /// Computes products and convolutions, and what follows from them element by element, in 16-bit floats.
+    /// Parameters, optimizer and loss stay in 32 bits; with f16 the loss is scaled, as much as the gradients bear.
+    ///
+    /// @param low bf16 or f16
+    public Trainer mixedPrecision(DType low) {
+        precision = Optional.of(new MixedPrecision(low));
+        return this;
+    }
+
+    /// Computes as many inner values of the model a second time, instead of keeping them for the gradient, as is
+    /// needed for the gradient's program to plan no more bytes than this. Parameters, their gradients as variables
+    /// and the state of the optimizer are beside that.
+    public Trainer memoryBudget(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("a budget has at least 1 byte, not " + bytes);
+        }
+        memory = OptionalLong.of(bytes);
         return this;
     }
 
@@ -266,8 +289,11 @@ public final class Trainer {
         DataFit fit = DataFit.of(model, data);
         data.labels().forEach(l -> loss.check(judged, l));
         UpdateRule rule = new UpdateRule(groups, clip, average);
-        StepGraph step = new StepAssembly(form, judged, survey, fit.labelType(), loss, metrics, rule, accumulated > 1)
-                .assemble();
+        StepAssembly assembly = new StepAssembly(
+                form, judged, survey, fit.labelType(), loss, metrics, rule, accumulated > 1, precision);
+        StepGraph step = memory.isPresent()
+                ? new MemoryBudget(memory.getAsLong()).assembled(assembly, fit, data, model.options())
+                : assembly.assemble(1);
         Variables variables = new Variables(step.variables());
         Optional<Validation> validated = validation.map(v -> Validation.of(
                 v,
@@ -290,7 +316,8 @@ public final class Trainer {
                 checkpoints,
                 checkpointEvery,
                 validated,
-                data.order() + (accumulated > 1 ? ", " + accumulated + " a step" : "") + ", seed " + seed);
+                data.order() + (accumulated > 1 ? ", " + accumulated + " a step" : "") + ", seed " + seed
+                        + precision.map(q -> ", in " + q.low()).orElse(""));
         try (TrainingLoop loop = new TrainingLoop(step, variables, rule, plan, model.options())) {
             loop.run(start);
         }

@@ -93,7 +93,7 @@ final class Variables {
                 case PARAMETER ->
                     values.put(declared.get(i).name(), averages.isEmpty() ? current.get(i) : averages.get(at++));
                 case RUNNING -> values.put(declared.get(i).name(), current.get(i));
-                case STATE, AVERAGE -> {}
+                case STATE, SCALE, AVERAGE -> {}
             }
         }
         return values;
