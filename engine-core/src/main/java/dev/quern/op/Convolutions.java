@@ -91,12 +91,12 @@ public sealed interface Convolutions extends PrimitiveOp
         @Override
         public void gradient(Adjoint a) {
             GraphBuilder g = a.graph();
-            Value dy = a.cotangent(0).orElseThrow();
+            Value dy = wide(g, a.cotangent(0).orElseThrow());
             if (a.wants(0)) {
-                a.give(0, g.apply(new InputGradient(this), dy, a.input(1), a.input(0)));
+                a.give(0, as(g, a.input(0), g.apply(new InputGradient(this), dy, wide(g, a.input(1)), a.input(0))));
             }
             if (a.wants(1)) {
-                a.give(1, g.apply(new WeightGradient(this), dy, a.input(0), a.input(1)));
+                a.give(1, as(g, a.input(1), g.apply(new WeightGradient(this), dy, wide(g, a.input(0)), a.input(1))));
             }
             biasGradient(a);
         }
@@ -270,6 +270,16 @@ public sealed interface Convolutions extends PrimitiveOp
             }
         }
         return Tensors.of(in.get(0).dtype(), shape, sums);
+    }
+
+    /// Floats of 16 bits in 32: sums are taken in 32 bits anyway and rounded once, and backends are quicker with these.
+    private static Value wide(GraphBuilder g, Value v) {
+        boolean isShort = v.dtype() == DType.F16 || v.dtype() == DType.BF16;
+        return isShort ? g.apply(new Casting.Cast(DType.F32), v) : v;
+    }
+
+    private static Value as(GraphBuilder g, Value operand, Value gradient) {
+        return gradient.dtype() == operand.dtype() ? gradient : g.apply(new Casting.Cast(operand.dtype()), gradient);
     }
 
     /// Gives operand 2, the bias, the cotangent summed over all axes but the channels'.
