@@ -56,11 +56,13 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     private final class Source implements DeviceMemory.Source<Long> {
         @Override
         public Long allocate(long bytes) {
+            CudaDriver here = current();
             try {
-                return current().allocate(bytes);
+                return here.allocate(bytes);
             } catch (CudaException failed) {
                 if (failed.kind() == CudaException.Kind.OUT_OF_MEMORY) {
-                    throw new DeviceMemory.FullException(String.valueOf(failed.getMessage()));
+                    throw new DeviceMemory.FullException(
+                            failed.getMessage() + ", " + here.freeBytes() + " bytes are free");
                 }
                 throw failed;
             }

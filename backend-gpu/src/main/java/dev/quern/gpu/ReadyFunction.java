@@ -51,7 +51,7 @@ final class ReadyFunction implements Queue.Call {
     void enqueue(CudaDriver driver, int from, int count, long stream) {
         set(FROM, from);
         set(END, from + count);
-        driver.launch(function, Math.ceilDiv(count, launch.group()), launch.group(), 0, stream, pointers);
+        driver.launch(function, Math.ceilDiv(count, launch.group()), launch.group(), stream, pointers);
     }
 
     @Override

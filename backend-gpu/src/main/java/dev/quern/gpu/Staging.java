@@ -21,8 +21,8 @@ final class Staging implements AutoCloseable {
         this.stream = stream;
         CudaDriver driver = device.current();
         this.memory = device.pinned().take(driver);
-        busy[0] = driver.newEvent(false);
-        busy[1] = driver.newEvent(false);
+        busy[0] = driver.newEvent();
+        busy[1] = driver.newEvent();
     }
 
     /// Copies the first bytes of a primitive array to the device; returns when the array may change again.

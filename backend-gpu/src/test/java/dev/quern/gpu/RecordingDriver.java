@@ -94,11 +94,6 @@ final class RecordingDriver implements CudaDriver {
     }
 
     @Override
-    public int version() {
-        return 13000;
-    }
-
-    @Override
     public int deviceCount() {
         enter("deviceCount");
         return devices;
@@ -199,24 +194,6 @@ final class RecordingDriver implements CudaDriver {
     }
 
     @Override
-    public void copy(long to, long from, long bytes, long stream) {
-        enter("copy");
-        at(to, bytes).copyFrom(at(from, bytes));
-    }
-
-    @Override
-    public void copyPeer(long to, long toContext, long from, long fromContext, long bytes, long stream) {
-        enter("copyPeer");
-        at(to, bytes).copyFrom(at(from, bytes));
-    }
-
-    @Override
-    public void fill(long to, byte value, long bytes, long stream) {
-        enter("fill");
-        at(to, bytes).fill(value);
-    }
-
-    @Override
     public long newStream() {
         return fresh("newStream");
     }
@@ -232,7 +209,7 @@ final class RecordingDriver implements CudaDriver {
     }
 
     @Override
-    public long newEvent(boolean isTimed) {
+    public long newEvent() {
         return fresh("newEvent");
     }
 
@@ -242,18 +219,8 @@ final class RecordingDriver implements CudaDriver {
     }
 
     @Override
-    public void waitForEvent(long stream, long event) {
-        enter("waitForEvent");
-    }
-
-    @Override
     public void synchronizeEvent(long event) {
         enter("synchronizeEvent");
-    }
-
-    @Override
-    public float elapsed(long from, long to) {
-        return 0;
     }
 
     @Override
@@ -278,17 +245,7 @@ final class RecordingDriver implements CudaDriver {
     }
 
     @Override
-    public int functionAttribute(FunctionAttribute which, long function) {
-        return 0;
-    }
-
-    @Override
-    public void setFunctionAttribute(FunctionAttribute which, long function, int value) {
-        enter("setFunctionAttribute");
-    }
-
-    @Override
-    public void launch(long function, int blocks, int threads, int sharedBytes, long stream, MemorySegment arguments) {
+    public void launch(long function, int blocks, int threads, long stream, MemorySegment arguments) {
         enter("launch");
     }
 
@@ -320,16 +277,6 @@ final class RecordingDriver implements CudaDriver {
     @Override
     public void destroyGraphInstance(long instance) {
         drop("destroyGraphInstance", instance);
-    }
-
-    @Override
-    public boolean canAccessPeer(int device, int peer) {
-        return true;
-    }
-
-    @Override
-    public void enablePeer(long peerContext) {
-        enter("enablePeer");
     }
 
     /// A compiler for it, which counts.

@@ -13,9 +13,6 @@ public interface CudaDriver {
     /// What the driver calls itself, for people and for what built programs depend on: `CUDA 13.0`.
     String name();
 
-    /// The newest CUDA that the driver runs: 1000 · major + 10 · minor.
-    int version();
-
     // ---- devices
 
     int deviceCount();
@@ -74,13 +71,6 @@ public interface CudaDriver {
 
     void copyToHost(MemorySegment to, long from, long bytes, long stream);
 
-    void copy(long to, long from, long bytes, long stream);
-
-    /// From one device to another, or to itself.
-    void copyPeer(long to, long toContext, long from, long fromContext, long bytes, long stream);
-
-    void fill(long to, byte value, long bytes, long stream);
-
     // ---- streams and events
 
     /// A stream that waits for none other.
@@ -90,17 +80,12 @@ public interface CudaDriver {
 
     void synchronize(long stream);
 
-    /// @param isTimed whether [#elapsed] will be asked
-    long newEvent(boolean isTimed);
+    /// An event that keeps no time.
+    long newEvent();
 
     void recordEvent(long event, long stream);
 
-    void waitForEvent(long stream, long event);
-
     void synchronizeEvent(long event);
-
-    /// Milliseconds between two events, both of which have passed.
-    float elapsed(long from, long to);
 
     void destroyEvent(long event);
 
@@ -113,32 +98,8 @@ public interface CudaDriver {
 
     long function(long module, String name);
 
-    int functionAttribute(FunctionAttribute which, long function);
-
-    void setFunctionAttribute(FunctionAttribute which, long function, int value);
-
-    /// What is asked of a function, or said to it.
-    enum FunctionAttribute {
-        MOST_THREADS(0),
-        SHARED_BYTES(1),
-        LOCAL_BYTES(3),
-        REGISTERS(4),
-        MOST_DYNAMIC_SHARED_BYTES(8);
-
-        private final int code;
-
-        FunctionAttribute(int code) {
-            this.code = code;
-        }
-
-        /// The `CUfunction_attribute`.
-        public int code() {
-            return code;
-        }
-    }
-
     /// @param arguments an array of pointers to the values of the parameters, which are read before this returns
-    void launch(long function, int blocks, int threads, int sharedBytes, long stream, MemorySegment arguments);
+    void launch(long function, int blocks, int threads, long stream, MemorySegment arguments);
 
     // ---- graphs
 
@@ -156,11 +117,4 @@ public interface CudaDriver {
     void destroyGraph(long graph);
 
     void destroyGraphInstance(long instance);
-
-    // ---- several devices
-
-    boolean canAccessPeer(int device, int peer);
-
-    /// Lets the current context's device read and write the memory of `peerContext`'s.
-    void enablePeer(long peerContext);
 }

@@ -22,32 +22,23 @@ public enum DriverFunction implements ForeignFunction {
     FREE_PINNED("cuMemFreeHost", "p"),
     COPY_TO_DEVICE("cuMemcpyHtoDAsync_v2", "lplh"),
     COPY_TO_HOST("cuMemcpyDtoHAsync_v2", "pllh"),
-    COPY("cuMemcpyDtoDAsync_v2", "lllh"),
-    COPY_PEER("cuMemcpyPeerAsync", "lhlhlh"),
-    FILL("cuMemsetD8Async", "lblh"),
     NEW_STREAM("cuStreamCreate", "pi"),
     DESTROY_STREAM("cuStreamDestroy_v2", "h"),
     SYNCHRONIZE_STREAM("cuStreamSynchronize", "h"),
-    WAIT_EVENT("cuStreamWaitEvent", "hhi"),
     NEW_EVENT("cuEventCreate", "pi"),
     RECORD_EVENT("cuEventRecord", "hh"),
     SYNCHRONIZE_EVENT("cuEventSynchronize", "h"),
-    ELAPSED("cuEventElapsedTime", "phh"),
     DESTROY_EVENT("cuEventDestroy_v2", "h"),
     LOAD_MODULE("cuModuleLoadDataEx", "ppipp"),
     UNLOAD_MODULE("cuModuleUnload", "h"),
     FUNCTION("cuModuleGetFunction", "php"),
-    FUNCTION_ATTRIBUTE("cuFuncGetAttribute", "pih"),
-    SET_FUNCTION_ATTRIBUTE("cuFuncSetAttribute", "hii"),
     LAUNCH("cuLaunchKernel", "hiiiiiiihpp"),
     BEGIN_CAPTURE("cuStreamBeginCapture_v2", "hi"),
     END_CAPTURE("cuStreamEndCapture", "hp"),
     INSTANTIATE_GRAPH("cuGraphInstantiateWithFlags", "phl"),
     LAUNCH_GRAPH("cuGraphLaunch", "hh"),
     DESTROY_GRAPH("cuGraphDestroy", "h"),
-    DESTROY_GRAPH_EXEC("cuGraphExecDestroy", "h"),
-    CAN_ACCESS_PEER("cuDeviceCanAccessPeer", "pii"),
-    ENABLE_PEER("cuCtxEnablePeerAccess", "hi");
+    DESTROY_GRAPH_EXEC("cuGraphExecDestroy", "h");
 
     private final String symbol;
     private final String parameters;

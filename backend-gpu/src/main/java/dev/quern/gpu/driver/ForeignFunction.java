@@ -11,7 +11,7 @@ public interface ForeignFunction {
     String symbol();
 
     /// A letter for each parameter: `i` 32-bit integer or enum, `l` 64-bit integer or device address, `h` handle,
-    /// `p` pointer to host memory, `b` byte.
+    /// `p` pointer to host memory.
     String parameters();
 
     /// How it is called.
@@ -26,7 +26,6 @@ public interface ForeignFunction {
             case 'i' -> ValueLayout.JAVA_INT;
             case 'l', 'h' -> ValueLayout.JAVA_LONG;
             case 'p' -> ValueLayout.ADDRESS;
-            case 'b' -> ValueLayout.JAVA_BYTE;
             default -> throw new IllegalArgumentException("no parameter is called " + (char) letter);
         };
     }

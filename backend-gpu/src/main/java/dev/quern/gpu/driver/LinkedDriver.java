@@ -1,7 +1,6 @@
 package dev.quern.gpu.driver;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -19,7 +18,6 @@ public final class LinkedDriver implements CudaDriver {
     private static final int STREAM_NON_BLOCKING = 1;
     private static final int EVENT_DISABLE_TIMING = 2;
     private static final int CAPTURE_THREAD_LOCAL = 1;
-    private static final int PEER_ALREADY_ENABLED = 704;
     private static final int NAME_BYTES = 256;
 
     private final Library<DriverFunction> library;
@@ -89,11 +87,6 @@ public final class LinkedDriver implements CudaDriver {
     @Override
     public String name() {
         return String.format(Locale.ROOT, "CUDA %d.%d", version / 1000, version % 1000 / 10);
-    }
-
-    @Override
-    public int version() {
-        return version;
     }
 
     @Override
@@ -191,21 +184,6 @@ public final class LinkedDriver implements CudaDriver {
     }
 
     @Override
-    public void copy(long to, long from, long bytes, long stream) {
-        call(DriverFunction.COPY, f -> (int) f.invokeExact(to, from, bytes, stream));
-    }
-
-    @Override
-    public void copyPeer(long to, long toContext, long from, long fromContext, long bytes, long stream) {
-        call(DriverFunction.COPY_PEER, f -> (int) f.invokeExact(to, toContext, from, fromContext, bytes, stream));
-    }
-
-    @Override
-    public void fill(long to, byte value, long bytes, long stream) {
-        call(DriverFunction.FILL, f -> (int) f.invokeExact(to, value, bytes, stream));
-    }
-
-    @Override
     public long newStream() {
         return longOf(DriverFunction.NEW_STREAM, (f, out) -> (int) f.invokeExact(out, STREAM_NON_BLOCKING));
     }
@@ -221,9 +199,8 @@ public final class LinkedDriver implements CudaDriver {
     }
 
     @Override
-    public long newEvent(boolean isTimed) {
-        int flags = isTimed ? 0 : EVENT_DISABLE_TIMING;
-        return longOf(DriverFunction.NEW_EVENT, (f, out) -> (int) f.invokeExact(out, flags));
+    public long newEvent() {
+        return longOf(DriverFunction.NEW_EVENT, (f, out) -> (int) f.invokeExact(out, EVENT_DISABLE_TIMING));
     }
 
     @Override
@@ -232,22 +209,8 @@ public final class LinkedDriver implements CudaDriver {
     }
 
     @Override
-    public void waitForEvent(long stream, long event) {
-        call(DriverFunction.WAIT_EVENT, f -> (int) f.invokeExact(stream, event, 0));
-    }
-
-    @Override
     public void synchronizeEvent(long event) {
         call(DriverFunction.SYNCHRONIZE_EVENT, f -> (int) f.invokeExact(event));
-    }
-
-    @Override
-    public float elapsed(long from, long to) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment out = arena.allocate(JAVA_FLOAT);
-            call(DriverFunction.ELAPSED, f -> (int) f.invokeExact(out, from, to));
-            return out.get(JAVA_FLOAT, 0);
-        }
     }
 
     @Override
@@ -280,20 +243,10 @@ public final class LinkedDriver implements CudaDriver {
     }
 
     @Override
-    public int functionAttribute(FunctionAttribute which, long function) {
-        return intOf(DriverFunction.FUNCTION_ATTRIBUTE, (f, out) -> (int) f.invokeExact(out, which.code(), function));
-    }
-
-    @Override
-    public void setFunctionAttribute(FunctionAttribute which, long function, int value) {
-        call(DriverFunction.SET_FUNCTION_ATTRIBUTE, f -> (int) f.invokeExact(function, which.code(), value));
-    }
-
-    @Override
-    public void launch(long function, int blocks, int threads, int sharedBytes, long stream, MemorySegment arguments) {
+    public void launch(long function, int blocks, int threads, long stream, MemorySegment arguments) {
         MemorySegment none = MemorySegment.NULL;
         call(DriverFunction.LAUNCH, f ->
-                (int) f.invokeExact(function, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, arguments, none));
+                (int) f.invokeExact(function, blocks, 1, 1, threads, 1, 1, 0, stream, arguments, none));
     }
 
     @Override
@@ -324,23 +277,5 @@ public final class LinkedDriver implements CudaDriver {
     @Override
     public void destroyGraphInstance(long instance) {
         call(DriverFunction.DESTROY_GRAPH_EXEC, f -> (int) f.invokeExact(instance));
-    }
-
-    @Override
-    public boolean canAccessPeer(int device, int peer) {
-        int from = handle(device);
-        int to = handle(peer);
-        return intOf(DriverFunction.CAN_ACCESS_PEER, (f, out) -> (int) f.invokeExact(out, from, to)) != 0;
-    }
-
-    @Override
-    public void enablePeer(long peerContext) {
-        try {
-            call(DriverFunction.ENABLE_PEER, f -> (int) f.invokeExact(peerContext, 0));
-        } catch (CudaException failed) {
-            if (failed.code() != PEER_ALREADY_ENABLED) {
-                throw failed;
-            }
-        }
     }
 }
