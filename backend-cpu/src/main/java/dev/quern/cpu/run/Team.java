@@ -32,7 +32,6 @@ public final class Team {
     private final Workspace workspace;
     private final Worker[] helpers;
     private int helperCount;
-    private boolean asked;
 
     /// Changes with every dismissal: a helper serves for one lease.
     private volatile int lease;
@@ -71,9 +70,9 @@ public final class Team {
             sliced(next, workspace.scratch(0), 0, units);
             return;
         }
-        if (!asked) {
-            asked = true;
-            helperCount = pool.borrow(this, lease, helpers);
+        if (helperCount < helpers.length) {
+            // those of the run before may be on their way back
+            helperCount = pool.borrow(this, lease, helpers, helperCount);
         }
         if (helperCount == 0) {
             sliced(next, workspace.scratch(0), 0, units);
@@ -84,7 +83,7 @@ public final class Team {
 
     /// Lets the helpers go; called at the end of every run.
     public void dismiss() {
-        if (!asked) {
+        if (helperCount == 0) {
             return;
         }
         int next = lease + 1;
@@ -93,7 +92,6 @@ public final class Team {
             helpers[i].wake();
         }
         helperCount = 0;
-        asked = false;
     }
 
     /// Runs units in slices whose size follows from how long the ones before took.

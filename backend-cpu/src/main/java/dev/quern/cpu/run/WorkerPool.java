@@ -24,8 +24,11 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /// Fills `into` with idle helpers, as far as there are any, and sets them to work for `team`.
-    synchronized int borrow(Team team, int lease, Worker[] into) {
-        int n = 0;
+    ///
+    /// @param have how many are in it already
+    /// @return how many are in it then
+    synchronized int borrow(Team team, int lease, Worker[] into, int have) {
+        int n = have;
         while (n < into.length && !closed) {
             Worker worker = idle.pollFirst();
             if (worker == null) {
