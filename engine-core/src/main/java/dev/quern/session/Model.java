@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Supplier;
 
 /// A model that is ready to run: thread-safe, for any number of concurrent runs.
 ///
@@ -52,12 +53,22 @@ public final class Model implements AutoCloseable {
             Optional<ModelFormat> format,
             Optional<ModelFormat.Source> source,
             ModelOptions options) {
+        this(graph, info, format, source, options, options.chosenBackend());
+    }
+
+    private Model(
+            Graph graph,
+            ModelInfo info,
+            Optional<ModelFormat> format,
+            Optional<ModelFormat.Source> source,
+            ModelOptions options,
+            Backend backend) {
         this.graph = graph;
         this.info = info;
         this.format = format;
         this.source = source;
         this.options = options;
-        this.backend = options.chosenBackend();
+        this.backend = backend;
         this.bodies = new Bodies(backend, options);
         this.plan = Partition.of(ConstantWork.done(inferred(graph, backend), backend, options, bodies), backend);
         this.runner = new PlanRunner(plan, options, bodies);
@@ -78,9 +89,16 @@ public final class Model implements AutoCloseable {
     }
 
     public static Model load(Path file, ModelOptions options) {
+        Supplier<Backend> backend = options.soughtBackend();
         ModelFormat format = Formats.forFile(file);
         ModelFormat.Loaded loaded = format.load(file);
-        return new Model(loaded.graph(), loaded.info(), Optional.of(format), Optional.of(loaded.source()), options);
+        return new Model(
+                loaded.graph(),
+                loaded.info(),
+                Optional.of(format),
+                Optional.of(loaded.source()),
+                options,
+                backend.get());
     }
 
     /// Loads a model from memory.

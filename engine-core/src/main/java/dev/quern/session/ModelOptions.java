@@ -1,9 +1,13 @@
 package dev.quern.session;
 
 import dev.quern.backend.Backend;
+import dev.quern.backend.BackendException;
 import dev.quern.backend.Backends;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 
 /// How a model is loaded and what its runs may use.
 ///
@@ -52,5 +56,28 @@ public record ModelOptions(
 
     Backend chosenBackend() {
         return backend.orElseGet(Backends::best);
+    }
+
+    /// The backend, looked for beside other work where there is a processor for it: in a fresh process that takes
+    /// about as long as reading a model.
+    Supplier<Backend> soughtBackend() {
+        if (backend.isPresent() || Runtime.getRuntime().availableProcessors() == 1) {
+            return this::chosenBackend;
+        }
+        FutureTask<Backend> search = new FutureTask<>(this::chosenBackend);
+        Thread.ofPlatform().daemon().name("quern-backend").start(search);
+        return () -> {
+            try {
+                return search.get();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new BackendException("interrupted while a backend was looked for");
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof RuntimeException same) {
+                    throw same;
+                }
+                throw new LinkageError("no backend could be looked for", e.getCause());
+            }
+        };
     }
 }

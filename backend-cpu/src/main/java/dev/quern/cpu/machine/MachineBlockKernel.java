@@ -52,13 +52,16 @@ public final class MachineBlockKernel implements BlockKernel {
 
     private static final int MOST_PANELS = 4;
 
-    /// The function of a [TileLoop] with an ending.
-    private static final MethodHandle ENDED_TILES = Linker.nativeLinker()
-            .downcallHandle(
-                    FunctionDescriptor.ofVoid(
-                            ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
-                            LONG, LONG, LONG, LONG, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG),
-                    Linker.Option.critical(true));
+    /// Linked when first called.
+    private static final class Ended {
+        /// The function of a [TileLoop] with an ending.
+        static final MethodHandle ENDED_TILES = Linker.nativeLinker()
+                .downcallHandle(
+                        FunctionDescriptor.ofVoid(
+                                ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+                                LONG, LONG, LONG, LONG, LONG, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG),
+                        Linker.Option.critical(true));
+    }
 
     /// The functions of one ending written so far. Two threads may write the same one; either will do.
     static final class Functions {
@@ -350,7 +353,7 @@ public final class MachineBlockKernel implements BlockKernel {
         }
         try {
             if (ending != null) {
-                ENDED_TILES.invokeExact(
+                Ended.ENDED_TILES.invokeExact(
                         ending.tiles().function(rows, panels, a.form(), b.form()),
                         MemorySegment.ofArray(a.array()),
                         MemorySegment.ofArray(b.array()),

@@ -28,13 +28,16 @@ public final class MachineFolds implements FoldAssembler {
 
     private static final float[] NO_VIEW = new float[1];
 
-    /// The function of [FoldLoop]. It blocks on nothing and calls nothing back, hence *critical*.
-    private static final MethodHandle FOLD = Linker.nativeLinker()
-            .downcallHandle(
-                    FunctionDescriptor.ofVoid(
-                            ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS,
-                            ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG),
-                    Linker.Option.critical(true));
+    /// Linked when first called.
+    private static final class Linked {
+        /// The function of [FoldLoop]. It blocks on nothing and calls nothing back, hence *critical*.
+        static final MethodHandle FOLD = Linker.nativeLinker()
+                .downcallHandle(
+                        FunctionDescriptor.ofVoid(
+                                ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS,
+                                ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG),
+                        Linker.Option.critical(true));
+    }
 
     private final VectorSet set = MachineCode.vectors();
 
@@ -123,7 +126,7 @@ public final class MachineFolds implements FoldAssembler {
             int rest = n % Reducer.LANES;
             int width = masks.length - 1;
             try {
-                FOLD.invokeExact(
+                Linked.FOLD.invokeExact(
                         code.code(),
                         code.constants(),
                         MemorySegment.ofArray(at),

@@ -17,11 +17,14 @@ final class MachinePairs implements PairKernels {
     private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
-    /// The function of [WidenLoop], called as that of [TileLoop].
-    private static final MethodHandle WIDEN = Linker.nativeLinker()
-            .downcallHandle(
-                    FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG),
-                    Linker.Option.critical(true));
+    /// Linked when first called.
+    private static final class Linked {
+        /// The function of [WidenLoop], called as that of [TileLoop].
+        static final MethodHandle WIDEN = Linker.nativeLinker()
+                .downcallHandle(
+                        FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG),
+                        Linker.Option.critical(true));
+    }
 
     /// Bytes in one call, some microseconds' worth.
     private static final int MOST = 1 << 18;
@@ -68,7 +71,7 @@ final class MachinePairs implements PairKernels {
         Objects.checkFromIndexSize(toAt, vectors * WidenLoop.LANES / 2, to.length);
         int zeroAt = Objects.checkIndex((zero - LOWEST) * WidenLoop.LANES, ZEROS.length);
         try {
-            WIDEN.invokeExact(
+            Linked.WIDEN.invokeExact(
                     code,
                     MemorySegment.ofArray(from),
                     MemorySegment.ofArray(to),

@@ -23,12 +23,15 @@ public final class MachineTransforms implements TransformKernel {
     /// Lanes in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
     private static final int MOST_WORK = 1 << 17;
 
-    /// The function of [TransformLoop]. It blocks on nothing and calls nothing back, hence *critical*.
-    private static final MethodHandle TRANSFORMS = Linker.nativeLinker()
-            .downcallHandle(
-                    FunctionDescriptor.ofVoid(
-                            ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
-                    Linker.Option.critical(true));
+    /// Linked when first called.
+    private static final class Linked {
+        /// The function of [TransformLoop]. It blocks on nothing and calls nothing back, hence *critical*.
+        static final MethodHandle TRANSFORMS = Linker.nativeLinker()
+                .downcallHandle(
+                        FunctionDescriptor.ofVoid(
+                                ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
+                        Linker.Option.critical(true));
+    }
 
     private record Function(MemorySegment code, float[] factors) {
         static Function of(TransformLoop loop) {
@@ -113,7 +116,7 @@ public final class MachineTransforms implements TransformKernel {
             long lines,
             long vectors) {
         try {
-            TRANSFORMS.invokeExact(
+            Linked.TRANSFORMS.invokeExact(
                     function.code,
                     MemorySegment.ofArray(from),
                     MemorySegment.ofArray(to),
