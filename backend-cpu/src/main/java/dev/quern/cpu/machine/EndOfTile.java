@@ -7,6 +7,7 @@ import static dev.quern.cpu.machine.Register.RAX;
 import static dev.quern.cpu.machine.Register.RCX;
 
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /// Writes what a [TileLoop] does to its sums before it stores them. It has six more arguments then, number 17 to 22:
 /// `(…, int *constants, float *columns, float *elements, long columnAt, long columnTile, long elementAt)`, distances in
@@ -32,11 +33,13 @@ record EndOfTile(MachineEnding ending, Register cStep, int vector) {
     private static final Register ELEMENTS_FOURTH = R15;
 
     /// Vector registers that an ending may use besides that of the sum: no tile needs them for sums.
-    private static final int[] FREE = {12, 13, 14, 15};
+    private static int[] freeRegisters(VectorSet set) {
+        return IntStream.range(set.registers() * 3 / 4, set.registers()).toArray();
+    }
 
     /// How many these are.
-    static int free() {
-        return FREE.length;
+    static int free(VectorSet set) {
+        return freeRegisters(set).length;
     }
 
     /// Has the pointers begin where the operands do.
@@ -77,7 +80,7 @@ record EndOfTile(MachineEnding ending, Register cStep, int vector) {
                 };
             }
         };
-        return ending.write(code, places, sum, FREE);
+        return ending.write(code, places, sum, freeRegisters(code.set()));
     }
 
     private Address element(int row, int offset) {

@@ -135,8 +135,8 @@ public final class MachineBlockKernel implements BlockKernel {
 
     @Override
     public Optional<Ending> ending(Expr expr, List<Ending.Operand> operands) {
-        return arithmetic == Arithmetic.FLOATS && !set.isWide()
-                ? MachineEnding.of(expr, operands, EndOfTile.free()).map(e -> e)
+        return arithmetic == Arithmetic.FLOATS
+                ? MachineEnding.of(expr, operands, EndOfTile.free(set), set).map(e -> e)
                 : Optional.empty();
     }
 

@@ -22,17 +22,17 @@ final class MachineEnding implements Ending {
     private final List<Operand> operands;
     private final int[] constants;
     private boolean fitsTwice;
-    private final MachineBlockKernel.Functions tiles =
-            new MachineBlockKernel.Functions(TileLoop.Arithmetic.FLOATS, VectorSet.AVX2, this);
+    private final MachineBlockKernel.Functions tiles;
     private final MachineWindowKernel.Functions windows = new MachineWindowKernel.Functions(Fold.WEIGHTED, this);
 
-    private MachineEnding(Selection.Chosen chosen, List<Operand> operands) {
+    private MachineEnding(Selection.Chosen chosen, List<Operand> operands, VectorSet set) {
         this.chosen = chosen;
         this.operands = operands;
+        this.tiles = new MachineBlockKernel.Functions(TileLoop.Arithmetic.FLOATS, set, this);
         this.groups = TwoGroups.of(chosen, Collections.nCopies(operands.size() + 1, false));
         this.constants = chosen.insns().stream()
                 .filter(Insn.Constant.class::isInstance)
-                .flatMapToInt(c -> IntStream.generate(((Insn.Constant) c)::bits).limit(VectorSet.AVX2.lanes()))
+                .flatMapToInt(c -> IntStream.generate(((Insn.Constant) c)::bits).limit(set.lanes()))
                 .toArray();
     }
 
@@ -46,12 +46,13 @@ final class MachineEnding implements Ending {
 
     /// @param expr argument 0 is the sum, the others are the operands
     /// @param free registers besides that of the sum
-    static Optional<MachineEnding> of(Expr expr, List<Operand> operands, int free) {
+    /// @param set the vectors of the sums
+    static Optional<MachineEnding> of(Expr expr, List<Operand> operands, int free, VectorSet set) {
         try {
             LaneCode code = new LaneCode();
             List<Access> views = Collections.nCopies(operands.size() + 2, new Access(DType.F32, false));
             int[] results = new Lowering(code).lowerToStore(StraightLine.of(List.of(expr)), views);
-            MachineEnding ending = new MachineEnding(Selection.of(code, results), List.copyOf(operands));
+            MachineEnding ending = new MachineEnding(Selection.of(code, results), List.copyOf(operands), set);
             Places anywhere = new Places() {
                 @Override
                 public Address constant(int number) {
@@ -64,8 +65,8 @@ final class MachineEnding implements Ending {
                 }
             };
             int[] all = IntStream.rangeClosed(0, free + 1).toArray();
-            LaneWriter one = ending.one(new Assembler(VectorSet.AVX2), anywhere, 0, Arrays.copyOf(all, free + 1));
-            LaneWriter two = ending.two(new Assembler(VectorSet.AVX2), anywhere, 0, 1, all);
+            LaneWriter one = ending.one(new Assembler(set), anywhere, 0, Arrays.copyOf(all, free + 1));
+            LaneWriter two = ending.two(new Assembler(set), anywhere, 0, 1, all);
             ending.fitsTwice = two.slots() == 0;
             return one.slots() == 0 ? Optional.of(ending) : Optional.empty();
         } catch (NotGenerated e) {
@@ -87,7 +88,7 @@ final class MachineEnding implements Ending {
         return operands;
     }
 
-    /// The constants, eight times each; one number at least.
+    /// The constants, for all lanes; one number at least.
     int[] constants() {
         return constants.length == 0 ? new int[1] : constants;
     }

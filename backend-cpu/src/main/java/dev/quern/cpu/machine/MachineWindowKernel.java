@@ -83,7 +83,10 @@ public final class MachineWindowKernel implements WindowKernel {
     @Override
     public Optional<Ending> ending(Expr expr, List<Ending.Operand> operands) {
         boolean fits = operands.size() <= 1 && operands.stream().allMatch(o -> o == Ending.Operand.COLUMN);
-        return fits ? MachineEnding.of(expr, operands, WindowLoop.FREE).map(e -> e) : Optional.empty();
+        return fits
+                ? MachineEnding.of(expr, operands, WindowLoop.FREE, VectorSet.AVX2)
+                        .map(e -> e)
+                : Optional.empty();
     }
 
     @Override
