@@ -7,7 +7,8 @@ import java.io.IOException;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/// Images as the JDK reads them, and the plug-ins of its ImageIO. Kept apart, so that nothing else needs the module java.desktop.
+/// Images as the JDK reads them, and the plug-ins of its ImageIO. Kept apart, so that nothing else needs the module
+/// java.desktop.
 final class DesktopImage {
     private DesktopImage() {}
 

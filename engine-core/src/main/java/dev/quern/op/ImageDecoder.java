@@ -16,7 +16,8 @@ import java.util.Optional;
 /// ImageDecoder, opset 20.
 ///
 /// Formats: PBM, PGM and PPM, and, where the module java.desktop is there, what the JDK reads: BMP, GIF, JPEG, PNG,
-/// TIFF. WebP and JPEG 2000 are read where a plug-in of the JDK's ImageIO is there for them, and else fail with a message
+/// TIFF. WebP and JPEG 2000 are read where a plug-in of the JDK's ImageIO is there for them, and else fail with a
+/// message
 /// that names them.
 public record ImageDecoder(Pixels pixels) implements HostOp {
 

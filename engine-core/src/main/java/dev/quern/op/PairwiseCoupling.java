@@ -1,5 +1,6 @@
 package dev.quern.op;
 
+import dev.quern.graph.Adjoint;
 import dev.quern.graph.Example;
 import dev.quern.graph.HostOp;
 import dev.quern.graph.Operands;
@@ -31,6 +32,17 @@ public record PairwiseCoupling(int classes) implements HostOp {
             throw new ShapeException("rows of " + count + " pairs are needed, not " + in.tensor(0));
         }
         return List.of(Type.tensor(DType.F32, pairs.isRanked() ? pairs.with(1, Dim.of(classes)) : pairs));
+    }
+
+    @Override
+    public boolean isDifferentiable() {
+        return true;
+    }
+
+    /// Of the exact solution, which the rounds of [#evaluate] come near to.
+    @Override
+    public void gradient(Adjoint a) {
+        CouplingGradient.give(classes, a);
     }
 
     @Override
