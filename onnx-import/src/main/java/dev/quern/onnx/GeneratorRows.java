@@ -106,7 +106,8 @@ final class GeneratorRows {
     /// result.
     private static List<Value> constant(NodeImport n) {
         Tensor t = literal(n);
-        return List.of(t.dtype().isFloat() && t.length() > 1 ? n.result(t) : n.constant(t));
+        boolean weights = t.dtype().isFloat() && t.length() > 1 && !n.isScale();
+        return List.of(weights ? n.result(t) : n.constant(t));
     }
 
     static boolean isConstant(NodeProto proto) {

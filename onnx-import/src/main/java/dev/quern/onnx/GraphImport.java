@@ -33,6 +33,10 @@ import org.jspecify.annotations.Nullable;
 final class GraphImport {
     private final Map<String, Long> opsets;
     private final ExternalData external;
+    /// Operators whose inputs behind the first say how large the result is.
+    private static final Set<String> RESIZING = Set.of("Resize", "Upsample");
+
+    private final Set<String> scales = new HashSet<>();
     private final Functions functions;
     private final @Nullable GraphImport outer;
     private final GraphBuilder builder;
@@ -124,9 +128,19 @@ final class GraphImport {
         return builder.build();
     }
 
+    /// Whether a value says how large a result is: no weight, though it may be an array of floats.
+    boolean isScale(String name) {
+        return scales.contains(name);
+    }
+
     /// Adds nodes, and gives the names of all their results.
     private Set<String> nodes(List<NodeProto> protos) {
         Set<String> made = new HashSet<>();
+        for (NodeProto n : protos) {
+            if (RESIZING.contains(n.opType())) {
+                scales.addAll(n.inputs().subList(Math.min(1, n.inputs().size()), n.inputs().size()));
+            }
+        }
         protos.forEach(n -> made.addAll(n.outputs()));
         for (NodeProto n : protos) {
             node(n, made);

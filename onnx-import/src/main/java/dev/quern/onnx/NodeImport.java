@@ -105,6 +105,11 @@ final class NodeImport {
         return builder().apply(op, in);
     }
 
+    /// Whether the result says how large another one is.
+    boolean isScale() {
+        return graph.isScale(node.outputs().getFirst());
+    }
+
     /// The result, known from the file, as a parameter under the name in the file.
     Value result(Tensor tensor) {
         return builder().parameter(graph.prefix() + node.outputs().getFirst(), tensor);

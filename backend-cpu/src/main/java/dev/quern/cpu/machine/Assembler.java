@@ -1,43 +1,18 @@
 package dev.quern.cpu.machine;
 
-import java.util.Arrays;
-
-/// Encodes the x86-64 instructions that the loops here use, as the GNU assembler does: the shortest form of each.
+/// The x86-64 instructions that the loops here use, as the GNU assembler encodes them: the shortest form of each.
 ///
 /// Vectors are the registers of a [VectorSet]: 0 to 15 of 256 bits, or 0 to 31 of 512. Source: Intel 64 and IA-32
-/// Architectures Software Developer's Manual, volume 2, chapter 2 (formats, VEX and EVEX prefix) and the instructions'
-/// own pages.
-final class Assembler {
-    /// The opcode maps of a VEX or EVEX prefix.
-    private static final int MAP_0F = 1;
-
-    private static final int MAP_0F38 = 2;
-    private static final int MAP_0F3A = 3;
-
-    /// The implied operand-size prefix of a VEX or EVEX prefix.
-    private static final int NO_PREFIX = 0;
-
-    private static final int PREFIX_66 = 1;
-    private static final int PREFIX_F3 = 2;
-
+/// Architectures Software Developer's Manual, volume 2, the instructions' own pages.
+final class Assembler extends Encoder {
     /// The mask register of wide vectors that instructions here go through.
     private static final int MASK = 1;
-
-    private static final int DIRECT = 0xC0;
 
     private static final int MERGED = MASK;
     private static final int ZEROED = 1 << 7 | MASK;
 
-    private final VectorSet set;
-
-    /// How the next wide instruction is masked, if it is.
-    private int masked;
-
-    private byte[] code = new byte[1024];
-    private int size;
-
     Assembler(VectorSet set) {
-        this.set = set;
+        super(set);
     }
 
     /// A place in the code to jump to.
@@ -46,16 +21,8 @@ final class Assembler {
     /// A jump whose target comes later.
     record Jump(int end) {}
 
-    VectorSet set() {
-        return set;
-    }
-
-    byte[] bytes() {
-        return Arrays.copyOf(code, size);
-    }
-
     Label here() {
-        return new Label(size);
+        return new Label(size());
     }
 
     /// Conditions of a jump, by the number that the opcode carries.
@@ -73,14 +40,14 @@ final class Assembler {
     }
 
     void jumpBack(Condition condition, Label target) {
-        int near = target.at - (size + 2);
+        int near = target.at - (size() + 2);
         if (near >= -128) {
             put(0x70 | condition.number);
             put(near);
         } else {
             put(0x0F);
             put(0x80 | condition.number);
-            putInt(target.at - (size + 4));
+            putInt(target.at - (size() + 4));
         }
     }
 
@@ -88,21 +55,18 @@ final class Assembler {
         put(0x0F);
         put(0x80 | condition.number);
         putInt(0);
-        return new Jump(size);
+        return new Jump(size());
     }
 
     Jump jumpAhead() {
         put(0xE9);
         putInt(0);
-        return new Jump(size);
+        return new Jump(size());
     }
 
     /// Lets `jump` lead here.
     void land(Jump jump) {
-        int distance = size - jump.end;
-        for (int i = 0; i < 4; i++) {
-            code[jump.end - 4 + i] = (byte) (distance >> 8 * i);
-        }
+        patch(jump.end - Integer.BYTES, size() - jump.end);
     }
 
     void move(Register to, Register from) {
@@ -188,15 +152,15 @@ final class Assembler {
     }
 
     void loadVector(int to, Address from) {
-        vector(MAP_0F, NO_PREFIX, 0x10, to, 0, from, set.bytes());
+        vector(MAP_0F, NO_PREFIX, 0x10, to, 0, from, set().bytes());
     }
 
     void storeVector(Address to, int from) {
-        vector(MAP_0F, NO_PREFIX, 0x11, from, 0, to, set.bytes());
+        vector(MAP_0F, NO_PREFIX, 0x11, from, 0, to, set().bytes());
     }
 
     void moveVector(int to, int from) {
-        if (!set.isWide() && from > 7 && to <= 7) {
+        if (!set().isWide() && from > 7 && to <= 7) {
             vectors(MAP_0F, NO_PREFIX, 0x29, from, 0, to);
         } else {
             vectors(MAP_0F, NO_PREFIX, 0x28, to, 0, from);
@@ -209,7 +173,7 @@ final class Assembler {
     }
 
     void zero(int to) {
-        if (set.isWide()) {
+        if (set().isWide()) {
             vectors(MAP_0F, PREFIX_66, 0xEF, to, to, to);
         } else {
             vectors(MAP_0F, NO_PREFIX, 0x57, to, to, to);
@@ -233,9 +197,9 @@ final class Assembler {
 
     /// Lanes of `y` where the sign of `mask` is set, else of `x`.
     void blend(int to, int x, int y, int mask) {
-        if (set.isWide()) {
+        if (set().isWide()) {
             mask(mask);
-            masked = MERGED;
+            maskNext(MERGED);
             vectors(MAP_0F38, PREFIX_66, 0x65, to, x, y);
         } else {
             vectors(MAP_0F3A, PREFIX_66, 0x4A, to, x, y);
@@ -255,8 +219,8 @@ final class Assembler {
 
     /// The same added to `sum`, which wraps; only where [VectorSet#sumsPairs()].
     void sumPairs(int sum, int x, int y) {
-        if (!set.sumsPairs()) {
-            throw new IllegalStateException("no such instruction in " + set);
+        if (!set().sumsPairs()) {
+            throw new IllegalStateException("no such instruction in " + set());
         }
         vectors(MAP_0F38, PREFIX_66, 0x52, sum, x, y);
     }
@@ -278,14 +242,14 @@ final class Assembler {
 
     /// Bytes at `from`, half as many as a register has, as 16-bit numbers.
     void widen(int to, Address from, boolean signed) {
-        vector(MAP_0F38, PREFIX_66, signed ? 0x20 : 0x30, to, 0, from, set.bytes() / 2);
+        vector(MAP_0F38, PREFIX_66, signed ? 0x20 : 0x30, to, 0, from, set().bytes() / 2);
     }
 
     /// @param x passed over where the operation has one operand
     /// @param number what a comparison compares by, else passed over
     void apply(VectorOp op, int to, int x, int y, int number) {
         int first = op.isUnary() ? 0 : x;
-        if (set.isWide()) {
+        if (set().isWide()) {
             vectors(op.map, op.widePrefix(), op.wideOpcode(), op.compares() ? MASK : to, first, y);
         } else {
             vectors(op.map, op.prefix, op.opcode, to, first, y);
@@ -297,10 +261,10 @@ final class Assembler {
     /// @param number what a comparison compares by, else passed over
     void apply(VectorOp op, int to, int x, Address y, int number) {
         int first = op.isUnary() ? 0 : x;
-        if (set.isWide()) {
-            vector(op.map, op.widePrefix(), op.wideOpcode(), op.compares() ? MASK : to, first, y, set.bytes());
+        if (set().isWide()) {
+            vector(op.map, op.widePrefix(), op.wideOpcode(), op.compares() ? MASK : to, first, y, set().bytes());
         } else {
-            vector(op.map, op.prefix, op.opcode, to, first, y, set.bytes());
+            vector(op.map, op.prefix, op.opcode, to, first, y, set().bytes());
         }
         endComparison(op, to, number);
     }
@@ -311,7 +275,7 @@ final class Assembler {
         if (op == VectorOp.COMPARE) {
             put(number);
         }
-        if (set.isWide() && op.compares()) {
+        if (set().isWide() && op.compares()) {
             vectors(MAP_0F38, PREFIX_F3, 0x38, to, 0, MASK);
         }
     }
@@ -329,35 +293,35 @@ final class Assembler {
 
     /// As [#blend(int, int, int, int)], with `y` in memory.
     void blend(int to, int x, Address y, int mask) {
-        if (set.isWide()) {
+        if (set().isWide()) {
             mask(mask);
-            masked = MERGED;
-            vector(MAP_0F38, PREFIX_66, 0x65, to, x, y, set.bytes());
+            maskNext(MERGED);
+            vector(MAP_0F38, PREFIX_66, 0x65, to, x, y, set().bytes());
         } else {
-            vector(MAP_0F3A, PREFIX_66, 0x4A, to, x, y, set.bytes());
+            vector(MAP_0F3A, PREFIX_66, 0x4A, to, x, y, set().bytes());
             put(mask << 4);
         }
     }
 
     /// The lanes at `from` where the sign of `mask` is set, else 0; the others are not touched.
     void loadSome(int to, int mask, Address from) {
-        if (set.isWide()) {
+        if (set().isWide()) {
             mask(mask);
-            masked = ZEROED;
+            maskNext(ZEROED);
             loadVector(to, from);
         } else {
-            vector(MAP_0F38, PREFIX_66, 0x2C, to, mask, from, set.bytes());
+            vector(MAP_0F38, PREFIX_66, 0x2C, to, mask, from, set().bytes());
         }
     }
 
     /// Stores the lanes where the sign of `mask` is set; the others are not touched.
     void storeSome(Address to, int mask, int from) {
-        if (set.isWide()) {
+        if (set().isWide()) {
             mask(mask);
-            masked = MERGED;
+            maskNext(MERGED);
             storeVector(to, from);
         } else {
-            vector(MAP_0F38, PREFIX_66, 0x2E, from, mask, to, set.bytes());
+            vector(MAP_0F38, PREFIX_66, 0x2E, from, mask, to, set().bytes());
         }
     }
 
@@ -370,10 +334,10 @@ final class Assembler {
 
     /// Exchanges neighbouring groups of `count` lanes: 1, 2, 4, or 8 of wide vectors.
     void swap(int to, int from, int count) {
-        int opcode = count <= 2 ? 0x04 : set.isWide() ? 0x23 : 0x06;
+        int opcode = count <= 2 ? 0x04 : set().isWide() ? 0x23 : 0x06;
         int second = count <= 2 ? 0 : from;
         vectors(MAP_0F3A, PREFIX_66, opcode, to, second, from);
-        put(count == 1 || (count == 4 && set.isWide()) ? 0xB1 : count == 4 ? 0x01 : 0x4E);
+        put(count == 1 || (count == 4 && set().isWide()) ? 0xB1 : count == 4 ? 0x01 : 0x4E);
     }
 
     /// Ends the use of vectors, without which older instructions are slow.
@@ -381,133 +345,5 @@ final class Assembler {
         put(0xC5);
         put(0xF8);
         put(0x77);
-    }
-
-    private void registers(int opcode, Register register, Register operand) {
-        put(0x48 | register.high() << 2 | operand.high());
-        put(opcode);
-        put(DIRECT | register.low() << 3 | operand.low());
-    }
-
-    private void immediate(int operation, Register x, int value) {
-        put(0x48 | x.high());
-        boolean small = value == (byte) value;
-        if (!small && x == Register.RAX) {
-            put(operation << 3 | 5);
-        } else {
-            put(small ? 0x83 : 0x81);
-            put(DIRECT | operation << 3 | x.low());
-        }
-        if (small) {
-            put(value);
-        } else {
-            putInt(value);
-        }
-    }
-
-    private void shortForm(int opcode, Register x) {
-        if (x.high() == 1) {
-            put(0x41);
-        }
-        put(opcode | x.low());
-    }
-
-    private void rex(Register register, Address at) {
-        int index = at.index() == null ? 0 : at.index().high();
-        put(0x48 | register.high() << 2 | index << 1 | at.base().high());
-    }
-
-    private void vectors(int map, int prefix, int opcode, int register, int second, int operand) {
-        if (set.isWide()) {
-            evex(map, prefix, register, operand >> 4, operand >> 3, second);
-        } else {
-            vex(map, prefix, register >> 3, 0, operand >> 3, second);
-        }
-        put(opcode);
-        put(DIRECT | (register & 7) << 3 | operand & 7);
-    }
-
-    /// @param bytes how many are read or written at `at`: the unit of a short offset after an EVEX prefix
-    private void vector(int map, int prefix, int opcode, int register, int second, Address at, int bytes) {
-        int index = at.index() == null ? 0 : at.index().high();
-        if (set.isWide()) {
-            evex(map, prefix, register, index, at.base().high(), second);
-        } else {
-            vex(map, prefix, register >> 3, index, at.base().high(), second);
-        }
-        put(opcode);
-        operand(register & 7, at, set.isWide() ? bytes : 1);
-    }
-
-    /// The VEX prefix for 256 bits: two bytes where neither another map nor the fourth bits of index and base ask
-    /// for three. The bits of registers are stored inverted.
-    private void vex(int map, int prefix, int register, int index, int base, int second) {
-        vex(map, prefix, register, index, base, second, 1);
-    }
-
-    /// @param length 1 for 256 bits, 0 for less
-    private void vex(int map, int prefix, int register, int index, int base, int second, int length) {
-        int tail = (~second & 15) << 3 | length << 2 | prefix;
-        if (map == MAP_0F && index == 0 && base == 0) {
-            put(0xC5);
-            put((register ^ 1) << 7 | tail);
-        } else {
-            put(0xC4);
-            put((register ^ 1) << 7 | (index ^ 1) << 6 | (base ^ 1) << 5 | map);
-            put(tail);
-        }
-    }
-
-    /// The EVEX prefix for 512 bits. The bits of registers are stored inverted.
-    ///
-    /// @param register all five bits
-    /// @param index the fourth bit of an address's index, or the fifth of a vector operand
-    /// @param base the fourth bit of an address's base, or of a vector operand; higher bits do not matter
-    /// @param second all five bits
-    private void evex(int map, int prefix, int register, int index, int base, int second) {
-        put(0x62);
-        put((~register >> 3 & 1) << 7 | (~index & 1) << 6 | (~base & 1) << 5 | (~register >> 4 & 1) << 4 | map);
-        put((~second & 15) << 3 | 1 << 2 | prefix);
-        put(2 << 5 | (~second >> 4 & 1) << 3 | masked);
-        masked = 0;
-    }
-
-    /// The operand byte, scale byte and offset of an address.
-    ///
-    /// @param unit what an offset of one byte counts
-    private void operand(int register, Address at, int unit) {
-        boolean scaled = at.index() != null || at.base().low() == Register.RSP.low();
-        int offset = at.offset();
-        int mode;
-        if (offset == 0 && at.base().low() != Register.RBP.low()) {
-            mode = 0;
-        } else {
-            mode = offset % unit == 0 && offset / unit == (byte) (offset / unit) ? 1 : 2;
-        }
-        put(mode << 6 | register << 3 | (scaled ? Register.RSP.low() : at.base().low()));
-        if (scaled) {
-            int index = at.index() == null ? Register.RSP.low() : at.index().low();
-            put(Integer.numberOfTrailingZeros(at.scale()) << 6
-                    | index << 3
-                    | at.base().low());
-        }
-        if (mode == 1) {
-            put(offset / unit);
-        } else if (mode == 2) {
-            putInt(offset);
-        }
-    }
-
-    private void put(int value) {
-        if (size == code.length) {
-            code = Arrays.copyOf(code, 2 * size);
-        }
-        code[size++] = (byte) value;
-    }
-
-    private void putInt(int value) {
-        for (int i = 0; i < 4; i++) {
-            put(value >> 8 * i);
-        }
     }
 }

@@ -37,7 +37,7 @@ final class FoldLoop {
     /// The most views.
     static final int VIEWS = 6;
 
-    private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
+    private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
     private static final Register CONSTANTS = RDI;
     private static final Register AT = RSI;
     private static final Register STEP = RDX;
@@ -100,15 +100,13 @@ final class FoldLoop {
 
     byte[] write() {
         int room = row.room() + set.bytes();
-        for (Register r : SAVED) {
-            code.push(r);
-        }
+        FRAME.enter(code);
         for (int view = 2; view < VIEWS; view++) {
-            code.load(VIEW.get(view), argument(4 + view, 0));
+            code.load(VIEW.get(view), FRAME.argument(4 + view, 0));
         }
-        code.load(RESULTS, argument(10, 0));
-        code.add(RESULTS, argument(11, 0));
-        code.load(ROWS, argument(12, 0));
+        code.load(RESULTS, FRAME.argument(10, 0));
+        code.add(RESULTS, FRAME.argument(11, 0));
+        code.load(ROWS, FRAME.argument(12, 0));
         row.advance(AT);
         code.subtract(RSP, room);
         code.move(SLOTS, RSP);
@@ -118,7 +116,7 @@ final class FoldLoop {
         for (int i = 0; i < sums(); i++) {
             code.loadVector(SUMS[i], row.constant(row.lanes().constants().size()));
         }
-        code.load(LEFT, argument(13, room));
+        code.load(LEFT, FRAME.argument(13, room));
         code.store(RUNS_LEFT, LEFT);
         Label nextRun = code.here();
         run(room);
@@ -132,18 +130,14 @@ final class FoldLoop {
         code.subtract(ROWS, 1);
         code.jumpBack(Condition.NOT_ZERO, nextRow);
         code.add(RSP, room);
-        code.endVectors();
-        for (Register r : SAVED.reversed()) {
-            code.pop(r);
-        }
-        code.ret();
+        FRAME.leave(code);
         return code.bytes();
     }
 
     private void run(int room) {
         row.begin();
         code.clear(INDEX);
-        code.load(LEFT, argument(14, room));
+        code.load(LEFT, FRAME.argument(14, room));
         code.test(LEFT);
         Jump toRest = code.jumpAhead(Condition.ZERO);
         Label group = code.here();
@@ -155,7 +149,7 @@ final class FoldLoop {
         code.jumpBack(Condition.NOT_ZERO, group);
         code.land(toRest);
         for (int i = 0; i < sums(); i++) {
-            code.load(LEFT, argument(15 + i, room));
+            code.load(LEFT, FRAME.argument(15 + i, room));
             code.test(LEFT);
             Jump toEnd = code.jumpAhead(Condition.ZERO);
             code.loadVector(MASK, new Address(CONSTANTS, LEFT, 1, 0));
@@ -194,9 +188,5 @@ final class FoldLoop {
             code.moveVector(SUMS[0], lanes.register(combined));
             lanes.forget();
         }
-    }
-
-    private static Address argument(int number, int room) {
-        return Address.of(RSP, room + (SAVED.size() + 1 + number - 6) * Long.BYTES);
     }
 }

@@ -26,7 +26,8 @@ public final class MachineFolds implements FoldAssembler {
     /// but for a single long row.
     private static final int MOST_WORK = 200_000;
 
-    private static final float[] NO_VIEW = new float[1];
+    /// What is passed for views that there are not.
+    private static final MemorySegment NO_VIEW = MemorySegment.ofArray(new float[1]);
 
     /// Linked when first called.
     private static final class Linked {
@@ -154,7 +155,7 @@ public final class MachineFolds implements FoldAssembler {
 
         private MemorySegment view(Object[] arrays, int number) {
             return number >= views.size()
-                    ? MemorySegment.ofArray(NO_VIEW)
+                    ? NO_VIEW
                     : arrays[number] instanceof float[] floats
                             ? MemorySegment.ofArray(floats)
                             : MemorySegment.ofArray((int[]) arrays[number]);

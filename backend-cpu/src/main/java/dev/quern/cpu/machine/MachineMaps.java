@@ -24,7 +24,8 @@ public final class MachineMaps implements MapAssembler {
     /// Instructions on vectors in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
     private static final int MOST_WORK = 200_000;
 
-    private static final float[] NO_VIEW = new float[1];
+    /// What is passed for views that there are not.
+    private static final MemorySegment NO_VIEW = MemorySegment.ofArray(new float[1]);
 
     /// The function of [MapLoop]. It blocks on nothing and calls nothing back, hence *critical*.
     private static final MethodHandle MAP = Linker.nativeLinker()
@@ -121,7 +122,7 @@ public final class MachineMaps implements MapAssembler {
 
         private MemorySegment view(Object[] arrays, int number) {
             return number >= views.size()
-                    ? MemorySegment.ofArray(NO_VIEW)
+                    ? NO_VIEW
                     : arrays[number] instanceof float[] floats
                             ? MemorySegment.ofArray(floats)
                             : MemorySegment.ofArray((int[]) arrays[number]);

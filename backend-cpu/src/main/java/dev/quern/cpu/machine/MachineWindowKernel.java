@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class MachineWindowKernel implements WindowKernel {
     private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    /// In place of the number of a half block of channels.
+    private static final int WHOLE = -1;
+
     private static final int POSITIONS = 4;
     private static final int VECTORS = 2;
     private static final long FLOAT = Float.BYTES;
@@ -101,83 +104,76 @@ public final class MachineWindowKernel implements WindowKernel {
             int yStep,
             float[] operand) {
         window.check(x, at, taps, count, y, yAt, yStep, operand);
-        MachineEnding ending = (MachineEnding) window.ending();
-        Functions code = Objects.requireNonNull(ending == null ? functions.get(window.fold()) : ending.windows());
         int channels = window.channels();
-        int whole = ChannelBlocks.whole(channels);
         long most = MOST_WORK / ((long) taps.rows() * taps.columns() * channels * POSITIONS);
         int mostTiles = Math.clamp(most, 1, Integer.MAX_VALUE / POSITIONS);
         for (int done = 0; done < count; ) {
             int positions = Math.min(POSITIONS, count - done);
             int tiles = Math.min(mostTiles, (count - done) / positions);
-            Call call = new Call(code, window, taps, ending, positions, tiles, yStep);
             int from = at + done * window.step();
             int to = yAt + done * yStep;
-            if (whole > 0) {
-                call.blocks(x, from, y, to, operand, 0, 0, VECTORS, whole);
+            if (ChannelBlocks.whole(channels) > 0) {
+                blocks(window, taps, positions, tiles, x, from, y, to, yStep, operand, WHOLE);
             }
             for (int half = 0; half < ChannelBlocks.halves(channels); half++) {
-                int weights = (whole * VECTORS + half) * ChannelBlocks.HALF * window.taps();
-                call.blocks(x, from, y, to, operand, ChannelBlocks.half(channels, half), weights, 1, 1);
+                blocks(window, taps, positions, tiles, x, from, y, to, yStep, operand, half);
             }
             done += tiles * positions;
         }
     }
 
-    /// What the blocks of some tiles have in common.
-    private record Call(
-            Functions code,
+    /// @param half which half block of channels, or [#WHOLE] for all whole ones
+    private void blocks(
             SlidingWindow window,
             Taps taps,
-            @Nullable MachineEnding ending,
             int positions,
             int tiles,
-            int yStep) {
-
-        /// `count` blocks of channels from `channel` on.
-        void blocks(
-                float[] x,
-                int xAt,
-                float[] y,
-                int yAt,
-                float[] operand,
-                int channel,
-                int weightsAt,
-                int vectors,
-                int count) {
-            long block = vectors * (long) ChannelBlocks.HALF;
-            boolean weighted = window.fold() == Fold.WEIGHTED;
-            try {
-                WINDOWS.invokeExact(
-                        code.function(positions, vectors),
-                        MemorySegment.ofArray(x),
-                        MemorySegment.ofArray(y),
-                        MemorySegment.ofArray(weighted ? window.weights() : NONE),
-                        MemorySegment.ofArray(ending == null ? NO_CONSTANTS : ending.constants()),
-                        MemorySegment.ofArray(operand),
-                        ((long) xAt + channel) * FLOAT,
-                        ((long) yAt + channel) * FLOAT,
-                        (weightsAt + taps.first() * block) * FLOAT,
-                        ((long) window.operandAt() + channel) * FLOAT,
-                        (long) taps.rows(),
-                        (long) taps.columns(),
-                        (taps.rowStep() - (long) taps.columns() * taps.columnStep()) * FLOAT,
-                        taps.columnStep() * FLOAT,
-                        (window.columns() - taps.columns()) * block * FLOAT,
-                        (block - (long) taps.rows() * taps.rowStep()) * FLOAT,
-                        ((long) window.taps() - (long) taps.rows() * window.columns()) * block * FLOAT,
-                        window.step() * FLOAT,
-                        yStep * FLOAT,
-                        (long) count,
-                        (positions * (long) window.step() - count * block) * FLOAT,
-                        (positions * (long) yStep - count * block) * FLOAT,
-                        (long) tiles,
-                        Float.floatToRawIntBits(window.fold().start()) & 0xFFFFFFFFL);
-            } catch (RuntimeException | Error e) {
-                throw e;
-            } catch (Throwable e) {
-                throw new LinkageError("machine code cannot be called", e);
-            }
+            float[] x,
+            int xAt,
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] operand,
+            int half) {
+        MachineEnding ending = (MachineEnding) window.ending();
+        Functions code = Objects.requireNonNull(ending == null ? functions.get(window.fold()) : ending.windows());
+        boolean weighted = window.fold() == Fold.WEIGHTED;
+        int whole = ChannelBlocks.whole(window.channels());
+        int vectors = half == WHOLE ? VECTORS : 1;
+        int count = half == WHOLE ? whole : 1;
+        int channel = half == WHOLE ? 0 : ChannelBlocks.half(window.channels(), half);
+        int weightsAt = half == WHOLE ? 0 : (whole * VECTORS + half) * ChannelBlocks.HALF * window.taps();
+        long block = vectors * (long) ChannelBlocks.HALF;
+        try {
+            WINDOWS.invokeExact(
+                    code.function(positions, vectors),
+                    MemorySegment.ofArray(x),
+                    MemorySegment.ofArray(y),
+                    MemorySegment.ofArray(weighted ? window.weights() : NONE),
+                    MemorySegment.ofArray(ending == null ? NO_CONSTANTS : ending.constants()),
+                    MemorySegment.ofArray(operand),
+                    ((long) xAt + channel) * FLOAT,
+                    ((long) yAt + channel) * FLOAT,
+                    (weightsAt + taps.first() * block) * FLOAT,
+                    ((long) window.operandAt() + channel) * FLOAT,
+                    (long) taps.rows(),
+                    (long) taps.columns(),
+                    (taps.rowStep() - (long) taps.columns() * taps.columnStep()) * FLOAT,
+                    taps.columnStep() * FLOAT,
+                    (window.columns() - taps.columns()) * block * FLOAT,
+                    (block - (long) taps.rows() * taps.rowStep()) * FLOAT,
+                    ((long) window.taps() - (long) taps.rows() * window.columns()) * block * FLOAT,
+                    window.step() * FLOAT,
+                    yStep * FLOAT,
+                    (long) count,
+                    (positions * (long) window.step() - count * block) * FLOAT,
+                    (positions * (long) yStep - count * block) * FLOAT,
+                    (long) tiles,
+                    Float.floatToRawIntBits(window.fold().start()) & 0xFFFFFFFFL);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("machine code cannot be called", e);
         }
     }
 }

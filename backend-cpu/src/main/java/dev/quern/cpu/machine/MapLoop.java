@@ -33,7 +33,7 @@ final class MapLoop {
     /// The most views.
     static final int VIEWS = 8;
 
-    private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
+    private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
     private static final Register CONSTANTS = RDI;
     private static final Register AT = RSI;
     private static final Register STEP = RDX;
@@ -80,13 +80,11 @@ final class MapLoop {
 
     byte[] write() {
         int room = row.room();
-        for (Register r : SAVED) {
-            code.push(r);
-        }
+        FRAME.enter(code);
         for (int view = 3; view < VIEWS; view++) {
-            code.load(VIEW.get(view), argument(3 + view, 0));
+            code.load(VIEW.get(view), FRAME.argument(3 + view, 0));
         }
-        code.load(ROWS, argument(11, 0));
+        code.load(ROWS, FRAME.argument(11, 0));
         row.advance(AT);
         code.subtract(RSP, room);
         code.move(SLOTS, RSP);
@@ -95,7 +93,7 @@ final class MapLoop {
         Label nextRow = code.here();
         row.begin();
         code.clear(INDEX);
-        code.load(LEFT, argument(12, room));
+        code.load(LEFT, FRAME.argument(12, room));
         code.subtract(LEFT, 2);
         Jump toLast = code.jumpAhead(Condition.LESS);
         Label two = code.here();
@@ -109,7 +107,7 @@ final class MapLoop {
         single(false);
         code.add(INDEX, set.bytes());
         code.land(toRest);
-        code.load(LEFT, argument(13, room));
+        code.load(LEFT, FRAME.argument(13, room));
         code.test(LEFT);
         Jump toEnd = code.jumpAhead(Condition.ZERO);
         code.loadVector(mask, new Address(CONSTANTS, LEFT, 1, 0));
@@ -119,11 +117,7 @@ final class MapLoop {
         code.subtract(ROWS, 1);
         code.jumpBack(Condition.NOT_ZERO, nextRow);
         code.add(RSP, room);
-        code.endVectors();
-        for (Register r : SAVED.reversed()) {
-            code.pop(r);
-        }
-        code.ret();
+        FRAME.leave(code);
         return code.bytes();
     }
 
@@ -156,9 +150,5 @@ final class MapLoop {
                 code.storeVector(to, register);
             }
         }
-    }
-
-    private static Address argument(int number, int room) {
-        return Address.of(RSP, room + (SAVED.size() + 1 + number - 6) * Long.BYTES);
     }
 }

@@ -67,7 +67,7 @@ record TileLoop(
     private static final int COLUMNS = 16;
 
     private static final int UNROLL = 4;
-    private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
+    private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
 
     // what the arguments are kept in, and walkers over A and B
     private static final Register A = RDI;
@@ -100,7 +100,7 @@ record TileLoop(
     private static final Register THREE_B_STEPS_OF_LINES = RBX;
     private static final int B_ARGUMENT = 9;
     private static final int COUNT_ARGUMENT = 15;
-    private static final List<Register> SAVED_WITH_OFFSETS = List.of(RBX, RBP, R12, R13, R14, R15, RCX);
+    private static final Frame FRAME_WITH_OFFSETS = new Frame(List.of(RBX, RBP, R12, R13, R14, R15, RCX));
 
     TileLoop {
         if (formA == Factor.Form.GATHERED && formB != Factor.Form.PACKED) {
@@ -145,11 +145,7 @@ record TileLoop(
             code.subtract(COUNT, 1);
         }
         code.jumpBack(Condition.NOT_ZERO, tile);
-        code.endVectors();
-        for (Register r : saved().reversed()) {
-            code.pop(r);
-        }
-        code.ret();
+        frame().leave(code);
         return code.bytes();
     }
 
@@ -177,9 +173,9 @@ record TileLoop(
         return formA == Factor.Form.GATHERED;
     }
 
-    /// Registers that the caller wants back; where lines are gathered, the offsets lie on top of them.
-    private List<Register> saved() {
-        return gathers() ? SAVED_WITH_OFFSETS : SAVED;
+    /// Where lines are gathered, the offsets lie on top of the saved registers.
+    private Frame frame() {
+        return gathers() ? FRAME_WITH_OFFSETS : FRAME;
     }
 
     /// Vectors in a row of a panel of B.
@@ -195,15 +191,12 @@ record TileLoop(
         return row * vectors() + vector;
     }
 
-    /// Seventh and later arguments lie above the return address and the saved registers.
     private Address argument(int number) {
-        return Address.of(RSP, (saved().size() + 1 + number - 6) * Long.BYTES);
+        return frame().argument(number, 0);
     }
 
     private void arguments(Assembler code) {
-        for (Register r : saved()) {
-            code.push(r);
-        }
+        frame().enter(code);
         code.add(A, R8);
         code.add(B, R9);
         code.add(C, argument(6));

@@ -15,7 +15,6 @@ import static dev.quern.cpu.machine.Register.RCX;
 import static dev.quern.cpu.machine.Register.RDI;
 import static dev.quern.cpu.machine.Register.RDX;
 import static dev.quern.cpu.machine.Register.RSI;
-import static dev.quern.cpu.machine.Register.RSP;
 
 import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Label;
@@ -30,7 +29,7 @@ import java.util.List;
 /// lines, long vectors)`.
 /// The factors are [#factors]; all distances count bytes.
 record TransformLoop(Transform transform, VectorSet set) {
-    private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
+    private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
 
     private static final Register X = RDI;
     private static final Register Y = RSI;
@@ -62,13 +61,11 @@ record TransformLoop(Transform transform, VectorSet set) {
 
     byte[] write() {
         Assembler code = new Assembler(set);
-        for (Register r : SAVED) {
-            code.push(r);
-        }
+        FRAME.enter(code);
         code.add(X, RCX);
         code.add(Y, R8);
-        code.load(Y_STEP, argument(7));
-        code.load(LINES, argument(9));
+        code.load(Y_STEP, FRAME.argument(7, 0));
+        code.load(LINES, FRAME.argument(9, 0));
         code.multiply(THREE_X_STEPS, X_STEP, 3);
         code.multiply(THREE_Y_STEPS, Y_STEP, 3);
         int factors = distinct().size();
@@ -82,7 +79,7 @@ record TransformLoop(Transform transform, VectorSet set) {
         code.move(Y_NOW, Y);
         code.move(Y_SECOND, Y);
         code.add(Y_SECOND, Y_STEP);
-        code.load(LEFT, argument(10));
+        code.load(LEFT, FRAME.argument(10, 0));
         Label vector = code.here();
         steps(code);
         for (Register walker : List.of(X_NOW, X_SECOND, Y_NOW, Y_SECOND)) {
@@ -90,20 +87,12 @@ record TransformLoop(Transform transform, VectorSet set) {
         }
         code.subtract(LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, vector);
-        code.add(X, argument(6));
-        code.add(Y, argument(8));
+        code.add(X, FRAME.argument(6, 0));
+        code.add(Y, FRAME.argument(8, 0));
         code.subtract(LINES, 1);
         code.jumpBack(Condition.NOT_ZERO, line);
-        code.endVectors();
-        for (Register r : SAVED.reversed()) {
-            code.pop(r);
-        }
-        code.ret();
+        FRAME.leave(code);
         return code.bytes();
-    }
-
-    private static Address argument(int number) {
-        return Address.of(RSP, (SAVED.size() + 1 + number - 6) * Long.BYTES);
     }
 
     /// Element `number`, below 6, of a vector of values `step` apart.

@@ -44,7 +44,7 @@ record WindowLoop(
     static final int FREE = 8;
 
     private static final int VECTOR = 8 * Float.BYTES;
-    private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
+    private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
 
     private static final List<Register> LINE = List.of(RDI, R9, R10, R11);
     private static final Register Y = RSI;
@@ -75,7 +75,7 @@ record WindowLoop(
 
     byte[] write() {
         Assembler code = new Assembler(VectorSet.AVX2);
-        SAVED.forEach(code::push);
+        FRAME.enter(code);
         code.add(RDI, R9);
         code.add(Y, argument(6 - KEPT));
         code.add(WEIGHTS, argument(7 - KEPT));
@@ -92,15 +92,13 @@ record WindowLoop(
         code.add(Y, argument(20));
         code.subtract(TILES, 1);
         code.jumpBack(Condition.NOT_ZERO, tile);
-        code.endVectors();
         code.add(RSP, KEPT * Long.BYTES);
-        SAVED.reversed().forEach(code::pop);
-        code.ret();
+        FRAME.leave(code);
         return code.bytes();
     }
 
     private static Address argument(int number) {
-        return Address.of(RSP, (SAVED.size() + KEPT + 1 + number - 6) * Long.BYTES);
+        return FRAME.argument(number, KEPT * Long.BYTES);
     }
 
     private void tile(Assembler code) {
