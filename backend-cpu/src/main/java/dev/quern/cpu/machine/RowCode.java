@@ -1,5 +1,6 @@
 package dev.quern.cpu.machine;
 
+import dev.quern.cpu.codegen.NotGenerated;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -13,6 +14,9 @@ final class RowCode implements LaneWriter.Places {
     /// @param index how far a row has come, in bytes
     /// @param views where the row at hand begins in each view
     record Walkers(Register constants, Register slots, Register index, List<Register> views) {}
+
+    /// The most bytes of the stack that slots may take: what lies below the frames of Java is not looked after.
+    private static final int MOST_ROOM = 1 << 15;
 
     private final Assembler code;
     private final List<Insn> insns;
@@ -36,6 +40,9 @@ final class RowCode implements LaneWriter.Places {
         this.repeated = repeated;
         this.walkers = walkers;
         this.mask = mask;
+        if (room() > MOST_ROOM) {
+            throw new NotGenerated(insns.size() + " instructions, whose values might not fit on the stack");
+        }
         this.lanes = new LaneWriter(code, insns, this, handedOut);
         this.invariant = new boolean[insns.size()];
         for (int i = 0; i < invariant.length; i++) {
