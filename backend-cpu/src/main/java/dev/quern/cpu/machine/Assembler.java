@@ -340,6 +340,17 @@ final class Assembler extends Encoder {
         put(count == 1 || (count == 4 && set().isWide()) ? 0xB1 : count == 4 ? 0x01 : 0x4E);
     }
 
+    /// Asks for the line at `at` in the second-level cache; any address will do.
+    void prefetch(Register at) {
+        Address address = Address.of(at, 0);
+        if (at.high() == 1) {
+            put(0x41);
+        }
+        put(0x0F);
+        put(0x18);
+        operand(Register.RDX.low(), address, 1);
+    }
+
     /// Ends the use of vectors, without which older instructions are slow.
     void endVectors() {
         put(0xC5);

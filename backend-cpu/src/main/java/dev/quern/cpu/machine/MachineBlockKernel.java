@@ -8,7 +8,6 @@ import dev.quern.cpu.gemm.PairKernels;
 import dev.quern.cpu.gemm.RowOffsets;
 import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.gemm.Tile;
-import dev.quern.cpu.machine.TileLoop.Arithmetic;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.expr.Expr;
 import java.lang.foreign.AddressLayout;

@@ -28,7 +28,7 @@ final class MachineEnding implements Ending {
     private MachineEnding(Selection.Chosen chosen, List<Operand> operands, VectorSet set) {
         this.chosen = chosen;
         this.operands = operands;
-        this.tiles = new MachineBlockKernel.Functions(TileLoop.Arithmetic.FLOATS, set, this);
+        this.tiles = new MachineBlockKernel.Functions(Arithmetic.FLOATS, set, this);
         this.groups = TwoGroups.of(chosen, Collections.nCopies(operands.size() + 1, false));
         this.constants = chosen.insns().stream()
                 .filter(Insn.Constant.class::isInstance)

@@ -2,7 +2,6 @@ package dev.quern.cpu.machine;
 
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.PairKernels;
-import dev.quern.cpu.machine.TileLoop.Arithmetic;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

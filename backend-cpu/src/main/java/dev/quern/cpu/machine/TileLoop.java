@@ -51,16 +51,6 @@ record TileLoop(
         Arithmetic arithmetic,
         VectorSet set,
         @Nullable MachineEnding ending) {
-    /// What the 32 bits of an element are, and those of a sum.
-    enum Arithmetic {
-        /// Floats and their sums.
-        FLOATS,
-        /// Pairs of 16-bit integers: neighbouring values of k; sums are 32-bit integers.
-        PAIRS,
-        /// The same, with finished sums as floats; k comes in one piece.
-        PAIRS_TO_FLOATS
-    }
-
     private static final int FLOAT = Float.BYTES;
 
     /// The width of a panel of B.
@@ -86,6 +76,9 @@ record TileLoop(
     private static final Register A_FOURTH = R15;
     private static final Register B_NOW = R9;
 
+    // of one packed panel, where three steps of B are not wanted: what is asked for next
+    private static final Register AHEAD = RAX;
+
     // of scattered rows: where in the offsets, and the offset at hand
     private static final Register OFFSETS_NOW = R9;
     private static final Register OFFSET = RAX;
@@ -98,6 +91,7 @@ record TileLoop(
     private static final List<Register> LINE = List.of(R8, R12, R15, R11, R13, R14);
     private static final Register B_STEP_OF_LINES = RSI;
     private static final Register THREE_B_STEPS_OF_LINES = RBX;
+    private static final Register AHEAD_OF_LINES = RBX;
     private static final int B_ARGUMENT = 9;
     private static final int COUNT_ARGUMENT = 15;
     private static final Frame FRAME_WITH_OFFSETS = new Frame(List.of(RBX, RBP, R12, R13, R14, R15, RCX));
@@ -173,6 +167,23 @@ record TileLoop(
         return formA == Factor.Form.GATHERED;
     }
 
+    /// Whether the loop asks for the packed panels of B that come next while it walks down this one: a line every
+    /// four values of k, so four tiles ask for a panel.
+    private boolean asksAhead() {
+        return panels == 1 && rows > 1 && (gathers() || formB == Factor.Form.PACKED);
+    }
+
+    private Register ahead() {
+        return gathers() ? AHEAD_OF_LINES : AHEAD;
+    }
+
+    private void beginAhead(Assembler code) {
+        if (asksAhead()) {
+            code.load(ahead(), argument(10));
+            code.add(ahead(), B);
+        }
+    }
+
     /// Where lines are gathered, the offsets lie on top of the saved registers.
     private Frame frame() {
         return gathers() ? FRAME_WITH_OFFSETS : FRAME;
@@ -207,6 +218,7 @@ record TileLoop(
             code.move(LINES, RCX);
             code.add(LINES, argument(9));
             code.store(argument(B_ARGUMENT), B);
+            beginAhead(code);
             return;
         }
         code.load(COUNT, argument(COUNT_ARGUMENT));
@@ -217,7 +229,11 @@ record TileLoop(
             code.add(OFFSETS, argument(7));
         } else {
             code.load(B_STEP, argument(10));
-            code.multiply(THREE_B_STEPS, B_STEP, 3);
+            if (asksAhead()) {
+                beginAhead(code);
+            } else {
+                code.multiply(THREE_B_STEPS, B_STEP, 3);
+            }
         }
         code.load(C_STEP, argument(11));
         code.load(FIRST, argument(16));
@@ -311,6 +327,10 @@ record TileLoop(
         Label four = code.here();
         for (int p = 0; p < UNROLL; p++) {
             step(code, p);
+        }
+        if (asksAhead()) {
+            code.prefetch(ahead());
+            code.add(ahead(), COLUMNS * FLOAT);
         }
         advance(code, UNROLL);
         code.subtract(LEFT, UNROLL);

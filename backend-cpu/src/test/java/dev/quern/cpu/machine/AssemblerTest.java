@@ -36,6 +36,7 @@ class AssemblerTest {
             Address distance = Address.of(from, 8);
             cases.put("movsxd " + name(to) + ", " + qualified("DWORD", distance), a -> a.loadInt(to, distance));
             cases.put("push " + name(to), a -> a.push(to));
+            cases.put("prefetcht1 [" + name(to) + "]", a -> a.prefetch(to));
             cases.put("pop " + name(to), a -> a.pop(to));
             cases.put("imul " + name(to) + ", " + name(from) + ", -6", a -> a.multiply(to, from, -6));
             for (int value : new int[] {1, -128, 128, 70000}) {
