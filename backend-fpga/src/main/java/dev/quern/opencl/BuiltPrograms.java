@@ -6,10 +6,11 @@ import dev.quern.codegen.Hash;
 import dev.quern.codegen.Launch;
 import dev.quern.device.DiskCache;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.cl_context;
@@ -17,37 +18,58 @@ import org.jocl.cl_kernel;
 import org.jocl.cl_program;
 
 /// The functions built so far for one device, by text. What a program lacks is built as one source, or taken from disk
-/// where the same source was built before.
+/// where the same source was built before and the driver does not see to that itself.
 final class BuiltPrograms implements Programs {
     private final Device device;
     private final cl_context context;
-    private final DiskCache disk;
+    private final Optional<DiskCache> disk;
     private final String options;
-    private final Map<String, cl_program> byText = new HashMap<>();
+    private final Map<String, cl_program> byText = new ConcurrentHashMap<>();
+    private final Set<String> waiting = ConcurrentHashMap.newKeySet();
+    private final Object building = new Object();
 
-    BuiltPrograms(Device device, cl_context context, DiskCache disk) {
+    /// @param disk where binaries are kept; nothing where the driver keeps them itself
+    BuiltPrograms(Device device, cl_context context, Optional<DiskCache> disk) {
         this.device = device;
         this.context = context;
         this.disk = disk;
         this.options = "-cl-std=CL1.2" + (device.dividesExactly() ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
     }
 
-    /// Builds what is missing of these launches.
+    /// Builds what is missing of these launches. Where the driver keeps what it built, that is one source for all
+    /// who came while another source was being built: a source costs PoCL 0.17 s whatever is in it.
     ///
     /// @throws BackendException where the device's compiler fails
     @Override
-    public synchronized void build(Collection<Launch> launches) {
-        Map<String, String> missing = new LinkedHashMap<>();
-        for (Launch l : launches) {
-            if (!byText.containsKey(l.text())) {
-                missing.put(l.text(), l.function());
+    public void build(Collection<Launch> launches) {
+        Set<String> own = new LinkedHashSet<>();
+        launches.stream().map(Launch::text).filter(t -> !byText.containsKey(t)).forEach(own::add);
+        if (disk.isEmpty()) {
+            waiting.addAll(own);
+        }
+        synchronized (building) {
+            own.removeAll(byText.keySet());
+            if (own.isEmpty()) {
+                return;
+            }
+            Set<String> all = new LinkedHashSet<>(own);
+            all.addAll(waiting);
+            waiting.removeAll(all);
+            all.removeAll(byText.keySet());
+            try {
+                add(all);
+            } catch (BackendException failed) {
+                if (all.equals(own)) {
+                    throw failed;
+                }
+                add(own);
             }
         }
-        if (missing.isEmpty()) {
-            return;
-        }
-        cl_program program = program(Dialect.OPENCL.source(missing.keySet()));
-        missing.keySet().forEach(text -> byText.put(text, program));
+    }
+
+    private void add(Set<String> texts) {
+        cl_program program = program(Dialect.OPENCL.source(texts));
+        texts.forEach(text -> byText.put(text, program));
     }
 
     /// A kernel object of its own for a launch that is built.
@@ -58,16 +80,11 @@ final class BuiltPrograms implements Programs {
 
     private cl_program program(String source) {
         String key = Hash.of(device.name() + '\n' + device.version() + '\n' + options + '\n' + source);
-        Optional<byte[]> stored = disk.get(key);
-        if (stored.isPresent()) {
-            Optional<cl_program> loaded = load(stored.get());
-            if (loaded.isPresent()) {
-                return loaded.get();
-            }
-        }
-        cl_program built = fromSource(source);
-        disk.put(key, Binaries.of(built));
-        return built;
+        return disk.flatMap(d -> d.get(key)).flatMap(this::load).orElseGet(() -> {
+            cl_program built = fromSource(source);
+            disk.ifPresent(d -> d.put(key, Binaries.of(built)));
+            return built;
+        });
     }
 
     private cl_program fromSource(String source) {

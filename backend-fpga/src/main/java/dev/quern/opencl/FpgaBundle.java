@@ -5,7 +5,6 @@ import dev.quern.backend.BackendException;
 import dev.quern.backend.Backends;
 import dev.quern.backend.Executable;
 import dev.quern.codegen.Hash;
-import dev.quern.device.DiskCache;
 import dev.quern.graph.Graph;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
@@ -81,8 +80,7 @@ public final class FpgaBundle {
                 throw new BackendException("fpga: no OpenCL device here can compile (" + OpenClProvider.REMEDY + ")");
             }
             Device device = devices.getFirst();
-            return new BuiltPrograms(device, OpenClAccelerator.context(device), DiskCache.of(OpenClBackend.NAME))
-                    .binary(source);
+            return new BuiltPrograms(device, OpenClAccelerator.context(device), Optional.empty()).binary(source);
         } catch (CLException | LinkageError missing) {
             throw new BackendException("fpga: no OpenCL device here can compile: " + missing.getMessage() + " ("
                     + OpenClProvider.REMEDY + ")");

@@ -8,6 +8,7 @@ import dev.quern.device.DeviceMemory;
 import dev.quern.device.DiskCache;
 import dev.quern.device.Queue;
 import java.util.Collection;
+import java.util.Optional;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.cl_context;
@@ -47,11 +48,7 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
     static OpenClAccelerator compiling(Device device, Target target) {
         cl_context context = context(device);
         return new OpenClAccelerator(
-                device,
-                context,
-                new BuiltPrograms(device, context, DiskCache.of(OpenClBackend.NAME)),
-                OpenClBackend.NAME,
-                target);
+                device, context, new BuiltPrograms(device, context, disk(device)), OpenClBackend.NAME, target);
     }
 
     /// A device that has the functions of a bundle and no others, with a queue for each of them.
@@ -59,6 +56,10 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
         cl_context context = context(device);
         return new OpenClAccelerator(
                 device, context, new SealedPrograms(device, context, bundle), FpgaBackend.NAME, Target.FPGA);
+    }
+
+    private static Optional<DiskCache> disk(Device device) {
+        return device.keepsBuilt() ? Optional.empty() : Optional.of(DiskCache.of(OpenClBackend.NAME));
     }
 
     static cl_context context(Device device) {

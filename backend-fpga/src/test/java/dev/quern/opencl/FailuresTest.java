@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jocl.CL;
@@ -31,7 +32,7 @@ class FailuresTest {
     Path folder;
 
     static boolean hasDevice() {
-        return OpenClConformanceTest.hasDevice();
+        return DeviceConformance.hasDevice();
     }
 
     private static Launch launch(String function, String text) {
@@ -51,7 +52,7 @@ class FailuresTest {
     @Test
     @EnabledIf("hasDevice")
     void aKernelThatDoesNotCompileGivesTheLog() {
-        BuiltPrograms programs = new BuiltPrograms(device(), context(device()), new DiskCache(folder));
+        BuiltPrograms programs = new BuiltPrograms(device(), context(device()), Optional.of(new DiskCache(folder)));
         assertThatThrownBy(() ->
                         programs.build(List.of(launch("bad", "KERNEL bad(GLOBAL i32* s) { no_such_name = 1; }\n"))))
                 .isInstanceOf(BackendException.class)
@@ -63,12 +64,13 @@ class FailuresTest {
     @EnabledIf("hasDevice")
     void aStoredProgramCutInHalfIsBuiltAgain() throws Exception {
         Device device = device();
-        new BuiltPrograms(device, context(device), new DiskCache(folder)).build(List.of(launch("good", GOOD)));
+        new BuiltPrograms(device, context(device), Optional.of(new DiskCache(folder)))
+                .build(List.of(launch("good", GOOD)));
         try (Stream<Path> files = Files.list(folder)) {
             Path stored = files.findFirst().orElseThrow();
             byte[] whole = Files.readAllBytes(stored);
             Files.write(stored, Arrays.copyOf(whole, whole.length / 2));
-            BuiltPrograms again = new BuiltPrograms(device, context(device), new DiskCache(folder));
+            BuiltPrograms again = new BuiltPrograms(device, context(device), Optional.of(new DiskCache(folder)));
             again.build(List.of(launch("good", GOOD)));
             CL.clReleaseKernel(again.kernel(launch("good", GOOD)));
             assertThat(Files.size(stored)).isGreaterThan(whole.length / 2);

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A small network of integers through a bundle: PoCL makes the binary beforehand, and stands in for the card.
-@EnabledIf(value = "dev.quern.opencl.OpenClConformanceTest#hasDevice", disabledReason = "no OpenCL device here")
+@EnabledIf(value = "dev.quern.opencl.DeviceConformance#hasDevice", disabledReason = "no OpenCL device here")
 class FpgaBundleTest {
     private final Random random = new Random(3);
     private final GraphBuilder g = new GraphBuilder("g");

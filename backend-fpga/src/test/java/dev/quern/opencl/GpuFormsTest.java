@@ -9,7 +9,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 
 /// The forms that GPUs get, whose items meet at barriers, on any device: they must give the same bits there.
 @EnabledIf(
-        value = "dev.quern.opencl.OpenClConformanceTest#hasDevice",
+        value = "dev.quern.opencl.DeviceConformance#hasDevice",
         disabledReason = "no OpenCL device here: install pocl-opencl-icd and ocl-icd-libopencl1")
 class GpuFormsTest extends BackendConformance {
     private static final int PART = 48;

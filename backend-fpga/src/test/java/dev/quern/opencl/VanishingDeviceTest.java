@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A device that is lost in the middle of a run, by a driver that fails from some call on.
-@EnabledIf(value = "dev.quern.opencl.OpenClConformanceTest#hasDevice", disabledReason = "no OpenCL device here")
+@EnabledIf(value = "dev.quern.opencl.DeviceConformance#hasDevice", disabledReason = "no OpenCL device here")
 class VanishingDeviceTest {
 
     /// A device whose driver fails once `calls` calls are done.

@@ -19,7 +19,8 @@ import java.util.Optional;
 ///
 /// @param name the case's folder below the root, with `/` between parts
 /// @param operator the operator of a case of one node, else the first one
-record CaseResult(String name, String group, String operator, Status status, String reason, double ms) {
+/// @param place the backends that ran it, with `+` between them; `nothing` where all was known before the run
+record CaseResult(String name, String group, String operator, Status status, String reason, String place, double ms) {
 
     enum Status {
         PASS,
@@ -40,30 +41,34 @@ record CaseResult(String name, String group, String operator, Status status, Str
         try {
             outcome = run(folder.resolve("model.onnx"), options, operator);
         } catch (UnsupportedModelException e) {
-            outcome = new Outcome(Status.UNSUPPORTED, String.valueOf(e.getMessage()));
+            outcome = new Outcome(Status.UNSUPPORTED, String.valueOf(e.getMessage()), NOWHERE);
         } catch (ModelException e) {
             boolean lacks = String.valueOf(e.getMessage()).contains("not supported");
-            outcome = new Outcome(lacks ? Status.UNSUPPORTED : Status.FAIL, String.valueOf(e.getMessage()));
+            outcome = new Outcome(lacks ? Status.UNSUPPORTED : Status.FAIL, String.valueOf(e.getMessage()), NOWHERE);
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // one broken case must not end the run
-            outcome = new Outcome(Status.FAIL, e.toString());
+            outcome = new Outcome(Status.FAIL, e.toString(), NOWHERE);
         }
-        return new CaseResult(
-                name, group, operator[0], outcome.status(), outcome.reason(), (System.nanoTime() - start) / 1e6);
+        double ms = (System.nanoTime() - start) / 1e6;
+        return new CaseResult(name, group, operator[0], outcome.status(), outcome.reason(), outcome.place(), ms);
     }
 
     private static final String BY_STATISTICS = "random: judged by element type, shape and statistics";
 
-    private record Outcome(Status status, String reason) {}
+    private static final String NOWHERE = "nowhere";
+
+    private record Outcome(Status status, String reason, String place) {}
 
     private static Outcome run(Path file, ModelOptions options, String[] operator) throws IOException {
         var loaded = Model.read(file);
         loaded.graph().nodes().stream().findFirst().ifPresent(n -> operator[0] = n.op().name());
         List<DataSet> sets = DataSet.beside(file);
         if (sets.isEmpty()) {
-            return new Outcome(Status.FAIL, "there is no test_data_set_* beside the model");
+            return new Outcome(Status.FAIL, "there is no test_data_set_* beside the model", NOWHERE);
         }
         try (Model model = Model.load(file, options)) {
+            List<String> places = model.plan().places();
+            String place = places.isEmpty() ? "nothing" : String.join("+", places);
             String judged = "";
             for (DataSet set : sets) {
                 Optional<String> d = new Verification(model, Tolerance.CONFORMANCE).run(set);
@@ -72,10 +77,10 @@ record CaseResult(String name, String group, String operator, Status status, Str
                     d = new Verification(model, RandomTolerance::difference).run(set);
                 }
                 if (d.isPresent()) {
-                    return new Outcome(Status.FAIL, d.get());
+                    return new Outcome(Status.FAIL, d.get(), place);
                 }
             }
-            return new Outcome(Status.PASS, judged);
+            return new Outcome(Status.PASS, judged, place);
         }
     }
 
@@ -99,6 +104,7 @@ record CaseResult(String name, String group, String operator, Status status, Str
         map.put("group", group);
         map.put("status", status.text());
         map.put("reason", reason);
+        map.put("place", place);
         map.put("ms", Math.round(ms * 1000) / 1000.0);
         return map;
     }

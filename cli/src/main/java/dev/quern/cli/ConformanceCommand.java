@@ -1,7 +1,10 @@
 package dev.quern.cli;
 
 import dev.quern.session.Model;
+import dev.quern.session.ModelException;
+import dev.quern.session.ModelOptions;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +14,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +54,9 @@ final class ConformanceCommand implements Callable<Integer> {
     @Option(names = "--quiet", description = "print only cases that do not pass, and totals")
     boolean quiet;
 
+    @Option(names = "--jobs", paramLabel = "N", description = "cases at once; 1 by default")
+    int jobs = 1;
+
     @Mixin
     JsonOutput json = new JsonOutput();
 
@@ -57,18 +67,26 @@ final class ConformanceCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         List<CaseResult> results = new ArrayList<>();
         OperatorRecords records = new OperatorRecords();
+        List<Case> cases = new ArrayList<>();
         for (Path root : roots) {
-            if (!Files.isDirectory(root)) {
-                throw new IOException("there is no folder " + root);
-            }
-            for (Path folder : cases(root)) {
-                CaseResult result = CaseResult.of(root, folder, backend.toModelOptions());
+            cases.addAll(Case.below(root));
+        }
+        if (jobs < 1) {
+            throw new ModelException("--jobs must be at least 1, not " + jobs);
+        }
+        try (ExecutorService workers = Executors.newFixedThreadPool(jobs)) {
+            ModelOptions options = backend.toModelOptions();
+            List<Future<CaseResult>> running = cases.stream()
+                    .map(c -> workers.submit(() -> CaseResult.of(c.root(), c.folder(), options)))
+                    .toList();
+            for (int i = 0; i < running.size(); i++) {
+                CaseResult result = ended(running.get(i));
                 results.add(result);
                 if (!json.ownsStdout() && !(quiet && result.status() == CaseResult.Status.PASS)) {
                     System.out.println(result.row());
                 }
                 if (operators != null && result.status() == CaseResult.Status.PASS) {
-                    Path file = folder.resolve("model.onnx");
+                    Path file = cases.get(i).folder().resolve("model.onnx");
                     records.add(file, Model.read(file).graph());
                 }
             }
@@ -83,12 +101,28 @@ final class ConformanceCommand implements Callable<Integer> {
         return ratchet == null ? 0 : checkRatchet(results, ratchet);
     }
 
-    private static List<Path> cases(Path root) throws IOException {
-        try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(f -> f.getFileName().toString().equals("model.onnx"))
-                    .map(Path::getParent)
-                    .sorted()
-                    .toList();
+    private record Case(Path root, Path folder) {
+        static List<Case> below(Path root) throws IOException {
+            if (!Files.isDirectory(root)) {
+                throw new IOException("there is no folder " + root);
+            }
+            try (Stream<Path> files = Files.walk(root)) {
+                return files.filter(f -> f.getFileName().toString().equals("model.onnx"))
+                        .map(Path::getParent)
+                        .sorted()
+                        .map(folder -> new Case(root, folder))
+                        .toList();
+            }
+        }
+    }
+
+    private static CaseResult ended(Future<CaseResult> running) throws IOException {
+        try {
+            return running.get();
+        } catch (InterruptedException stopped) {
+            throw new InterruptedIOException("stopped");
+        } catch (ExecutionException broken) {
+            throw new IllegalStateException("a case broke the run", broken.getCause());
         }
     }
 
@@ -96,6 +130,7 @@ final class ConformanceCommand implements Callable<Integer> {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("cases", results.stream().map(CaseResult::asMap).toList());
         all.put("totals", totals(results, CaseResult::group));
+        all.put("places", totals(results, CaseResult::place));
         return all;
     }
 
@@ -117,6 +152,9 @@ final class ConformanceCommand implements Callable<Integer> {
         totals(results, CaseResult::operator).forEach((name, counts) -> System.out.println(name + ": " + counts));
         System.out.println();
         totals(results, CaseResult::group).forEach((name, counts) -> System.out.println(name + ": " + counts));
+        System.out.println();
+        totals(results, CaseResult::place)
+                .forEach((name, counts) -> System.out.println("ran on " + name + ": " + counts));
         results.stream()
                 .filter(CaseResult::isByStatistics)
                 .forEach(r -> System.out.println(r.name() + " passes: " + r.reason()));

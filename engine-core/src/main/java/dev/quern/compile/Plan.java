@@ -54,6 +54,17 @@ public record Plan(Graph graph, List<Step> steps) {
         return steps.size() == 1 && steps.getFirst() instanceof Region;
     }
 
+    /// The names of the backends that run parts of the graph, `host` among them where the host does, each once.
+    public List<String> places() {
+        return steps.stream()
+                .map(s -> switch (s) {
+                    case Region r -> r.backend().name();
+                    case HostStep ignored -> "host";
+                })
+                .distinct()
+                .toList();
+    }
+
     /// The placement report: each region with its nodes, each host step with its reason.
     @Override
     public String toString() {
