@@ -205,6 +205,11 @@ public final class Conversion {
         if ((isLeft || !changes) && sets.compared().isEmpty()) {
             return new ConversionReport(read.contents(), after, kept, Optional.empty(), left + "values are unchanged");
         }
+        if (needsMoreHeap(after)) {
+            String remark = left + "not compared: two models of " + (after.bytes() >> 20)
+                    + " MiB do not fit into this heap; give the JVM more (-Xmx)";
+            return new ConversionReport(read.contents(), after, kept, Optional.empty(), remark);
+        }
         progress.accept("comparing");
         try {
             Accuracy accuracy = compare(original, file, sets.compared());
@@ -217,6 +222,12 @@ public final class Conversion {
             String remark = "not compared, the original does not run on inputs drawn by seed: " + e.getMessage();
             return new ConversionReport(read.contents(), after, kept, Optional.empty(), remark);
         }
+    }
+
+    /// Whether running the original and the result at once, with weights and their packed forms, passes the heap.
+    private boolean needsMoreHeap(ModelContents after) {
+        return 2 * (read.contents().bytes() + after.bytes())
+                > Runtime.getRuntime().maxMemory();
     }
 
     private boolean wouldGrow(ModelFormat.Loaded result, Path file) {

@@ -15,6 +15,7 @@ import dev.quern.tensor.Type;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /// Branches and loops. Bodies capture nothing: the outer values that they use are the node's last operands and the
 /// body's last inputs.
@@ -112,15 +113,27 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
             List<Datum> captured = in.subList(firstCarried() + carried, in.size());
             List<Stacking> scans = Stacking.of(
                     body.outputs().subList(1 + carried, body.outputs().size()), 0, false);
-            for (long i = 0; i < trips && goOn; i++) {
+            Unrolling unrolling = new Unrolling(body, carried);
+            Optional<Graph> several = unrolling.times() > 1
+                            && trips > 2L * unrolling.times()
+                            && Unrolling.isLittle(in.subList(firstCarried(), in.size()))
+                    ? host.derived(body, unrolling::graph)
+                    : Optional.empty();
+            long step;
+            for (long i = 0; i < trips && goOn; i += step) {
                 host.checkCancelled();
+                boolean isSeveral = several.isPresent() && trips - i >= unrolling.times();
+                step = isSeveral ? unrolling.times() : 1;
                 List<Datum> arguments = new ArrayList<>(List.of(Tensor.scalar(DType.I64, i), condition(true)));
                 arguments.addAll(state);
                 arguments.addAll(captured);
-                List<Datum> results = host.run(body, arguments);
+                List<Datum> results = host.run(isSeveral ? several.get() : body, arguments);
                 goOn = results.getFirst().asTensor().getLong(0) != 0;
                 state = results.subList(1, 1 + carried);
-                Stacking.addAll(scans, results.subList(1 + carried, results.size()));
+                for (int t = 0; t < step; t++) {
+                    int from = 1 + carried + t * scans.size();
+                    Stacking.addAll(scans, results.subList(from, from + scans.size()));
+                }
             }
             List<Datum> out = new ArrayList<>(state);
             scans.forEach(s -> out.add(s.stacked()));
@@ -158,7 +171,8 @@ public sealed interface ControlFlow extends HostOp, HasBodies {
             return axes.size();
         }
 
-        /// Each scanned tensor and each scan output needs an axis and a direction, and one tensor must be scanned.
+        /// Each scanned tensor and each scan output needs an axis and a direction, and one tensor must be
+        /// scanned.
         private void requireLists(int operands) {
             int outputs = body.outputs().size() - states;
             if (axes.isEmpty() || directions.size() != axes.size() || states < 0 || states + axes.size() > operands) {

@@ -28,6 +28,8 @@ import java.util.stream.Stream;
 /// @param clip bound on the arguments of all functions, or 0
 /// @param linearBeforeReset of GRU
 /// @param inputForget of LSTM: the forget gate is 1 − the input gate
+/// @param roundedOperands what is multiplied by weights goes through 8-bit integers first: X as a whole, the state at
+///     each step, with the scale that [DynamicQuantizeLinear] finds; ONNX Runtime's DynamicQuantizeLSTM
 public record Recurrent(
         Cell cell,
         Direction direction,
@@ -36,6 +38,7 @@ public record Recurrent(
         boolean batchFirst,
         boolean linearBeforeReset,
         boolean inputForget,
+        boolean roundedOperands,
         Set<Given> given)
         implements CompositeOp {
 
@@ -105,12 +108,17 @@ public record Recurrent(
         List<CellActivation> all = Collections.nCopies(direction.count(), cell.defaults()).stream()
                 .flatMap(List::stream)
                 .toList();
-        return new Recurrent(cell, direction, all, 0, false, false, false, given);
+        return new Recurrent(cell, direction, all, 0, false, false, false, false, given);
     }
 
     @Override
     public String name() {
-        return cell.name();
+        return roundedOperands ? "DynamicQuantize" + cell : cell.name();
+    }
+
+    @Override
+    public boolean isDifferentiable() {
+        return !roundedOperands;
     }
 
     @Override
@@ -194,6 +202,16 @@ public record Recurrent(
         return new RecurrentExpansion(g, this, in).results();
     }
 
+    /// What input or state give to gates.
+    Value product(GraphBuilder g, Value x, Value weights) {
+        return g.apply(new Products.MatMul(), roundedOperands ? rounded(g, x) : x, weights);
+    }
+
+    private static Value rounded(GraphBuilder g, Value x) {
+        return g.apply(new Quantization.DequantizeLinear(DType.F32), g.apply(new DynamicQuantizeLinear(), List.of(x)))
+                .getFirst();
+    }
+
     static Stream<Example> examples() {
         return Stream.of(Cell.values()).flatMap(Recurrent::ofCell);
     }
@@ -203,8 +221,8 @@ public record Recurrent(
         Set<Given> some = EnumSet.of(Given.BIAS, Given.LENGTHS, Given.STATE);
         Example.Operand lengths = Example.operand(DType.I32, 2).in(1, 5);
         Recurrent both = of(cell, Direction.BIDIRECTIONAL, some);
-        Recurrent odd =
-                new Recurrent(cell, Direction.REVERSE, cell.defaults(), 0.5, true, true, true, EnumSet.of(Given.BIAS));
+        Recurrent odd = new Recurrent(
+                cell, Direction.REVERSE, cell.defaults(), 0.5, true, true, true, false, EnumSet.of(Given.BIAS));
         Stream<Example> all = Stream.of(
                 Example.of(of(cell, Direction.FORWARD, Set.of()), f32(5, 2, 3), f32(1, 4L * g, 3), f32(1, 4L * g, 4)),
                 Example.of(

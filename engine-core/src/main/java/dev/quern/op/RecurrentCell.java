@@ -43,7 +43,7 @@ record RecurrentCell(
     }
 
     private Value product(Value state, Value weights) {
-        return g.apply(new Products.MatMul(), state, weights);
+        return op.product(g, state, weights);
     }
 
     private List<Value> split(Value gates, int count) {

@@ -51,7 +51,7 @@ final class RecurrentExpansion {
 
     private Walk walk(int d, boolean reverse) {
         Value w = direction(in.get(1), d);
-        Value gates = g.apply(new Products.MatMul(), x, g.apply(Arranging.Transpose.lastTwo(2), w));
+        Value gates = op.product(g, x, g.apply(Arranging.Transpose.lastTwo(2), w));
         Optional<Value> recurrentBias = Optional.empty();
         if (op.given().contains(Given.BIAS)) {
             List<Value> bias = g.apply(

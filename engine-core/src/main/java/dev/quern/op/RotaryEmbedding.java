@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 ///
 /// Operands: X `[B,H,S,D]`, or packed `[B,S,H·D]`; cosines and sines `[B,S,R/2]`, or, with positions `i64[B,S]` as
 /// operand 3, tables `[positions,R/2]`. The first R features of a head are rotated, all where `rotated` is 0; pairs are
-/// neighbours where `interleaved`, else an element of the first half and one of the second.
+/// neighbours where `interleaved`, else an element of the first half and one of the second. Tables may be made for
+/// whole heads, as ONNX 1.18 had them in its own cases: the first R/2 columns count.
 ///
 /// @param heads the number of heads of a packed operand
 public record RotaryEmbedding(int heads, int rotated, boolean interleaved) implements CompositeOp {
@@ -43,8 +44,9 @@ public record RotaryEmbedding(int heads, int rotated, boolean interleaved) imple
     }
 
     /// Cosines or sines, with an axis that stands for all heads.
-    private static Value angles(Formula f, List<Value> in, int at, int headAxis) {
-        Value table = in.get(at);
+    private Value angles(Formula f, List<Value> in, int at, int headAxis) {
+        Value whole = in.get(at);
+        Value table = rotated == 0 ? whole : f.slice(whole, whole.rank() - 1, 0, rotated / 2);
         return f.unsqueeze(in.size() > 3 ? f.gather(table, 0, in.get(3)) : table, headAxis);
     }
 
@@ -60,6 +62,7 @@ public record RotaryEmbedding(int heads, int rotated, boolean interleaved) imple
                         Example.indices(6, 2, 3)),
                 Example.of(new RotaryEmbedding(2, 0, true), Example.f32(2, 3, 8), each, each),
                 Example.of(new RotaryEmbedding(0, 4, true), Example.f32(2, 2, 3, 7), each, each),
+                Example.of(new RotaryEmbedding(0, 2, false), Example.f32(2, 2, 3, 4), each, each),
                 Example.of(new RotaryEmbedding(2, 4, false), Example.f32(2, 3, 10), each, each));
     }
 }

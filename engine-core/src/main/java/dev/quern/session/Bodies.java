@@ -9,14 +9,17 @@ import dev.quern.graph.Value;
 import dev.quern.tensor.Datum;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The bodies of control flow, each planned once and with program caches of its own.
 final class Bodies implements AutoCloseable {
     private final ConcurrentMap<Graph, PlanRunner> runners = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Graph, Graph> derived = new ConcurrentHashMap<>();
     private final Backend backend;
     private final ModelOptions options;
     private final @Nullable BiConsumer<Value, Datum> trace;
@@ -43,6 +46,11 @@ final class Bodies implements AutoCloseable {
                     trace.accept(body.inputs().get(i), in.get(i));
                 }
                 return runner(body).run(in, control, Map.of(), trace);
+            }
+
+            @Override
+            public Optional<Graph> derived(Graph body, Supplier<Graph> made) {
+                return trace == null ? Optional.of(derived.computeIfAbsent(body, b -> made.get())) : Optional.empty();
             }
 
             @Override

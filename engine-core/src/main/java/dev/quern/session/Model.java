@@ -5,9 +5,11 @@ import dev.quern.backend.DeviceTensor;
 import dev.quern.compile.Partition;
 import dev.quern.compile.Plan;
 import dev.quern.graph.Graph;
+import dev.quern.graph.Node;
 import dev.quern.graph.Parameters;
 import dev.quern.graph.Value;
 import dev.quern.kernel.Program;
+import dev.quern.op.ControlFlow;
 import dev.quern.rewrite.Passes;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Shape;
@@ -63,6 +65,7 @@ public final class Model implements AutoCloseable {
             Optional<ModelFormat.Source> source,
             ModelOptions options,
             Backend backend) {
+        keepWeights(graph);
         this.graph = graph;
         this.info = info;
         this.format = format;
@@ -72,6 +75,16 @@ public final class Model implements AutoCloseable {
         this.bodies = new Bodies(backend, options);
         this.plan = Partition.of(ConstantWork.done(inferred(graph, backend), backend, options, bodies), backend);
         this.runner = new PlanRunner(plan, options, bodies);
+    }
+
+    /// What is run is used again and again.
+    private static void keepWeights(Graph graph) {
+        for (Node n : graph.nodes()) {
+            n.inputs().forEach(v -> v.constant().ifPresent(Tensor::keep));
+            if (n.op() instanceof ControlFlow control) {
+                control.bodies().forEach(Model::keepWeights);
+            }
+        }
     }
 
     /// What `backend` is to run for `graph`.
@@ -112,7 +125,7 @@ public final class Model implements AutoCloseable {
 
     /// Reads a model file without making it ready to run: works for models with unknown operators too.
     public static ModelFormat.Loaded read(Path file) {
-        return Formats.forFile(file).load(file);
+        return Formats.forFile(file).read(file);
     }
 
     /// A model of a graph that was made in this process.

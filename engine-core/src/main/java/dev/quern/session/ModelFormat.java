@@ -21,6 +21,14 @@ public interface ModelFormat {
     /// @throws ModelException where the file is missing, damaged or not of this format
     Loaded load(Path file);
 
+    /// Reads a model to look at it or to write it again: large weights may stay in the file until they are asked
+    /// for, so the file must not change meanwhile.
+    ///
+    /// @throws ModelException where the file is missing, damaged or not of this format
+    default Loaded read(Path file) {
+        return load(file);
+    }
+
     /// Reads a model from memory; it has no folder, so it may have no external data.
     ///
     /// @throws ModelException where the bytes are damaged or not of this format

@@ -9,6 +9,8 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /// A dense, row-major array of elements of one type.
@@ -25,17 +27,51 @@ import java.util.function.ToDoubleFunction;
 public final class Tensor implements Datum {
     private final DType dtype;
     private final Shape shape;
-    private final Elements elements;
+    private final Supplier<Elements> elements;
     private final int length;
 
-    private Tensor(DType dtype, Shape shape, Object array) {
+    private Tensor(DType dtype, Shape shape, Supplier<Elements> elements) {
         this.dtype = dtype;
         this.shape = shape;
-        this.elements = new Elements(dtype, array);
+        this.elements = elements;
         this.length = shape.elements();
-        if (elements.length() != length) {
+    }
+
+    private Tensor(DType dtype, Shape shape, Object array) {
+        this(dtype, shape, new HeldElements(checked(dtype, shape, array)));
+    }
+
+    private static Elements checked(DType dtype, Shape shape, Object array) {
+        Elements elements = new Elements(dtype, array);
+        if (elements.length() != shape.elements()) {
             throw new ShapeException(
-                    dtype + shape.toString() + " needs " + length + " elements, not " + elements.length());
+                    dtype + shape.toString() + " needs " + shape.elements() + " elements, not " + elements.length());
+        }
+        return elements;
+    }
+
+    /// A tensor whose array is made when it is asked for, and forgotten when nobody uses it: weights in a file that
+    /// are looked at one after the other. It is not to be written to. See [#keep()].
+    ///
+    /// @param array makes the same array each time, as [#wrap] wants it
+    public static Tensor deferred(DType dtype, Shape shape, Supplier<Object> array) {
+        return new Tensor(dtype, shape, new DeferredElements(array, a -> checked(dtype, shape, a)));
+    }
+
+    /// What makes the array, where that is done when it is asked for.
+    public Optional<Supplier<Object>> deferredBy() {
+        return elements instanceof DeferredElements d && !d.isKept() ? Optional.of(d.array()) : Optional.empty();
+    }
+
+    /// Whether the array is made when it is asked for.
+    public boolean isDeferred() {
+        return deferredBy().isPresent();
+    }
+
+    /// Holds the array from now on, where it was forgotten between uses.
+    public void keep() {
+        if (elements instanceof DeferredElements d) {
+            d.keep();
         }
     }
 
@@ -107,7 +143,7 @@ public final class Tensor implements Datum {
             throw new ShapeException(out.type() + " needs " + 2 * out.length + " parts, not " + pairs.type());
         }
         for (int i = 0; i < out.length; i++) {
-            out.elements.set(i, new Complex(pairs.getDouble(2 * i), pairs.getDouble(2 * i + 1)));
+            out.elements().set(i, new Complex(pairs.getDouble(2 * i), pairs.getDouble(2 * i + 1)));
         }
         return out;
     }
@@ -121,7 +157,7 @@ public final class Tensor implements Datum {
         }
         Tensor out = zeros(dtype, re.shape);
         for (int i = 0; i < out.length; i++) {
-            out.elements.set(i, new Complex(re.getDouble(i), im.getDouble(i)));
+            out.elements().set(i, new Complex(re.getDouble(i), im.getDouble(i)));
         }
         return out;
     }
@@ -222,32 +258,32 @@ public final class Tensor implements Datum {
 
     /// The array that holds the elements, of class `dtype().carrier()`: not a copy, and not to be changed.
     public Object array() {
-        return elements.array();
+        return elements().array();
     }
 
     /// Access by element: an alias.
     public Elements elements() {
-        return elements;
+        return elements.get();
     }
 
     public double getDouble(int i) {
-        return elements.getDouble(i);
+        return elements().getDouble(i);
     }
 
     public long getLong(int i) {
-        return elements.getLong(i);
+        return elements().getLong(i);
     }
 
     public float getFloat(int i) {
-        return (float) elements.getDouble(i);
+        return (float) elements().getDouble(i);
     }
 
     public Complex getComplex(int i) {
-        return elements.getComplex(i);
+        return elements().getComplex(i);
     }
 
     public String getString(int i) {
-        return elements.getString(i);
+        return elements().getString(i);
     }
 
     /// A copy of the elements, converted to float.
@@ -293,8 +329,8 @@ public final class Tensor implements Datum {
     public Tensor toPairs() {
         Tensor out = zeros(dtype.partType(), 2L * length);
         for (int i = 0; i < length; i++) {
-            out.elements.set(2 * i, getComplex(i).re());
-            out.elements.set(2 * i + 1, getComplex(i).im());
+            out.elements().set(2 * i, getComplex(i).re());
+            out.elements().set(2 * i + 1, getComplex(i).im());
         }
         return out;
     }
@@ -312,7 +348,7 @@ public final class Tensor implements Datum {
     private Tensor part(ToDoubleFunction<Complex> which) {
         Tensor out = zeros(dtype.partType(), shape);
         for (int i = 0; i < length; i++) {
-            out.elements.set(i, which.applyAsDouble(getComplex(i)));
+            out.elements().set(i, which.applyAsDouble(getComplex(i)));
         }
         return out;
     }
@@ -327,12 +363,12 @@ public final class Tensor implements Datum {
 
     /// The same elements under another shape of the same size: an alias.
     public Tensor reshape(long... extents) {
-        return wrap(dtype, array(), extents);
+        return reshape(Shape.of(extents));
     }
 
     /// The same elements under another shape of the same size: an alias.
     public Tensor reshape(Shape other) {
-        return wrap(dtype, array(), other);
+        return isDeferred() ? deferred(dtype, other, this::array) : wrap(dtype, array(), other);
     }
 
     private static ValueLayout layout(DType dtype) {
@@ -355,6 +391,12 @@ public final class Tensor implements Datum {
         if (to == dtype) {
             return this;
         }
+        return isDeferred()
+                ? deferred(to, shape, () -> converted(to).array())
+                : wrap(to, converted(to).array(), shape);
+    }
+
+    private Elements converted(DType to) {
         Elements converted = Elements.zeros(to, length);
         for (int i = 0; i < length; i++) {
             if (dtype.isFloat()) {
@@ -363,7 +405,7 @@ public final class Tensor implements Datum {
                 converted.set(i, getLong(i));
             }
         }
-        return wrap(to, converted.array(), shape);
+        return converted;
     }
 
     /// Same element type, shape and bits.

@@ -42,6 +42,7 @@ class RecurrentTest {
                         false,
                         false,
                         false,
+                        false,
                         Set.of()))
                 .map(op -> Example.of(op, small(4, 2, 3), small(1, 15, 3), small(1, 15, 5)));
         return Stream.concat(Recurrent.examples(), functions);

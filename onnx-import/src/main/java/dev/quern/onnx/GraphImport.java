@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Reads one graph of a model file: the main one, a body of control flow within `outer`, or the body of a function at a
@@ -33,9 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class GraphImport {
     private final Map<String, Long> opsets;
     private final ExternalData external;
-    /// Operators whose inputs behind the first say how large the result is.
-    private static final Set<String> RESIZING = Set.of("Resize", "Upsample");
-
     private final Set<String> scales = new HashSet<>();
     private final Functions functions;
     private final @Nullable GraphImport outer;
@@ -137,8 +135,9 @@ final class GraphImport {
     private Set<String> nodes(List<NodeProto> protos) {
         Set<String> made = new HashSet<>();
         for (NodeProto n : protos) {
-            if (RESIZING.contains(n.opType())) {
-                scales.addAll(n.inputs().subList(Math.min(1, n.inputs().size()), n.inputs().size()));
+            if (row(n).filter(Row::sizedByOperands).isPresent()) {
+                scales.addAll(n.inputs()
+                        .subList(Math.min(1, n.inputs().size()), n.inputs().size()));
             }
         }
         protos.forEach(n -> made.addAll(n.outputs()));
@@ -186,7 +185,7 @@ final class GraphImport {
         return unranked && operand != null ? operand : declaredType.get();
     }
 
-    private void define(String name, Value value) {
+    void define(String name, Value value) {
         if (values.putIfAbsent(name, value) != null) {
             throw new ModelException(
                     "value \"" + name + "\" is defined twice; each value of a graph has one definition");
@@ -249,14 +248,12 @@ final class GraphImport {
             return call(function.get(), proto, operands, title);
         }
         builder.at(title);
-        String domain = OperatorTable.canonical(proto.domain());
-        long version = opsets.getOrDefault(domain, 1L);
-        Optional<Row> row = OperatorTable.find(domain, proto.opType(), version);
+        Optional<Row> row = row(proto);
         if (row.isEmpty()) {
             return opaque(proto, operands, "operator is not supported");
         }
         try {
-            return row.get().form().apply(new NodeImport(this, proto, operands, (int) version));
+            return row.get().form().apply(new NodeImport(this, proto, operands, (int) version(proto)));
         } catch (UnknownRankException e) {
             return later(row.get(), proto, operands, opaqueOp(proto, operands, e.getMessage()));
         } catch (UnsupportedNodeException | ShapeException e) {
@@ -265,6 +262,14 @@ final class GraphImport {
             return opaque(
                     proto, operands, "a number among its attributes or shapes is out of range: " + e.getMessage());
         }
+    }
+
+    private Optional<Row> row(NodeProto proto) {
+        return OperatorTable.find(OperatorTable.canonical(proto.domain()), proto.opType(), version(proto));
+    }
+
+    private long version(NodeProto proto) {
+        return opsets.getOrDefault(OperatorTable.canonical(proto.domain()), 1L);
     }
 
     /// The results of a call: the function's body becomes part of this graph.
@@ -295,9 +300,21 @@ final class GraphImport {
 
     /// The results of a node that asks for ranks which are not known yet.
     private List<Value> later(Row row, NodeProto proto, List<Optional<Value>> operands, OpaqueOp asRead) {
-        List<Value> present = operands.stream().flatMap(Optional::stream).toList();
-        return RankedLater.of(row, proto, asRead, this::into, operands)
-                .map(op -> builder.apply(op, present, proto.outputs()))
+        List<Integer> places = IntStream.range(0, operands.size())
+                .filter(i -> operands.get(i).isPresent())
+                .boxed()
+                .toList();
+        List<Value> read = new ArrayList<>();
+        operands.forEach(v -> v.ifPresent(read::add));
+        List<String> outer = List.copyOf(FreeNames.of(proto));
+        for (String name : outer) {
+            read.add(lookUp(name)
+                    .orElseThrow(() -> new ModelException("a body of node \"" + title(proto) + "\": value \"" + name
+                            + "\" is not defined anywhere")));
+        }
+        LateReading reading = new LateReading(row, proto, asRead, this::into, places, outer);
+        return RankedLater.of(reading, read)
+                .map(op -> builder.apply(op, read, proto.outputs()))
                 .orElseGet(() -> opaque(proto, operands, asRead));
     }
 
@@ -312,15 +329,14 @@ final class GraphImport {
 
     private OpaqueOp opaqueOp(NodeProto proto, List<Optional<Value>> operands, String reason) {
         String domain = OperatorTable.canonical(proto.domain());
-        long version = opsets.getOrDefault(domain, 1L);
         List<Value> present = operands.stream().flatMap(Optional::stream).toList();
         String qualified = (domain.isEmpty() ? "" : domain + ":") + proto.opType();
         return new OpaqueOp(
                 domain,
                 proto.opType(),
-                version,
+                version(proto),
                 proto.outputs().size(),
-                qualified + " (opset " + version + ") on "
+                qualified + " (opset " + version(proto) + ") on "
                         + present.stream().map(v -> v.type().toString()).toList() + ": " + reason,
                 Optional.of(new OnnxNode(proto)));
     }

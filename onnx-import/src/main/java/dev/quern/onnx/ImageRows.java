@@ -53,11 +53,13 @@ final class ImageRows {
                                                         () -> new UnsupportedNodeException("scales are required"))))))
                         .writesAlso(Resize.class, OlderResize::byAttribute),
                 row("Upsample", 9, n -> interpolated(n, legacy(n), n.in(0), n.in(1)))
+                        .withSizes()
                         .writesAlso(Resize.class, OlderResize::byOperand),
                 row("Resize", 10, n -> interpolated(n, legacy(n), n.in(0), n.in(1)))
+                        .withSizes()
                         .writes(Resize.class, OlderResize::byOperand),
-                row("Resize", 11, ImageRows::resize).writes(Resize.class, OlderResize::withAllOperands),
-                row("Resize", 13, ImageRows::resize).writes(Resize.class, (op, n) -> {
+                row("Resize", 11, ImageRows::resize).withSizes().writes(Resize.class, OlderResize::withAllOperands),
+                row("Resize", 13, ImageRows::resize).withSizes().writes(Resize.class, (op, n) -> {
                     if (op.how().coordinates() == Coordinates.TF_HALF_PIXEL_FOR_NN) {
                         throw n.unwritable("its Resize has no tf_half_pixel_for_nn");
                     }

@@ -39,23 +39,35 @@ final class LegacyRows {
                         n -> n.result(Arithmetic.MUL, n.in(0), n.scalar(n.in(0).dtype(), n.number("scale", 1)))),
                 row("DynamicSlice", 1, new Arranging.Slice()),
                 row("GivenTensorFill", 1, LegacyRows::given),
+                row("ConstantFill", 1, LegacyRows::filled),
                 row("GRUUnit", 1, LegacyRows::gruUnit),
                 row("Crop", 1, LegacyRows::crop));
     }
 
-    /// The numbers in an attribute, in a shape that is an attribute, an operand, or an operand's own.
+    /// The numbers in an attribute, in the shape that is asked for.
     private static List<Value> given(NodeImport n) {
-        Formula f = new Formula(n.builder());
         float[] values = n.numbers("values").orElse(new float[0]);
-        Value numbers = n.parameter("values", Tensor.of(values, values.length));
+        return List.of(new Formula(n.builder())
+                .reshape(n.parameter("values", Tensor.of(values, values.length)), filledShape(n)));
+    }
+
+    /// One number, of any type, in the shape that is asked for.
+    private static List<Value> filled(NodeImport n) {
+        Value number = n.scalar(n.dtype("dtype").orElse(DType.F32), n.number("value", 0));
+        return List.of(new Formula(n.builder()).expand(number, filledShape(n)));
+    }
+
+    /// A shape that is an attribute, an operand, or an operand's own; the latter two with extents to append.
+    private static Value filledShape(NodeImport n) {
+        Formula f = new Formula(n.builder());
         Value extra = n.longs(n.integers("extra_shape", new long[0]));
         if (!n.has(0)) {
-            return List.of(f.reshape(numbers, f.shape(n.longs(n.integers("shape", new long[0])), extra)));
+            return f.shape(n.longs(n.integers("shape", new long[0])), extra);
         }
         Value shape = n.flag("input_as_shape", false)
                 ? f.cast(n.in(0), DType.I64)
                 : f.dims(n.in(0), 0, n.in(0).rank());
-        return List.of(f.reshape(numbers, f.shape(shape, extra)));
+        return f.shape(shape, extra);
     }
 
     /// One step of a GRU whose gates (reset, update, output) come in before their functions; rows that are over

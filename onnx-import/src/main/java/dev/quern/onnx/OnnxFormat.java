@@ -38,12 +38,21 @@ public final class OnnxFormat implements ModelFormat {
 
     @Override
     public Loaded load(Path file) {
+        return load(file, ExternalData.beside(file));
+    }
+
+    @Override
+    public Loaded read(Path file) {
+        return load(file, ExternalData.beside(file).leavingData());
+    }
+
+    private static Loaded load(Path file, ExternalData external) {
         if (!Files.isRegularFile(file)) {
             throw new ModelException("there is no model file " + file);
         }
         try {
             ModelProto model = OnnxReader.readModel(file);
-            return load(model, ExternalData.beside(file), file.toString(), OnnxContents.ofFile(model, file));
+            return load(model, external, file.toString(), OnnxContents.ofFile(model, file));
         } catch (IOException e) {
             throw new ModelException("cannot read " + file + ": " + e.getMessage(), e);
         } catch (MalformedProtoException e) {

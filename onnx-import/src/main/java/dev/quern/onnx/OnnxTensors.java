@@ -1,16 +1,24 @@
 package dev.quern.onnx;
 
+import dev.quern.onnx.proto.Bytes;
 import dev.quern.onnx.proto.DataType;
 import dev.quern.onnx.proto.ExternalData;
+import dev.quern.onnx.proto.TensorData;
 import dev.quern.onnx.proto.TensorElements;
 import dev.quern.onnx.proto.TensorEncoder;
 import dev.quern.onnx.proto.TensorProto;
 import dev.quern.tensor.Complex;
 import dev.quern.tensor.DType;
+import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Tensors of files and of this library, both ways.
 public final class OnnxTensors {
+    /// Bytes from which on a tensor may be left in its file.
+    private static final int LARGE = 1 << 20;
+
     private OnnxTensors() {}
 
     /// Decodes a tensor, wherever its elements are.
@@ -24,7 +32,22 @@ public final class OnnxTensors {
             Object parts = dtype == DType.C64 ? e.toFloats() : e.toDoubles();
             return Tensor.ofPairs(Tensor.wrap(dtype.partType(), parts, 2 * e.count()), e.dims());
         }
-        Object array = switch (e.type().carrier()) {
+        Shape shape = Shape.of(e.dims());
+        return external.leavesData() && e.bytes().byteSize() >= LARGE
+                ? Tensor.deferred(dtype, shape, new InFile(e, dtype))
+                : Tensor.wrap(dtype, array(e, dtype), shape);
+    }
+
+    /// An array that is in a file.
+    private record InFile(TensorElements elements, DType dtype) implements Supplier<Object> {
+        @Override
+        public Object get() {
+            return array(elements, dtype);
+        }
+    }
+
+    private static Object array(TensorElements e, DType dtype) {
+        return switch (e.type().carrier()) {
             case FLOATS -> e.toFloats();
             case DOUBLES -> e.toDoubles();
             case LONGS -> e.toLongs();
@@ -33,11 +56,22 @@ public final class OnnxTensors {
             case BYTES -> PackedBytes.unpack(e.toBytes(), dtype, Math.toIntExact(e.count()));
             case STRINGS -> e.toStrings();
         };
-        return Tensor.wrap(dtype, array, e.dims());
     }
 
+    /// Encodes a tensor, which must not change before the message is written.
     public static TensorProto encode(String name, Tensor tensor) {
-        return encode(name, OnnxTypes.dataType(tensor.dtype()), tensor.shape().extents(), tensor);
+        DataType type = OnnxTypes.dataType(tensor.dtype());
+        long[] dims = tensor.shape().extents();
+        Optional<Supplier<Object>> deferred = tensor.deferredBy();
+        if (deferred.isEmpty()) {
+            return encode(name, type, dims, tensor);
+        }
+        Bytes bytes = deferred.get() instanceof InFile file
+                ? Bytes.view(file.elements().bytes())
+                : Bytes.deferred(
+                        type.bytesFor(tensor.length()),
+                        () -> encode(name, type, dims, tensor).data().rawData().segment());
+        return TensorProto.of(name, type, dims, TensorData.raw(bytes));
     }
 
     private static TensorProto encode(String name, DataType type, long[] dims, Tensor tensor) {

@@ -50,8 +50,7 @@ final class ProductRows {
                                                 group(n),
                                                 ShapingRows.ints(n.integers("output_padding")
                                                         .orElse(new long[0])),
-                                                ShapingRows.ints(n.integers("output_shape")
-                                                        .orElse(new long[0]))),
+                                                outputShape(n)),
                                         n.all()))
                         .writes(
                                 ConvTranspose.class,
@@ -59,6 +58,12 @@ final class ProductRows {
                                         .integer("group", op.group())
                                         .integers("output_padding", op.outputPadding())
                                         .integers("output_shape", op.outputShape())));
+    }
+
+    /// The spatial extents; files of ONNX 1.3 and older have those of batch and channels before them.
+    private static List<Integer> outputShape(NodeImport n) {
+        List<Integer> extents = ShapingRows.ints(n.integers("output_shape").orElse(new long[0]));
+        return extents.isEmpty() || extents.size() < n.in(1).rank() ? extents : extents.subList(2, extents.size());
     }
 
     private static void gemm(Products.Gemm op, NodeExport n) {

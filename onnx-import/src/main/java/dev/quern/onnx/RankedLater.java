@@ -5,12 +5,11 @@ import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.HostOp;
 import dev.quern.graph.Node;
+import dev.quern.graph.Op;
 import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.Operands;
 import dev.quern.graph.ShapeValues;
 import dev.quern.graph.Value;
-import dev.quern.onnx.proto.AttributeValue;
-import dev.quern.onnx.proto.NodeProto;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
@@ -25,9 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// A node that can be read only when the ranks of its operands are known, which the file leaves open: a composite that
 /// is expanded, by reading the node, when inputs are bound. What must be known before, the element types of its results
@@ -36,70 +35,43 @@ import java.util.stream.IntStream;
 final class RankedLater implements CompositeOp {
     private static final List<Integer> TRIED = List.of(4, 3, 2, 1, 5);
 
-    private final Row row;
-    private final NodeProto proto;
-    private final OpaqueOp asRead;
-    private final Function<GraphBuilder, GraphImport> reader;
-    /// Where the operands of this stand among those of the node, some of which may be absent.
-    private final List<Integer> places;
+    private final LateReading reading;
     private final List<DType> dtypes;
     private final Set<Integer> shapeOperands;
 
-    private RankedLater(
-            Row row,
-            NodeProto proto,
-            OpaqueOp asRead,
-            Function<GraphBuilder, GraphImport> reader,
-            List<Integer> places,
-            List<DType> dtypes,
-            Set<Integer> shapeOperands) {
-        this.row = row;
-        this.proto = proto;
-        this.asRead = asRead;
-        this.reader = reader;
-        this.places = places;
+    private RankedLater(LateReading reading, List<DType> dtypes, Set<Integer> shapeOperands) {
+        this.reading = reading;
         this.dtypes = dtypes;
         this.shapeOperands = shapeOperands;
     }
 
-    /// The operator for a node, if it has a meaning at some rank, in tensors, and on kernels.
+    /// The operator for a node, if it has a meaning at some rank: one of kernels where it is on tensors, else of
+    /// the host ([RankedOnHost]).
     ///
-    /// @param reader reads into a builder what stands in the graph of the node
-    static Optional<RankedLater> of(
-            Row row,
-            NodeProto proto,
-            OpaqueOp asRead,
-            Function<GraphBuilder, GraphImport> reader,
-            List<Optional<Value>> operands) {
-        boolean hasBodies = proto.attributes().stream().anyMatch(a -> a.value() instanceof AttributeValue.OfGraph);
-        List<Integer> places = IntStream.range(0, operands.size())
-                .filter(i -> operands.get(i).isPresent())
-                .boxed()
-                .toList();
-        List<Value> present = operands.stream().flatMap(Optional::stream).toList();
-        RankedLater untyped = new RankedLater(row, proto, asRead, reader, places, List.of(), Set.of());
-        return hasBodies
-                ? Optional.empty()
-                : TRIED.stream()
-                        .flatMap(first -> TRIED.stream().map(rest -> untyped.at(first, rest, present)))
-                        .flatMap(Optional::stream)
-                        .findFirst()
-                        .or(() -> untyped.bySchema(operands, present));
+    /// @param operands those of the node, and behind them what its bodies use
+    static Optional<Op> of(LateReading reading, List<Value> operands) {
+        return TRIED.stream()
+                .flatMap(first -> TRIED.stream().map(rest -> at(reading, first, rest, operands)))
+                .flatMap(Optional::stream)
+                .findFirst()
+                .or(() -> bySchema(reading, operands));
     }
 
-    /// This with the types of the standard, where operands decide those of the results.
-    private Optional<RankedLater> bySchema(List<Optional<Value>> operands, List<Value> present) {
-        Optional<Schema> schema = Schemas.at(row.domain(), row.name(), asRead.version());
-        if (schema.isEmpty() || !present.stream().allMatch(v -> v.type() instanceof Type.TensorType)) {
+    /// With the types of the standard, where operands decide those of the results.
+    private static Optional<Op> bySchema(LateReading reading, List<Value> operands) {
+        Optional<Schema> schema = Schemas.at(
+                reading.row().domain(), reading.row().name(), reading.asRead().version());
+        List<Value> named = reading.named(operands);
+        if (schema.isEmpty() || !named.stream().allMatch(v -> v.type() instanceof Type.TensorType)) {
             return Optional.empty();
         }
         Map<String, DType> bound = new HashMap<>();
-        for (int i : places) {
-            DType dtype = operands.get(i).orElseThrow().dtype();
-            schema.get().operand(i).ifPresent(formal -> bound.putIfAbsent(formal.type(), dtype));
+        for (int i = 0; i < named.size(); i++) {
+            DType dtype = named.get(i).dtype();
+            schema.get().operand(reading.places().get(i)).ifPresent(formal -> bound.putIfAbsent(formal.type(), dtype));
         }
         List<DType> results = new ArrayList<>();
-        for (int i = 0; i < proto.outputs().size(); i++) {
+        for (int i = 0; i < reading.proto().outputs().size(); i++) {
             Optional<DType> dtype = schema.get()
                     .result(i)
                     .flatMap(formal -> Optional.ofNullable(bound.get(formal.type()))
@@ -111,21 +83,30 @@ final class RankedLater implements CompositeOp {
             }
             results.add(dtype.get());
         }
-        Set<Integer> counts = IntStream.range(0, present.size())
-                .filter(i -> isCount(present.get(i).dtype()))
+        boolean onHost = !reading.captured().isEmpty()
+                || results.stream().anyMatch(DType::isHostOnly)
+                || named.stream().anyMatch(v -> v.dtype().isHostOnly());
+        if (onHost) {
+            List<Type> types = results.stream()
+                    .<Type>map(t -> Type.tensor(t, Shape.UNRANKED))
+                    .toList();
+            return Optional.of(new RankedOnHost(reading, operands, types));
+        }
+        Set<Integer> counts = IntStream.range(0, named.size())
+                .filter(i -> isCount(named.get(i).dtype()))
                 .boxed()
                 .collect(Collectors.toSet());
-        return Optional.of(new RankedLater(row, proto, asRead, reader, places, results, counts));
+        return Optional.of(new RankedLater(reading, results, counts));
     }
 
     private static boolean isCount(DType dtype) {
         return dtype == DType.I64 || dtype == DType.I32;
     }
 
-    /// This with the types that it has where operand 0 has the rank `first` and others have `rest`, if they are
+    /// With the types that the node has where operand 0 has the rank `first` and others have `rest`, if they are
     /// unknown.
-    private Optional<RankedLater> at(int first, int rest, List<Value> operands) {
-        GraphBuilder g = new GraphBuilder(row.name());
+    private static Optional<Op> at(LateReading reading, int first, int rest, List<Value> operands) {
+        GraphBuilder g = new GraphBuilder(reading.row().name());
         Map<Value, Set<Integer>> from = new IdentityHashMap<>();
         List<Value> in = new ArrayList<>();
         for (int i = 0; i < operands.size(); i++) {
@@ -135,25 +116,35 @@ final class RankedLater implements CompositeOp {
         }
         List<Value> out;
         try {
-            out = expand(g, in);
+            out = reading.read(g, in);
         } catch (ShapeException | ArithmeticException notThere) {
             return Optional.empty();
         }
         List<Node> nodes = g.build().nodes();
-        boolean onKernels = nodes.stream().noneMatch(n -> n.op() instanceof HostOp || n.op() instanceof OpaqueOp)
-                && out.stream()
+        if (nodes.stream().anyMatch(n -> n.op() instanceof OpaqueOp)) {
+            return Optional.empty();
+        }
+        boolean onKernels = nodes.stream().noneMatch(n -> n.op() instanceof HostOp)
+                && Stream.concat(out.stream(), operands.stream())
                         .allMatch(v -> v.type() instanceof Type.TensorType t
                                 && !t.dtype().isHostOnly());
-        return onKernels
-                ? Optional.of(new RankedLater(
-                        row,
-                        proto,
-                        asRead,
-                        reader,
-                        places,
-                        out.stream().map(Value::dtype).toList(),
-                        deciding(nodes, from)))
-                : Optional.empty();
+        return Optional.of(
+                onKernels
+                        ? new RankedLater(
+                                reading, out.stream().map(Value::dtype).toList(), deciding(nodes, from))
+                        : new RankedOnHost(
+                                reading,
+                                operands,
+                                out.stream().map(v -> withoutShape(v.type())).toList()));
+    }
+
+    private static Type withoutShape(Type type) {
+        return switch (type) {
+            case Type.TensorType(DType dtype, Shape ignored) -> Type.tensor(dtype, Shape.UNRANKED);
+            case Type.SequenceType(Type element) -> new Type.SequenceType(withoutShape(element));
+            case Type.OptionalType(Type element) -> new Type.OptionalType(withoutShape(element));
+            case Type.MapType map -> map;
+        };
     }
 
     private static Type ranked(Type type, int rank) {
@@ -181,19 +172,21 @@ final class RankedLater implements CompositeOp {
 
     /// `graph` with such nodes as they were read.
     static Graph asRead(Graph graph) {
-        if (graph.nodes().stream().noneMatch(n -> n.op() instanceof RankedLater)) {
+        if (graph.nodes().stream().allMatch(n -> reading(n.op()).isEmpty())) {
             return graph;
         }
         GraphBuilder g = new GraphBuilder(graph.name());
         Map<Value, Value> to = new IdentityHashMap<>();
         graph.inputs().forEach(v -> to.put(v, g.input(v.name(), v.type())));
         for (Node n : graph.nodes()) {
-            if (n.op() instanceof RankedLater later) {
-                List<Value> in =
-                        n.inputs().stream().map(v -> to.getOrDefault(v, v)).toList();
+            Optional<LateReading> later = reading(n.op());
+            if (later.isPresent()) {
+                List<Value> in = later.get().named(n.inputs()).stream()
+                        .map(v -> to.getOrDefault(v, v))
+                        .toList();
                 List<Type> types = n.outputs().stream().map(Value::type).toList();
                 List<String> names = n.outputs().stream().map(Value::name).toList();
-                Node copy = g.at(n.origins()).add(later.asRead, in, types, names);
+                Node copy = g.at(n.origins()).add(later.get().asRead(), in, types, names);
                 for (int i = 0; i < types.size(); i++) {
                     to.put(n.output(i), copy.output(i));
                 }
@@ -208,9 +201,17 @@ final class RankedLater implements CompositeOp {
         return g.build();
     }
 
+    private static Optional<LateReading> reading(Op op) {
+        return switch (op) {
+            case RankedLater later -> Optional.of(later.reading);
+            case RankedOnHost onHost -> Optional.of(onHost.reading());
+            default -> Optional.empty();
+        };
+    }
+
     @Override
     public String name() {
-        return row.name();
+        return reading.row().name();
     }
 
     @Override
@@ -230,20 +231,6 @@ final class RankedLater implements CompositeOp {
 
     @Override
     public List<Value> expand(GraphBuilder g, List<Value> in) {
-        List<Optional<Value>> operands = new ArrayList<>();
-        for (int i = 0; i < in.size(); i++) {
-            while (operands.size() < places.get(i)) {
-                operands.add(Optional.empty());
-            }
-            operands.add(Optional.of(in.get(i)));
-        }
-        if (g.origins().isEmpty()) {
-            g.at(GraphImport.title(proto));
-        }
-        try {
-            return row.form().apply(new NodeImport(reader.apply(g), proto, operands, (int) asRead.version()));
-        } catch (UnsupportedNodeException e) {
-            throw new ShapeException(row.name() + ": " + e.getMessage());
-        }
+        return reading.read(g, in);
     }
 }

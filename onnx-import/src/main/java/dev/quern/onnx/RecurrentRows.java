@@ -37,13 +37,13 @@ final class RecurrentRows {
     }
 
     private static List<Value> layer(NodeImport n, Cell cell) {
-        return layer(n, cell, n.in(1), n.in(2));
+        return layer(n, cell, n.in(1), n.in(2), false);
     }
 
-    /// An LSTM whose weights `[D,I,4·H]` are integers. Inputs stay floats, so results are nearer to those of
-    /// the float model than where inputs are quantised too.
+    /// An LSTM whose weights `[D,I,4·H]` are integers, and whose inputs and states become integers at each product.
     private static List<Value> quantized(NodeImport n) {
-        return layer(n, Cell.LSTM, weights(n, n.in(1), n.in(8), n.in(9)), weights(n, n.in(2), n.in(10), n.in(11)));
+        Value w = weights(n, n.in(1), n.in(8), n.in(9));
+        return layer(n, Cell.LSTM, w, weights(n, n.in(2), n.in(10), n.in(11)), true);
     }
 
     /// Weights from integers, with a scale for each direction, or for each direction and unit.
@@ -57,7 +57,7 @@ final class RecurrentRows {
         return n.apply(new Shaping.Unsqueeze(), v, n.longs(axes));
     }
 
-    private static List<Value> layer(NodeImport n, Cell cell, Value w, Value r) {
+    private static List<Value> layer(NodeImport n, Cell cell, Value w, Value r, boolean roundedOperands) {
         Direction direction = n.choice("direction", Direction.FORWARD);
         List<Value> in = new ArrayList<>(List.of(n.in(0), w, r));
         Set<Given> given = EnumSet.noneOf(Given.class);
@@ -76,6 +76,7 @@ final class RecurrentRows {
                 n.flag("layout", false),
                 n.flag("linear_before_reset", false),
                 n.flag("input_forget", false),
+                roundedOperands,
                 given);
         return n.result(op, in);
     }

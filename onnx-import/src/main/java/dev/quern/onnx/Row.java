@@ -18,7 +18,14 @@ import java.util.stream.Stream;
 /// @param since the first opset version of the domain with this form
 /// @param form gives the results of the node, the required ones first
 /// @param writings the operators that are written so
-record Row(String domain, String name, int since, Function<NodeImport, List<Value>> form, List<Writing<?>> writings) {
+/// @param sizedByOperands whether operands behind the first say how large the result is: no weights, floats or not
+record Row(
+        String domain,
+        String name,
+        int since,
+        Function<NodeImport, List<Value>> form,
+        List<Writing<?>> writings,
+        boolean sizedByOperands) {
     /// The domain of classical machine learning.
     static final String ML = "ai.onnx.ml";
 
@@ -30,7 +37,7 @@ record Row(String domain, String name, int since, Function<NodeImport, List<Valu
     }
 
     Row(String domain, String name, int since, Function<NodeImport, List<Value>> form) {
-        this(domain, name, since, form, List.of());
+        this(domain, name, since, form, List.of(), false);
     }
 
     /// An operator of ours that is written as a node of this row.
@@ -91,6 +98,12 @@ record Row(String domain, String name, int since, Function<NodeImport, List<Valu
                 name,
                 since,
                 form,
-                Stream.concat(writings.stream(), Stream.<Writing<?>>of(more)).toList());
+                Stream.concat(writings.stream(), Stream.<Writing<?>>of(more)).toList(),
+                sizedByOperands);
+    }
+
+    /// The same, whose operands behind the first say how large the result is.
+    Row withSizes() {
+        return new Row(domain, name, since, form, writings, true);
     }
 }

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /// Disagreements in which ONNX Runtime leaves the standard, or which have no answer of its own: nodes with the results
 /// that the standard's text asks for, calculated by hand. The drawing rows avoid what stands here.
@@ -14,11 +16,13 @@ import java.util.function.Consumer;
 /// @param row a row with nothing left to chance
 /// @param results what the node's results are, in order
 record Settled(OperatorDraw row, List<Tensor> results) {
-    private static Settled at(int opset, String name, Consumer<NodeDraw> recipe, Tensor... results) {
+    private static final String ML = "ai.onnx.ml";
+
+    static Settled at(int opset, String name, Consumer<NodeDraw> recipe, Tensor... results) {
         return new Settled(new OperatorDraw(name, opset, opset, recipe), List.of(results));
     }
 
-    private static Tensor floats(double... values) {
+    static Tensor floats(double... values) {
         return Tensor.of(DType.F32, values, values.length);
     }
 
@@ -32,6 +36,20 @@ record Settled(OperatorDraw row, List<Tensor> results) {
     }
 
     static List<Settled> rows() {
+        return Stream.concat(SettledWindows.rows().stream(), numbers().stream()).toList();
+    }
+
+    /// A tree of one leaf with these weights, for classes or targets in their order.
+    private static void leaf(NodeDraw n, String what, float... weights) {
+        n.domain(ML).fresh(floats(1).reshape(1, 1), 100);
+        n.with("nodes_treeids", new long[1]).with("nodes_nodeids", new long[1]).with("nodes_modes", List.of("LEAF"));
+        n.with("nodes_featureids", new long[1]).with("nodes_values", new float[1]);
+        n.with("nodes_truenodeids", new long[1]).with("nodes_falsenodeids", new long[1]);
+        n.with(what + "_treeids", new long[weights.length]).with(what + "_nodeids", new long[weights.length]);
+        n.with(what + "_ids", LongStream.range(0, weights.length).toArray()).with(what + "_weights", weights);
+    }
+
+    private static List<Settled> numbers() {
         return List.of(
                 at(
                         14,
@@ -49,51 +67,6 @@ record Settled(OperatorDraw row, List<Tensor> results) {
                         floats(0.23105858).reshape(1, 1, 1, 1),
                         floats(0.23105858).reshape(1, 1, 1),
                         floats(1.2449187).reshape(1, 1, 1)),
-                at(
-                        19,
-                        "AveragePool auto_pad: pads by nothing where a stride is longer than the kernel",
-                        n -> {
-                            n.fresh(floats(1, 2, 3).reshape(1, 1, 3), 100);
-                            n.with("kernel_shape", new long[] {1}).with("strides", new long[] {3});
-                            n.with("auto_pad", "SAME_UPPER").with("count_include_pad", 1);
-                        },
-                        floats(1).reshape(1, 1, 1)),
-                at(
-                        13,
-                        "Resize pytorch_half_pixel: the one element of an axis lies at 0",
-                        n -> {
-                            n.fresh(floats(1, 7, 3, 5).reshape(1, 1, 4), 100);
-                            n.absent().absent().longs(1, 1, 1);
-                            n.with("mode", "cubic").with("coordinate_transformation_mode", "pytorch_half_pixel");
-                        },
-                        floats(1).reshape(1, 1, 1)),
-                at(
-                        13,
-                        "Resize of integers: rounded and kept in range, as onnx's reference does; ONNX Runtime cuts off",
-                        n -> {
-                            n.fresh(Tensor.wrap(DType.U8, new byte[] {1, 4, (byte) 255, 0}, 1, 1, 2, 2), 100);
-                            n.absent().fresh(floats(1, 1, 1, 2), 0);
-                            n.with("mode", "linear");
-                        },
-                        Tensor.wrap(DType.U8, new byte[] {1, 2, 3, 4, (byte) 255, (byte) 191, 64, 0}, 1, 1, 2, 4)),
-                at(
-                        12,
-                        "MaxPool VALID with ceil_mode: the standard's formula counts ceil((6 - 3 + 1) / 2) windows",
-                        n -> {
-                            n.fresh(floats(1, 2, 3, 4, 5, 6).reshape(1, 1, 6), 100);
-                            n.with("kernel_shape", new long[] {3}).with("strides", new long[] {2});
-                            n.with("auto_pad", "VALID").with("ceil_mode", 1);
-                        },
-                        floats(3, 5).reshape(1, 1, 2)),
-                at(
-                        18,
-                        "Resize along axes counted from the end keeps the ratio too",
-                        n -> {
-                            n.fresh(floats(1, 2, 3, 4).reshape(1, 1, 2, 2), 100);
-                            n.absent().absent().longs(3, 1);
-                            n.with("axes", new long[] {-1, -2}).with("keep_aspect_ratio_policy", "not_larger");
-                        },
-                        floats(1).reshape(1, 1, 1, 1)),
                 at(
                         14,
                         "RNN ThresholdedRelu without alpha: that of the operator, 1",
@@ -142,6 +115,101 @@ record Settled(OperatorDraw row, List<Tensor> results) {
                             n.fresh(Tensor.zeros(DType.F32, 2, 1, 1, 0), 100);
                             n.fresh(Tensor.zeros(DType.F32, 2, 0, 2), 100);
                         },
-                        Tensor.zeros(DType.F32, 2, 2, 1, 2)));
+                        Tensor.zeros(DType.F32, 2, 2, 1, 2)),
+                at(
+                        10,
+                        "MatMulInteger of u8 and i8 does not saturate",
+                        n -> {
+                            n.fresh(Tensor.wrap(DType.U8, new byte[] {-1, -1}, 1, 2), 100);
+                            n.fresh(Tensor.wrap(DType.I8, new byte[] {127, 127}, 2, 1), 100);
+                        },
+                        Tensor.of(new int[] {64770}, 1, 1)),
+                at(
+                        13,
+                        "Gemm of an empty sum: C times beta",
+                        n -> {
+                            n.fresh(Tensor.zeros(DType.F32, 2, 0), 100);
+                            n.fresh(Tensor.zeros(DType.F32, 0, 2), 100);
+                            n.fresh(floats(1, 2, 3, 4).reshape(2, 2), 100);
+                            n.with("beta", 0.5f);
+                        },
+                        floats(0.5, 1, 1.5, 2).reshape(2, 2)),
+                at(
+                        13,
+                        "Pow of integers out of range wraps around, as all their arithmetic does",
+                        n -> {
+                            n.fresh(Tensor.of(new int[] {3}, 1), 100);
+                            n.fresh(Tensor.of(new int[] {40}, 1), 100);
+                        },
+                        Tensor.of(new int[] {689956897}, 1)),
+                at(
+                        13,
+                        "Sign of NaN, which is neither above 0 nor below nor 0",
+                        n -> n.fresh(floats(Double.NaN), 100),
+                        floats(Double.NaN)),
+                at(
+                        13,
+                        "NonZero of a scalar: a row for each axis, so none",
+                        n -> n.fresh(Tensor.scalar(DType.F32, 5), 100),
+                        Tensor.zeros(DType.I64, 0, 1)),
+                at(
+                        14,
+                        "HardSwish of doubles: a sixth is one in double",
+                        n -> n.fresh(Tensor.of(new double[] {1}, 1), 100),
+                        Tensor.of(new double[] {2.0 / 3}, 1)),
+                at(
+                        14,
+                        "RNN with layout 1: rows end by their lengths, which onnx's reference leaves out",
+                        n -> {
+                            n.fresh(floats(1, 2).reshape(1, 2, 1), 100);
+                            n.fresh(floats(1).reshape(1, 1, 1), 0);
+                            n.fresh(floats(1).reshape(1, 1, 1), 0);
+                            n.absent().fresh(Tensor.of(new int[] {1}, 1), 100);
+                            n.with("hidden_size", 1)
+                                    .with("layout", 1)
+                                    .with("activations", List.of("Relu"))
+                                    .outputs(2);
+                        },
+                        floats(1, 0).reshape(1, 2, 1, 1),
+                        floats(1).reshape(1, 1, 1)),
+                at(
+                        13,
+                        "QuickGelu far below 0: nothing, and not NaN",
+                        n -> n.domain("com.microsoft").fresh(floats(-1000), 100),
+                        floats(0)),
+                at(
+                        13,
+                        "QLinearSoftmax of one element: 256 steps of 1/256, of which 255 can be said",
+                        n -> {
+                            n.domain("com.microsoft").fresh(Tensor.wrap(DType.U8, new byte[] {7}, 1, 1), 100);
+                            n.fresh(Tensor.scalar(DType.F32, 0.1), 0);
+                            n.fresh(Tensor.zeros(DType.U8), 0);
+                            n.fresh(Tensor.scalar(DType.F32, 1.0 / 256), 0);
+                            n.fresh(Tensor.zeros(DType.U8), 0);
+                            n.with("axis", -1).with("opset", 13);
+                        },
+                        Tensor.wrap(DType.U8, new byte[] {-1}, 1, 1)),
+                at(
+                        13,
+                        "Normalizer leaves rows of zeros as they are",
+                        n -> n.domain(ML).with("norm", "L1").fresh(floats(0, 0).reshape(1, 2), 100),
+                        floats(0, 0).reshape(1, 2)),
+                at(
+                        13,
+                        "TreeEnsembleClassifier with a score for each of two classes: the greatest one's label",
+                        n -> {
+                            leaf(n, "class", 0.9f, 0.6f);
+                            n.with("classlabels_int64s", new long[] {10, 20}).outputs(2);
+                        },
+                        Tensor.of(new long[] {10}, 1),
+                        floats(0.9f, 0.6f).reshape(1, 2)),
+                at(
+                        13,
+                        "TreeEnsembleRegressor where a target has no leaf: its base value",
+                        n -> {
+                            leaf(n, "target", 5);
+                            n.with("n_targets", 2).with("base_values", new float[] {1, 2});
+                        },
+                        floats(6, 2).reshape(1, 2)));
     }
 }

@@ -20,23 +20,35 @@ import org.jspecify.annotations.Nullable;
 public final class ExternalData {
     private final @Nullable Path folder;
     private final String origin;
+    private final boolean leavesData;
     private final Map<String, MemorySegment> files = new ConcurrentHashMap<>();
 
-    private ExternalData(@Nullable Path folder, String origin) {
+    private ExternalData(@Nullable Path folder, String origin, boolean leavesData) {
         this.folder = folder;
         this.origin = origin;
+        this.leavesData = leavesData;
     }
 
     /// The files beside a model file.
     public static ExternalData beside(Path model) {
-        return new ExternalData(model.toAbsolutePath().getParent(), model.toString());
+        return new ExternalData(model.toAbsolutePath().getParent(), model.toString(), false);
     }
 
     /// No files: for a model that was not read from a folder. A tensor that wants one is refused.
     ///
     /// @param origin what to call the model in errors
     public static ExternalData none(String origin) {
-        return new ExternalData(null, origin);
+        return new ExternalData(null, origin, false);
+    }
+
+    /// The same files; large tensors, also of the model itself, are left there until they are asked for.
+    public ExternalData leavingData() {
+        return new ExternalData(folder, origin, true);
+    }
+
+    /// Whether large tensors are left where they are until they are asked for.
+    public boolean leavesData() {
+        return leavesData;
     }
 
     /// The bytes of a tensor whose data is external.

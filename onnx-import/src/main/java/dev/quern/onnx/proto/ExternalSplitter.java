@@ -1,7 +1,6 @@
 package dev.quern.onnx.proto;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +22,6 @@ public final class ExternalSplitter {
 
     /// What a model file may have, less room for everything but tensors.
     private static final long MOST_IN_ONE_FILE = Integer.MAX_VALUE - (64L << 20);
-
-    private static final int CHUNK = 1 << 20;
 
     private ExternalSplitter() {}
 
@@ -76,13 +73,7 @@ public final class ExternalSplitter {
         long end = channel.position();
         long start = raw.size() < PAGED ? end : Math.ceilDiv(end, PAGE) * PAGE;
         channel.position(start);
-        for (long at = 0; at < raw.size(); at += CHUNK) {
-            ByteBuffer chunk =
-                    raw.segment().asSlice(at, Math.min(CHUNK, raw.size() - at)).asByteBuffer();
-            while (chunk.hasRemaining()) {
-                channel.write(chunk);
-            }
-        }
+        raw.writeTo(channel);
         return tensor.withData(TensorData.external(location, start, raw.size()));
     }
 }

@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -26,7 +26,7 @@ final class ProtoWriter {
     private static final int BLOCK = 1 << 14;
     private static final int LINKED = 1 << 12;
 
-    private final Deque<MemorySegment> chunks = new ArrayDeque<>();
+    private final Deque<Bytes> chunks = new ArrayDeque<>();
     private byte[] block = new byte[BLOCK];
     private int head = BLOCK;
     private int tail = BLOCK;
@@ -94,7 +94,7 @@ final class ProtoWriter {
     }
 
     void bytes(int field, Bytes value) {
-        prepend(value.segment());
+        prepend(value);
         varint(value.size());
         tag(field, WireType.LENGTH_DELIMITED);
     }
@@ -140,30 +140,19 @@ final class ProtoWriter {
 
     /// Writes the fields that a record carries without knowing them; they come last in the file.
     void unknown(Extras extras) {
-        prepend(extras.unknown().segment());
+        prepend(extras.unknown());
     }
 
     /// Writes everything to `channel`.
     void writeTo(WritableByteChannel channel) throws IOException {
-        for (MemorySegment chunk : chunks) {
-            ByteBuffer buffer = chunk.asByteBuffer();
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
+        for (Bytes chunk : chunks) {
+            chunk.writeTo(channel);
         }
     }
 
     /// Writes everything to `stream`, which stays open.
     void writeTo(OutputStream stream) throws IOException {
-        byte[] copy = new byte[BLOCK];
-        for (MemorySegment chunk : chunks) {
-            ByteBuffer buffer = chunk.asByteBuffer();
-            while (buffer.hasRemaining()) {
-                int length = Math.min(copy.length, buffer.remaining());
-                buffer.get(copy, 0, length);
-                stream.write(copy, 0, length);
-            }
-        }
+        writeTo(Channels.newChannel(stream));
     }
 
     /// Everything in one array.
@@ -171,9 +160,9 @@ final class ProtoWriter {
         byte[] bytes = new byte[Math.toIntExact(size())];
         MemorySegment whole = MemorySegment.ofArray(bytes);
         long at = 0;
-        for (MemorySegment chunk : chunks) {
-            MemorySegment.copy(chunk, 0, whole, at, chunk.byteSize());
-            at += chunk.byteSize();
+        for (Bytes chunk : chunks) {
+            MemorySegment.copy(chunk.segment(), 0, whole, at, chunk.size());
+            at += chunk.size();
         }
         return bytes;
     }
@@ -208,8 +197,8 @@ final class ProtoWriter {
         }
     }
 
-    private void prepend(MemorySegment bytes) {
-        long size = bytes.byteSize();
+    private void prepend(Bytes bytes) {
+        long size = bytes.size();
         if (size >= LINKED) {
             seal();
             link(bytes);
@@ -218,12 +207,12 @@ final class ProtoWriter {
         int length = (int) size;
         reserve(length);
         head -= length;
-        MemorySegment.copy(bytes, JAVA_BYTE, 0, block, head, length);
+        MemorySegment.copy(bytes.segment(), JAVA_BYTE, 0, block, head, length);
     }
 
     private void prepend(byte[] bytes) {
         if (bytes.length >= LINKED) {
-            prepend(MemorySegment.ofArray(bytes));
+            prepend(Bytes.view(MemorySegment.ofArray(bytes)));
             return;
         }
         reserve(bytes.length);
@@ -243,13 +232,13 @@ final class ProtoWriter {
 
     private void seal() {
         if (head < tail) {
-            link(MemorySegment.ofArray(block).asSlice(head, tail - head));
+            link(Bytes.view(MemorySegment.ofArray(block).asSlice(head, tail - head)));
             tail = head;
         }
     }
 
-    private void link(MemorySegment chunk) {
+    private void link(Bytes chunk) {
         chunks.addFirst(chunk);
-        chunkBytes += chunk.byteSize();
+        chunkBytes += chunk.size();
     }
 }

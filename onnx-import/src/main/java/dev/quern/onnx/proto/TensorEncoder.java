@@ -5,11 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import dev.quern.onnx.proto.DataType.Carrier;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Makes [TensorProto]s from row-major arrays, as little-endian `raw_data`. The arrays are copied.
+/// Makes [TensorProto]s from row-major arrays, as little-endian `raw_data`. Where the machine keeps numbers in that
+/// order too the arrays are not copied, so they must not change before the message is written.
 ///
 /// Every method throws [IllegalArgumentException] if the array has another length than `dims` ask for, or the type is
 /// held by another kind of array ([DataType#carrier()]).
@@ -62,9 +64,24 @@ public final class TensorEncoder {
         }
         long needed = TensorExtent.of(name, type, dims).byteSize();
         requireLength(name, type, dims, needed / layout.byteSize(), length);
+        return TensorProto.of(name, type, dims, TensorData.raw(Bytes.view(bytes(array, layout, length, needed))));
+    }
+
+    private static MemorySegment bytes(Object array, ValueLayout layout, int length, long needed) {
+        if (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
+            return switch (array) {
+                case float[] a -> MemorySegment.ofArray(a);
+                case double[] a -> MemorySegment.ofArray(a);
+                case long[] a -> MemorySegment.ofArray(a);
+                case int[] a -> MemorySegment.ofArray(a);
+                case short[] a -> MemorySegment.ofArray(a);
+                case byte[] a -> MemorySegment.ofArray(a);
+                default -> throw new IllegalArgumentException("no array of numbers: " + array.getClass());
+            };
+        }
         MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(needed)]);
         MemorySegment.copy(array, 0, bytes, layout, 0, length);
-        return TensorProto.of(name, type, dims, TensorData.raw(Bytes.view(bytes)));
+        return bytes;
     }
 
     private static void requireLength(String name, DataType type, long[] dims, long needed, int given) {
