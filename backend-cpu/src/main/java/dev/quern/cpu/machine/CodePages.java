@@ -1,6 +1,5 @@
 package dev.quern.cpu.machine;
 
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -13,20 +12,29 @@ import org.jspecify.annotations.Nullable;
 /// after, never both.
 @SuppressWarnings("restricted") // MachineCode has made sure that native access is enabled
 final class CodePages {
-    private static final int READ = 1;
-    private static final int WRITE = 2;
-    private static final int EXECUTE = 4;
-    private static final int PRIVATE_ANONYMOUS = 0x22;
+    private static final long READ = 1;
+    private static final long WRITE = 2;
+    private static final long EXECUTE = 4;
+    private static final long PRIVATE_ANONYMOUS = 0x22;
 
-    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    /// Numbers of the calls on x86-64.
+    private static final long MMAP = 9;
+
+    private static final long MPROTECT = 10;
+    private static final long MUNMAP = 11;
+
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
-    private static final @Nullable MethodHandle MAP =
-            function("mmap", FunctionDescriptor.of(ADDRESS, ADDRESS, LONG, INT, INT, INT, LONG));
-    private static final @Nullable MethodHandle PROTECT =
-            function("mprotect", FunctionDescriptor.of(INT, ADDRESS, LONG, INT));
-    private static final @Nullable MethodHandle UNMAP = function("munmap", FunctionDescriptor.of(INT, ADDRESS, LONG));
+    /// The C library's `syscall`, for all three: linking a function takes a cold JVM tens of milliseconds.
+    private static final @Nullable MethodHandle SYSCALL = Linker.nativeLinker()
+            .defaultLookup()
+            .find("syscall")
+            .map(address -> Linker.nativeLinker()
+                    .downcallHandle(
+                            address,
+                            FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
+                            Linker.Option.firstVariadicArg(1)))
+            .orElse(null);
 
     private CodePages() {}
 
@@ -34,22 +42,20 @@ final class CodePages {
     ///
     /// @throws UnsupportedOperationException where the system does not grant it, saying what it refuses
     static MemorySegment executable(byte[] code) {
-        MethodHandle map = MAP;
-        MethodHandle protect = PROTECT;
-        MethodHandle unmap = UNMAP;
-        if (map == null || protect == null || unmap == null) {
-            throw new UnsupportedOperationException("the system has no mmap, mprotect or munmap");
+        MethodHandle system = SYSCALL;
+        if (system == null) {
+            throw new UnsupportedOperationException("the C library has no syscall");
         }
         try {
-            MemorySegment page = (MemorySegment)
-                    map.invokeExact(MemorySegment.NULL, (long) code.length, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
-            if (page.address() == -1) {
+            long address =
+                    (long) system.invokeExact(MMAP, 0L, (long) code.length, READ | WRITE, PRIVATE_ANONYMOUS, -1L, 0L);
+            if (address == -1) {
                 throw new UnsupportedOperationException("the system gives no memory for code (mmap)");
             }
-            MemorySegment pages =
-                    page.reinterpret(code.length, Arena.ofAuto(), mapped -> release(unmap, mapped, code.length));
+            MemorySegment pages = MemorySegment.ofAddress(address)
+                    .reinterpret(code.length, Arena.ofAuto(), _ -> release(system, address, code.length));
             MemorySegment.copy(code, 0, pages, ValueLayout.JAVA_BYTE, 0, code.length);
-            if ((int) protect.invokeExact(page, (long) code.length, READ | EXECUTE) != 0) {
+            if ((long) system.invokeExact(MPROTECT, address, (long) code.length, READ | EXECUTE, 0L, 0L, 0L) != 0) {
                 throw new UnsupportedOperationException("the system does not let memory become code (mprotect)");
             }
             return pages.asReadOnly();
@@ -60,19 +66,11 @@ final class CodePages {
         }
     }
 
-    private static void release(MethodHandle unmap, MemorySegment mapped, long length) {
+    private static void release(MethodHandle system, long address, long length) {
         try {
-            int ignored = (int) unmap.invokeExact(mapped, length);
+            long ignored = (long) system.invokeExact(MUNMAP, address, length, 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw new LinkageError("munmap cannot be called", e);
         }
-    }
-
-    private static @Nullable MethodHandle function(String name, FunctionDescriptor descriptor) {
-        Linker linker = Linker.nativeLinker();
-        return linker.defaultLookup()
-                .find(name)
-                .map(address -> linker.downcallHandle(address, descriptor))
-                .orElse(null);
     }
 }

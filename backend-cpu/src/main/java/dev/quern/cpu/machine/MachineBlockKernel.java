@@ -37,30 +37,22 @@ public final class MachineBlockKernel implements BlockKernel {
     /// What is passed for the offsets of rows that are not scattered.
     private static final long[] NO_OFFSETS = new long[1];
 
-    /// The function of [TileLoop]. It blocks on nothing and calls nothing back, hence *critical*; so arrays are
-    /// passed as they lie on the heap.
+    /// What is passed for the constants of an ending that there is not.
+    private static final int[] NO_CONSTANTS = new int[1];
+
+    /// The function of [TileLoop], with an ending or without one, which looks at fewer of these. It blocks on
+    /// nothing and calls nothing back, hence *critical*; so arrays are passed as they lie on the heap.
     private static final MethodHandle TILES = Linker.nativeLinker()
             .downcallHandle(
                     FunctionDescriptor.ofVoid(
                             ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
-                            LONG, LONG, LONG, LONG),
+                            LONG, LONG, LONG, LONG, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG),
                     Linker.Option.critical(true));
 
     /// The forms of an operand.
     private static final int FORMS = 4;
 
     private static final int MOST_PANELS = 4;
-
-    /// Linked when first called.
-    private static final class Ended {
-        /// The function of a [TileLoop] with an ending.
-        static final MethodHandle ENDED_TILES = Linker.nativeLinker()
-                .downcallHandle(
-                        FunctionDescriptor.ofVoid(
-                                ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
-                                LONG, LONG, LONG, LONG, LONG, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG),
-                        Linker.Option.critical(true));
-    }
 
     /// The functions of one ending written so far. Two threads may write the same one; either will do.
     static final class Functions {
@@ -350,38 +342,10 @@ public final class MachineBlockKernel implements BlockKernel {
                 Objects.checkFromIndexSize(first, (count - 1) * cTile + cLength, c.elements().length);
             }
         }
+        Functions of = ending == null ? functions : ending.tiles();
         try {
-            if (ending != null) {
-                Ended.ENDED_TILES.invokeExact(
-                        ending.tiles().function(rows, panels, a.form(), b.form()),
-                        MemorySegment.ofArray(a.array()),
-                        MemorySegment.ofArray(b.array()),
-                        MemorySegment.ofArray(c.array()),
-                        MemorySegment.ofArray(table),
-                        aAt * FLOAT,
-                        bAt * FLOAT,
-                        cAt * FLOAT,
-                        (usesTable ? call.kFrom : 0) * (long) Long.BYTES,
-                        (long) k,
-                        aStep,
-                        bStep * FLOAT,
-                        c.step() * FLOAT,
-                        aBetween,
-                        bTile * FLOAT,
-                        cTile * FLOAT,
-                        (long) count,
-                        call.first ? 1L : 0L,
-                        MemorySegment.ofArray(ending.constants()),
-                        MemorySegment.ofArray(c.columns()),
-                        MemorySegment.ofArray(c.elements()),
-                        ((long) c.columnAt() + column) * FLOAT,
-                        (down ? 0L : width) * FLOAT,
-                        (c.elementAt() + cAt - c.at()) * FLOAT);
-                return;
-            }
-            MemorySegment code = functions.function(rows, panels, a.form(), b.form());
             TILES.invokeExact(
-                    code,
+                    of.function(rows, panels, a.form(), b.form()),
                     MemorySegment.ofArray(a.array()),
                     MemorySegment.ofArray(b.array()),
                     MemorySegment.ofArray(c.array()),
@@ -398,7 +362,13 @@ public final class MachineBlockKernel implements BlockKernel {
                     bTile * FLOAT,
                     cTile * FLOAT,
                     (long) count,
-                    call.first ? 1L : 0L);
+                    call.first ? 1L : 0L,
+                    MemorySegment.ofArray(ending == null ? NO_CONSTANTS : ending.constants()),
+                    MemorySegment.ofArray(c.columns()),
+                    MemorySegment.ofArray(c.elements()),
+                    ((long) c.columnAt() + column) * FLOAT,
+                    (down ? 0L : width) * FLOAT,
+                    (c.elementAt() + cAt - c.at()) * FLOAT);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

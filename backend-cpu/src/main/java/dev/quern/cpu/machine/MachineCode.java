@@ -17,6 +17,12 @@ public final class MachineCode {
 
     private MachineCode() {}
 
+    /// What does not change while the Java virtual machine runs, found when first asked for.
+    private static final class Found {
+        static final Set<String> FEATURES = features();
+        static final Optional<String> OBSTACLE = sought();
+    }
+
     /// The flag that enables native access for this library, on the class path or the module path.
     private static String flag() {
         Module module = MachineCode.class.getModule();
@@ -26,6 +32,10 @@ public final class MachineCode {
     /// Why there is none, and what to do about it if something can be done; empty where it runs. Nothing here makes
     /// the Java virtual machine print a warning.
     public static Optional<String> obstacle() {
+        return Found.OBSTACLE;
+    }
+
+    private static Optional<String> sought() {
         String system = System.getProperty("os.name", "");
         String architecture = System.getProperty("os.arch", "");
         if (!system.equals("Linux") || !architecture.equals("amd64")) {
@@ -35,8 +45,7 @@ public final class MachineCode {
         if (!MachineCode.class.getModule().isNativeAccessEnabled()) {
             return Optional.of("machine code needs the flag " + flag());
         }
-        Set<String> features = features();
-        if (!features.containsAll(List.of("avx2", "fma"))) {
+        if (!Found.FEATURES.containsAll(List.of("avx2", "fma"))) {
             return Optional.of("machine code needs a processor with AVX2 and FMA");
         }
         try {
@@ -54,7 +63,7 @@ public final class MachineCode {
     ///
     /// @throws IllegalArgumentException where the property is no width, or one that the processor does not have
     static VectorSet vectors() {
-        VectorSet widest = widest(features());
+        VectorSet widest = widest(Found.FEATURES);
         return switch (System.getProperty(BITS, "")) {
             case "" -> widest;
             case "256" -> VectorSet.AVX2;

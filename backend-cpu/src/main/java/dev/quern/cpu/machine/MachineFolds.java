@@ -7,38 +7,18 @@ import dev.quern.cpu.codegen.LaneCode;
 import dev.quern.cpu.codegen.NotGenerated;
 import dev.quern.kernel.Reducer;
 import dev.quern.tensor.DType;
-import java.lang.foreign.AddressLayout;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Objects;
 
 /// Reductions of rows of floats as machine code: full speed from the first call.
-@SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineFolds implements FoldAssembler {
-    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-
     /// Instructions on vectors in one call: it holds off the garbage collector, so it is to last at most 0.1 ms,
     /// but for a single long row.
     private static final int MOST_WORK = 200_000;
 
     /// What is passed for views that there are not.
     private static final MemorySegment NO_VIEW = MemorySegment.ofArray(new float[1]);
-
-    /// Linked when first called.
-    private static final class Linked {
-        /// The function of [FoldLoop]. It blocks on nothing and calls nothing back, hence *critical*.
-        static final MethodHandle FOLD = Linker.nativeLinker()
-                .downcallHandle(
-                        FunctionDescriptor.ofVoid(
-                                ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS,
-                                ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG),
-                        Linker.Option.critical(true));
-    }
 
     private final VectorSet set = MachineCode.vectors();
 
@@ -127,7 +107,7 @@ public final class MachineFolds implements FoldAssembler {
             int rest = n % Reducer.LANES;
             int width = masks.length - 1;
             try {
-                Linked.FOLD.invokeExact(
+                LaneFunction.CALL.invokeExact(
                         code.code(),
                         code.constants(),
                         MemorySegment.ofArray(at),

@@ -6,34 +6,17 @@ import dev.quern.cpu.codegen.MapAssembler;
 import dev.quern.cpu.codegen.MapKernel;
 import dev.quern.cpu.codegen.NotGenerated;
 import dev.quern.tensor.DType;
-import java.lang.foreign.AddressLayout;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Objects;
 
 /// Maps over elements of 32 bits as machine code: full speed from the first call.
-@SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineMaps implements MapAssembler {
-    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-
     /// Instructions on vectors in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
     private static final int MOST_WORK = 200_000;
 
     /// What is passed for views that there are not.
     private static final MemorySegment NO_VIEW = MemorySegment.ofArray(new float[1]);
-
-    /// The function of [MapLoop]. It blocks on nothing and calls nothing back, hence *critical*.
-    private static final MethodHandle MAP = Linker.nativeLinker()
-            .downcallHandle(
-                    FunctionDescriptor.ofVoid(
-                            ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS,
-                            ADDRESS, LONG, LONG, LONG),
-                    Linker.Option.critical(true));
 
     private final VectorSet set = MachineCode.vectors();
 
@@ -97,7 +80,7 @@ public final class MachineMaps implements MapAssembler {
 
         private void call(Object[] arrays, int[] at, int[] step, int rows, int n) {
             try {
-                MAP.invokeExact(
+                LaneFunction.CALL.invokeExact(
                         code.code(),
                         code.constants(),
                         MemorySegment.ofArray(at),
@@ -112,7 +95,10 @@ public final class MachineMaps implements MapAssembler {
                         view(arrays, 7),
                         (long) rows,
                         (long) (n / masks.length),
-                        (long) masks[n % masks.length]);
+                        (long) masks[n % masks.length],
+                        0L,
+                        0L,
+                        0L);
             } catch (RuntimeException | Error e) {
                 throw e;
             } catch (Throwable e) {

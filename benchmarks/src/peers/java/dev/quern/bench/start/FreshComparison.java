@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,6 +47,12 @@ public final class FreshComparison implements Callable<Integer> {
     @Option(names = "--jvm", paramLabel = "FLAG", description = "a flag for the Java virtual machines of Quern")
     List<String> flags = List.of();
 
+    @Option(
+            names = "--aot",
+            description = "gives Quern's Java virtual machines an AOT cache, made by one run before; without the module"
+                    + " of the Vector API, which keeps the modules out of such a cache")
+    boolean cached;
+
     private FreshComparison() {}
 
     /// What a process took.
@@ -62,20 +69,37 @@ public final class FreshComparison implements Callable<Integer> {
                 "model", "quern ms", "peer ms", "ratio", "quern MB", "peer MB", "ratio");
         for (Path model : models) {
             Path inputs = Files.createTempFile("start", ".inputs");
+            Path cache = Files.createTempFile("start", ".aot");
             try {
                 InputFile.write(inputs, inputs(model));
+                List<String> mine = quernFlags();
+                if (cached) {
+                    taken("quern", with(mine, "-XX:AOTCacheOutput=" + cache), model, inputs);
+                    mine = with(mine, "-XX:AOTCache=" + cache);
+                }
                 List<Taken> ours = new ArrayList<>();
                 List<Taken> peers = new ArrayList<>();
                 for (int round = 0; round < rounds; round++) {
-                    ours.add(taken("quern", model, inputs));
-                    peers.add(taken("onnxruntime", model, inputs));
+                    ours.add(taken("quern", mine, model, inputs));
+                    peers.add(taken("onnxruntime", List.of(), model, inputs));
                 }
                 print(model, ours, peers);
             } finally {
                 Files.delete(inputs);
+                Files.delete(cache);
             }
         }
         return 0;
+    }
+
+    private List<String> quernFlags() {
+        List<String> all = new ArrayList<>(cached ? List.of() : List.of("--add-modules", "jdk.incubator.vector"));
+        all.addAll(flags);
+        return all;
+    }
+
+    private static List<String> with(List<String> flags, String another) {
+        return Stream.concat(flags.stream(), Stream.of(another)).toList();
     }
 
     private Map<String, InputFile.Input> inputs(Path file) {
@@ -91,13 +115,11 @@ public final class FreshComparison implements Callable<Integer> {
         }
     }
 
-    private Taken taken(String engine, Path model, Path inputs) throws IOException, InterruptedException {
+    private Taken taken(String engine, List<String> jvm, Path model, Path inputs)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        if (engine.equals("quern")) {
-            command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
-            command.addAll(flags);
-        }
+        command.addAll(jvm);
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), FreshRun.class.getName(), engine));
         command.addAll(List.of(model.toString(), inputs.toString(), "" + threads, "" + runs));
