@@ -89,10 +89,6 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
         }
     }
 
-    Device device() {
-        return device;
-    }
-
     @Override
     public String backend() {
         return backend;
@@ -101,6 +97,11 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
     @Override
     public String name() {
         return device.name();
+    }
+
+    @Override
+    public boolean hasDoubles() {
+        return target != Target.FPGA && device.hasDoubles();
     }
 
     @Override

@@ -1,55 +1,17 @@
 package dev.quern.opencl;
 
-import dev.quern.backend.Backend;
-import dev.quern.backend.DeviceTensor;
-import dev.quern.backend.Executable;
-import dev.quern.codegen.KernelCode;
-import dev.quern.device.DeviceExecutable;
-import dev.quern.device.ResidentTensor;
-import dev.quern.kernel.Kernel;
-import dev.quern.kernel.Program;
-import dev.quern.tensor.DType;
-import dev.quern.tensor.Type.TensorType;
-import java.util.Optional;
+import dev.quern.device.DeviceBackend;
+import org.jocl.cl_mem;
 
-/// Runs programs on one OpenCL device. It claims no operator and refuses the kernels that `dev.quern.codegen` has no
-/// text for.
-final class OpenClBackend implements Backend {
+/// Runs programs on one OpenCL device that compiles their kernels.
+final class OpenClBackend extends DeviceBackend<OpenClAccelerator, cl_mem> {
     static final String NAME = "opencl";
-
-    private final OpenClAccelerator accelerator;
 
     OpenClBackend(Device device) {
         this(OpenClAccelerator.compiling(device));
     }
 
     OpenClBackend(OpenClAccelerator accelerator) {
-        this.accelerator = accelerator;
-    }
-
-    @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public Optional<String> refuses(Kernel kernel) {
-        return KernelCode.refuses(kernel, accelerator.device().hasDoubles());
-    }
-
-    @Override
-    public Optional<String> refuses(DType dtype) {
-        return KernelCode.refuses(dtype, accelerator.device().hasDoubles());
-    }
-
-    @Override
-    public DeviceTensor allocate(TensorType type) {
-        return new ResidentTensor<>(accelerator, type);
-    }
-
-    /// @throws dev.quern.backend.BackendException where the device's compiler fails, with its log
-    @Override
-    public Executable compile(Program program, Settings settings) {
-        return DeviceExecutable.of(program, accelerator, settings.control());
+        super(accelerator);
     }
 }

@@ -3,19 +3,16 @@ package dev.quern.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quern.backend.Backend;
 import dev.quern.backend.BackendException;
-import dev.quern.backend.Executable;
 import dev.quern.codegen.Launch;
 import dev.quern.codegen.Target;
 import dev.quern.device.Accelerator;
-import dev.quern.device.DeviceExecutable;
+import dev.quern.device.DeviceBackend;
 import dev.quern.device.DeviceMemory;
 import dev.quern.device.Queue;
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
-import dev.quern.kernel.Program;
 import dev.quern.op.Activations;
 import dev.quern.op.Products.MatMul;
 import dev.quern.session.Model;
@@ -59,6 +56,11 @@ class VanishingDeviceTest {
         @Override
         public String name() {
             return real.name();
+        }
+
+        @Override
+        public boolean hasDoubles() {
+            return real.hasDoubles();
         }
 
         @Override
@@ -130,18 +132,6 @@ class VanishingDeviceTest {
         }
     }
 
-    private record OnDevice(Accelerator<cl_mem> device) implements Backend {
-        @Override
-        public String name() {
-            return "opencl";
-        }
-
-        @Override
-        public Executable compile(Program program, Settings settings) {
-            return DeviceExecutable.of(program, device, settings.control());
-        }
-    }
-
     private static Graph network() {
         GraphBuilder g = new GraphBuilder("g");
         Value x = g.input("x", Type.tensor(DType.F32, 3, 3));
@@ -154,7 +144,7 @@ class VanishingDeviceTest {
     void endsInATypedErrorAndTheModelCanBeClosed(int calls) {
         Tensor x = Tensor.of(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3);
         ModelOptions options = ModelOptions.defaults();
-        try (Model model = Model.of(network(), options.backend(new OnDevice(new Vanishing(calls))))) {
+        try (Model model = Model.of(network(), options.backend(new DeviceBackend<>(new Vanishing(calls))))) {
             for (int run = 0; run < 2; run++) {
                 assertThatThrownBy(() -> {
                             model.run(x);

@@ -105,6 +105,11 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     }
 
     @Override
+    public boolean hasDoubles() {
+        return true;
+    }
+
+    @Override
     public Target target() {
         return Target.GPU;
     }

@@ -29,19 +29,13 @@ final class GoldenModelsTest {
         try (Stream<Path> folders = Files.list(MODELS)) {
             List<String> names =
                     folders.map(f -> f.getFileName().toString()).sorted().toList();
-            Stream<Arguments> everywhere =
-                    Stream.of("reference", "cpu").flatMap(b -> names.stream().map(n -> Arguments.of(n, b)));
-            // building kernels takes its time there
-            List<String> some = TrainCommandTest.hasOpenCl()
-                    ? List.of("digits-cnn", "lgbm-multiclass", "skl-gpr-double", "torch-encoder-dynamo")
-                    : List.of();
-            return Stream.concat(everywhere, some.stream().map(n -> Arguments.of(n, "opencl")));
+            return EveryBackend.with(names, Arguments::of);
         }
     }
 
-    @ParameterizedTest(name = "{0} on {1}")
+    @ParameterizedTest(name = "{1} on {0}")
     @MethodSource("models")
-    void givesWhatItsFrameworkGave(String name, String backend) throws IOException {
+    void givesWhatItsFrameworkGave(String backend, String name) throws IOException {
         Path file = MODELS.resolve(name).resolve("model.onnx");
         ModelOptions options =
                 ModelOptions.defaults().backend(Backends.prefer(backend)).threads(2);

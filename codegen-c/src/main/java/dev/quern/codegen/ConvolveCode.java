@@ -97,20 +97,58 @@ final class ConvolveCode {
             }
         }
         text.line("%s w = %s;", sum.type(), sum.operand(text, kernel.weights(), kernel.weightsZero(), weight));
-        text.open("for (int j = 0; j < count; j++) {");
-        if (spatial > 0) {
-            inside.append(locate(spatial - 1, "(first + j)"));
-            met.add("q" + (spatial - 1));
+        if (spatial > 0 && kernel.geometry().inputDilations().getLast() == 1) {
+            met.add(meeting(inside.toString()));
+            text.open("for (int j = low; j < high; j++) {");
+            text.line("%s x = %s;", sum.type(), sum.operand(text, kernel.input(), kernel.inputZero(), met));
+            text.line("acc[j] = %s;", sum.multiplyAdd("x", "w", "acc[j]"));
+            text.close();
+        } else {
+            text.open("for (int j = 0; j < count; j++) {");
+            if (spatial > 0) {
+                inside.append(locate(spatial - 1, "(first + j)"));
+                met.add("q" + (spatial - 1));
+            }
+            String x = sum.operand(text, kernel.input(), kernel.inputZero(), met);
+            text.line("%s x = 0;", sum.type());
+            text.line("if (%s) x = %s;", inside, x);
+            text.line("acc[j] = %s;", sum.multiplyAdd("x", "w", "acc[j]"));
+            text.close();
         }
-        String x = sum.operand(text, kernel.input(), kernel.inputZero(), met);
-        text.line("%s x = 0;", sum.type());
-        text.line("if (%s) x = %s;", inside, x);
-        text.line("acc[j] = %s;", sum.multiplyAdd("x", "w", "acc[j]"));
-        text.close();
         for (int axis = 0; axis < spatial; axis++) {
             text.close();
         }
         return taps;
+    }
+
+    /// Computes from `low` to `high` which output positions' tap of the last axis meets an element, and adds to the
+    /// others what padding gives: a loop without conditions is left, of which the C compiler can make vectors.
+    ///
+    /// @param inside whether the taps of the other axes meet one
+    /// @return which input position the output position `first + j` meets
+    private String meeting(String inside) {
+        Kernel.Geometry g = kernel.geometry();
+        String stride = text.structural(g.strides().getLast());
+        text.line(
+                "int met = first * %s + t%s * %s - %s;",
+                stride,
+                spatial - 1,
+                text.structural(g.dilations().getLast()),
+                text.structural(g.padLow().getLast()));
+        text.line("int room = %s - met;", text.number(kernel.input().dim(spatial + 1)));
+        text.line("int low = met < 0 ? (%s - 1 - met) / %s : 0;", stride, stride);
+        text.line("int high = room <= 0 ? 0 : (room + %s - 1) / %s;", stride, stride);
+        text.line("if (!(%s) || low > count) low = count;", inside);
+        text.line("if (high > count) high = count;");
+        text.line("if (high < low) high = low;");
+        if (kernel.accumulate().isFloat()) {
+            // 0 times infinity is no number
+            text.line("%s none = 0;", sum.type());
+            String padded = sum.multiplyAdd("none", "w", "acc[j]");
+            text.line("for (int j = 0; j < low; j++) acc[j] = %s;", padded);
+            text.line("for (int j = high; j < count; j++) acc[j] = %s;", padded);
+        }
+        return "(met + j * " + stride + ")";
     }
 
     /// Computes which input position tap and output position meet along an axis.

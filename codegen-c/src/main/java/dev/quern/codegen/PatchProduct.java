@@ -78,8 +78,26 @@ record PatchProduct(Kernel.Convolve kernel, View weights, Finish finish, int dep
         int length = out.dim(0) * out.dim(1) * panels * depth * TiledProduct.COLUMNS;
         Launch.Scratch target = new Launch.Scratch(0, DType.F32, length);
         int[] distinct = {out.dim(0), out.dim(1), depth, positions};
+        View matrices = isOneTap() ? kernel.input().reshape(out.dim(0), out.dim(1), depth, positions) : null;
         return List.of(
-                patches(buffers, panels, target), TiledProduct.tiles(weights, finish, buffers, distinct, target));
+                matrices == null
+                        ? patches(buffers, panels, target)
+                        : TiledProduct.pack(matrices, panels, buffers, target),
+                TiledProduct.tiles(weights, finish, buffers, distinct, target));
+    }
+
+    /// Whether the input is the matrix as it is: its channels times its positions.
+    private boolean isOneTap() {
+        Kernel.Geometry g = kernel.geometry();
+        boolean isOne = true;
+        for (int axis = 0; axis < g.strides().size(); axis++) {
+            isOne &= kernel.weights().dim(axis + 2) == 1
+                    && g.strides().get(axis) == 1
+                    && g.padLow().get(axis) == 0
+                    && g.inputDilations().get(axis) == 1
+                    && kernel.output().dim(axis + 2) == kernel.input().dim(axis + 2);
+        }
+        return isOne;
     }
 
     /// What each tap meets at each position; padding and what input dilation puts in as 0.
@@ -92,14 +110,26 @@ record PatchProduct(Kernel.Convolve kernel, View weights, Finish finish, int dep
         List<String> at = text.positions("item", parts);
         List<String> places = places(text);
         String count = text.number(positions);
+        text.line("int place = %s * %s;", at.get(2), TiledProduct.COLUMNS);
+        List<String> position = text.positions("place", places);
         text.open("for (int j = 0; j < %s; j++) {", TiledProduct.COLUMNS);
-        text.line("int place = %s * %s + j;", at.get(2), TiledProduct.COLUMNS);
         text.line("float x = 0.0f;");
-        Met met = met(text, at.getFirst(), at.get(1), taps, at.subList(3, at.size()), text.positions("place", places));
-        text.line("if ((place < %s)%s) x = %s;", count, met.inside(), met.value());
+        Met met = met(text, at.getFirst(), at.get(1), taps, at.subList(3, at.size()), position);
+        text.line("if ((place + j < %s)%s) x = %s;", count, met.inside(), met.value());
         text.line("%s[item * %s + j] = x;", text.pointer(target), TiledProduct.COLUMNS);
+        text.line(next(position, places));
         text.close();
         return text.launch(target.length() / TiledProduct.COLUMNS, 8L * target.length());
+    }
+
+    /// Goes on to the next position; a division for each would take longer than all else.
+    private static String next(List<String> position, List<String> extents) {
+        String next = position.getFirst() + "++;";
+        for (int axis = 1; axis < position.size(); axis++) {
+            String i = position.get(axis);
+            next = "if (++" + i + " == " + extents.get(axis) + ") { " + i + " = 0; " + next + " }";
+        }
+        return next;
     }
 
     private List<String> taps(KernelText text) {

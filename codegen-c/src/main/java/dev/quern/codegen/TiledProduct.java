@@ -63,7 +63,8 @@ final class TiledProduct {
         return new Finish(kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(kernel.output()));
     }
 
-    private static Launch pack(View b, int panels, List<Buffer> buffers, Launch.Scratch target) {
+    /// Lays the matrices `b` [batch…, k, n] out in panels.
+    static Launch pack(View b, int panels, List<Buffer> buffers, Launch.Scratch target) {
         int axes = b.rank() - 2;
         KernelText text = new KernelText("pack", 1, buffers);
         List<String> extents = text.extents(b.dims());

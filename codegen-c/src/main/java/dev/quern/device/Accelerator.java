@@ -15,6 +15,9 @@ public interface Accelerator<M> {
     /// The vendor's name of the device.
     String name();
 
+    /// Whether it computes in `f64`.
+    boolean hasDoubles();
+
     /// What kernels are written for.
     Target target();
 

@@ -7,12 +7,19 @@ import java.lang.foreign.ValueLayout;
 /// A function of a C library that returns a status.
 public interface ForeignFunction {
 
-    /// The name under which the library exports it.
-    String symbol();
+    /// The name under which the library exports it, then in parentheses a letter for each parameter: `i` 32-bit
+    /// integer or enum, `l` 64-bit integer or device address, `h` handle, `p` pointer to host memory.
+    String prototype();
 
-    /// A letter for each parameter: `i` 32-bit integer or enum, `l` 64-bit integer or device address, `h` handle,
-    /// `p` pointer to host memory.
-    String parameters();
+    /// The name under which the library exports it.
+    default String symbol() {
+        return prototype().substring(0, prototype().indexOf('('));
+    }
+
+    /// The letters of the parameters.
+    default String parameters() {
+        return prototype().substring(prototype().indexOf('(') + 1, prototype().length() - 1);
+    }
 
     /// How it is called.
     default FunctionDescriptor descriptor() {

@@ -1,7 +1,8 @@
-package dev.quern.onnx.train;
+package dev.quern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quern.backend.Backends;
 import dev.quern.gradient.Gradient;
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
@@ -21,21 +22,25 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Results and gradients of single operators in float64 beside those that PyTorch recorded.
-class RecordedGradientsTest {
+/// Results and gradients of single operators in float64 beside those that PyTorch recorded, on every backend.
+final class RecordedGradientsTest {
     private static final double TOLERANCE = 1e-9;
+    private static final Path CASES = Path.of("..", "fixtures", "gradients");
 
-    static Stream<String> cases() throws IOException {
-        try (Stream<Path> files = Files.list(Fixtures.of("gradients"))) {
-            return files
-                    .map(f -> f.getFileName().toString())
+    static Stream<Arguments> onEveryBackend() throws IOException {
+        return EveryBackend.with(cases(), Arguments::of);
+    }
+
+    private static List<String> cases() throws IOException {
+        try (Stream<Path> files = Files.list(CASES)) {
+            return files.map(f -> f.getFileName().toString())
                     .filter(f -> f.endsWith(".onnx"))
                     .map(f -> f.substring(0, f.length() - ".onnx".length()))
                     .sorted()
-                    .toList()
-                    .stream();
+                    .toList();
         }
     }
 
@@ -44,11 +49,11 @@ class RecordedGradientsTest {
         assertThat(cases()).hasSizeGreaterThanOrEqualTo(40);
     }
 
-    @ParameterizedTest
-    @MethodSource("cases")
-    void agreesWithPyTorch(String name) {
-        Graph forward = Model.read(Fixtures.of("gradients/" + name + ".onnx")).graph();
-        Map<String, Tensor> recorded = NpzFile.read(Fixtures.of("gradients/" + name + ".npz"));
+    @ParameterizedTest(name = "{1} on {0}")
+    @MethodSource("onEveryBackend")
+    void agreesWithPyTorch(String backend, String name) {
+        Graph forward = Model.read(CASES.resolve(name + ".onnx")).graph();
+        Map<String, Tensor> recorded = NpzFile.read(CASES.resolve(name + ".npz"));
         GraphBuilder g = new GraphBuilder(name);
         List<Value> in =
                 forward.inputs().stream().map(v -> g.input(v.name(), v.type())).toList();
@@ -76,7 +81,7 @@ class RecordedGradientsTest {
         }
         inputs.put("cotangent", recorded.get("cotangent_0"));
         assertThat(wanted).isNotEmpty();
-        try (Model model = Model.of(g.build(), ModelOptions.defaults())) {
+        try (Model model = Model.of(g.build(), ModelOptions.defaults().backend(Backends.prefer(backend)))) {
             model.run(inputs).forEach((key, value) -> check(key, value.asTensor(), recorded.get(key)));
         }
     }

@@ -1,9 +1,11 @@
-package dev.quern.onnx.train;
+package dev.quern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.quern.backend.Backends;
 import dev.quern.session.Model;
+import dev.quern.session.ModelOptions;
 import dev.quern.train.Adagrad;
 import dev.quern.train.Adam;
 import dev.quern.train.AdamW;
@@ -19,6 +21,7 @@ import dev.quern.train.SGD;
 import dev.quern.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -26,14 +29,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// 200 steps beside PyTorch's recorded ones: the loss of every step within 1e-4 · max(loss, 0.05).
-class TrainingLogsTest {
+/// 200 steps beside PyTorch's recorded ones, on every backend: the loss of each step within 1e-4 · max(loss, 0.05).
+final class TrainingLogsTest {
     private static final double TOLERANCE = 1e-4;
     private static final int STEPS = 200;
+    private static final Path FIXTURES = Path.of("..", "fixtures");
 
     static Stream<Arguments> logs() {
+        return EveryBackend.with(recorded(), a -> a);
+    }
+
+    private static List<Arguments> recorded() {
         AdamW adamw = new AdamW(1e-3);
-        return Stream.of(
+        return List.of(
                 arguments("digits-mlp-adamw", "digits-mlp", "digits-train", Losses.crossEntropy(), adamw),
                 arguments("digits-mlp-adam", "digits-mlp", "digits-train", Losses.crossEntropy(), new Adam(1e-3)),
                 arguments("digits-mlp-sgd", "digits-mlp", "digits-train", Losses.crossEntropy(), new SGD(0.05, 0.9)),
@@ -64,15 +72,17 @@ class TrainingLogsTest {
                 arguments("cancer-mlp-lbfgs", "cancer-mlp", "cancer", Losses.bceWithLogits(), new LBFGS(0.1)));
     }
 
-    @ParameterizedTest(name = "{0}")
+    @ParameterizedTest(name = "{1} on {0}")
     @MethodSource("logs")
-    void liesBesidePyTorch(String log, String model, String data, Loss loss, Optimizer optimizer) throws IOException {
-        List<String> recorded = Files.readAllLines(Fixtures.of("logs/" + log + ".csv"));
+    void liesBesidePyTorch(String backend, String log, String model, String data, Loss loss, Optimizer optimizer)
+            throws IOException {
+        List<String> recorded = Files.readAllLines(FIXTURES.resolve("logs/" + log + ".csv"));
+        ModelOptions options = ModelOptions.defaults().backend(Backends.prefer(backend));
         List<Progress> steps = new ArrayList<>();
         // LBFGS goes by all rows
-        Dataset rows = Dataset.npz(Fixtures.of("data/" + data + ".npz"), "x", "y")
+        Dataset rows = Dataset.npz(FIXTURES.resolve("data/" + data + ".npz"), "x", "y")
                 .batched(optimizer instanceof LBFGS ? 1000 : 32);
-        try (Model untrained = Model.load(Fixtures.of("models/" + model + "-init/model.onnx"));
+        try (Model untrained = Model.load(FIXTURES.resolve("models/" + model + "-init/model.onnx"), options);
                 Model trained = Trainer.of(untrained)
                         .loss(loss)
                         .optimizer(optimizer)
