@@ -139,6 +139,16 @@ final class Assembler extends Encoder {
         put(factor);
     }
 
+    /// Asks for the cache line at `at`, into the second level; an address where no memory is is passed over.
+    void prefetch(Address at) {
+        if (at.base().high() > 0) {
+            put(0x40 | at.base().high());
+        }
+        put(0x0F);
+        put(0x18);
+        operand(2, at, 1);
+    }
+
     void push(Register x) {
         shortForm(0x50, x);
     }
@@ -338,17 +348,6 @@ final class Assembler extends Encoder {
         int second = count <= 2 ? 0 : from;
         vectors(MAP_0F3A, PREFIX_66, opcode, to, second, from);
         put(count == 1 || (count == 4 && set().isWide()) ? 0xB1 : count == 4 ? 0x01 : 0x4E);
-    }
-
-    /// Asks for the line at `at` in the second-level cache; any address will do.
-    void prefetch(Register at) {
-        Address address = Address.of(at, 0);
-        if (at.high() == 1) {
-            put(0x41);
-        }
-        put(0x0F);
-        put(0x18);
-        operand(Register.RDX.low(), address, 1);
     }
 
     /// Ends the use of vectors, without which older instructions are slow.

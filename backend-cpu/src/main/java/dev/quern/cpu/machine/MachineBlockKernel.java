@@ -54,6 +54,15 @@ public final class MachineBlockKernel implements BlockKernel {
 
     private static final int MOST_PANELS = 4;
 
+    /// Tiles that ask for the next panels while they are multiplied: the first ones of a column, so that little of
+    /// the second-level cache is taken long before it is needed.
+    private static final int TILES_AHEAD = 4;
+
+    private static final int MOST_AHEAD = 4;
+
+    /// Cache lines of a panel for four values of k.
+    private static final int LINES = 4;
+
     /// The functions of one ending written so far. Two threads may write the same one; either will do.
     static final class Functions {
         private final Arithmetic arithmetic;
@@ -62,7 +71,7 @@ public final class MachineBlockKernel implements BlockKernel {
 
         /// By rows.
         private final @Nullable MemorySegment[][] known =
-                new MemorySegment[TILE.rows() + 1][(MOST_PANELS + 1) * FORMS * FORMS];
+                new MemorySegment[TILE.rows() + 1][(MOST_PANELS + 1) * FORMS * FORMS * (MOST_AHEAD + 1)];
 
         Functions(Arithmetic arithmetic, VectorSet set, @Nullable MachineEnding ending) {
             this.arithmetic = arithmetic;
@@ -70,11 +79,12 @@ public final class MachineBlockKernel implements BlockKernel {
             this.ending = ending;
         }
 
-        MemorySegment function(int rows, int panels, Factor.Form formA, Factor.Form formB) {
-            int number = (panels * FORMS + number(formA)) * FORMS + number(formB);
+        MemorySegment function(int rows, int panels, Factor.Form formA, Factor.Form formB, int linesAhead) {
+            int number = ((linesAhead * (MOST_PANELS + 1) + panels) * FORMS + number(formA)) * FORMS + number(formB);
             MemorySegment found = known[rows][number];
             if (found == null) {
-                found = CodePages.executable(new TileLoop(rows, panels, formA, formB, arithmetic, set, ending).write());
+                found = CodePages.executable(
+                        new TileLoop(rows, panels, formA, formB, arithmetic, set, linesAhead, ending).write());
                 known[rows][number] = found;
             }
             return found;
@@ -181,8 +191,14 @@ public final class MachineBlockKernel implements BlockKernel {
         for (int group = 0; group < groups; group++) {
             int from = group * panels / groups;
             int abreast = (group + 1) * panels / groups - from;
-            int atOnce = atOnce(height, abreast * width, k);
-            for (int done = 0; done < whole; done += atOnce) {
+            int atOnce = Math.min(whole, atOnce(height, abreast * width, k));
+            int done = call.mayAskAhead(abreast) ? Math.min(atOnce, TILES_AHEAD) : 0;
+            if (done > 0) {
+                call.linesAhead = Math.clamp(Math.ceilDiv(LINES * abreast, done), 1, MOST_AHEAD);
+                tiles(call, height, abreast, 0, from * width, done, true);
+                call.linesAhead = 0;
+            }
+            for (; done < whole; done += atOnce) {
                 int count = Math.min(atOnce, whole - done);
                 tiles(call, height, abreast, done * height, from * width, count, true);
             }
@@ -235,6 +251,14 @@ public final class MachineBlockKernel implements BlockKernel {
         private int k;
         private boolean first;
         private Sums c = new Sums();
+
+        /// For [TileLoop#linesAhead] of the next tiles.
+        private int linesAhead;
+
+        /// Whether panels of B lie one after the other, and a register is left to say where the next are.
+        boolean mayAskAhead(int abreast) {
+            return b.form() == Factor.Form.PACKED && (a.form() != Factor.Form.GATHERED || abreast < MOST_PANELS);
+        }
 
         Call set(Factor a, Factor b, int kFrom, int k, boolean first, Sums c) {
             this.a = a;
@@ -345,7 +369,7 @@ public final class MachineBlockKernel implements BlockKernel {
         Functions of = ending == null ? functions : ending.tiles();
         try {
             TILES.invokeExact(
-                    of.function(rows, panels, a.form(), b.form()),
+                    of.function(rows, panels, a.form(), b.form(), call.linesAhead),
                     MemorySegment.ofArray(a.array()),
                     MemorySegment.ofArray(b.array()),
                     MemorySegment.ofArray(c.array()),

@@ -49,9 +49,9 @@ public final class MachineCode {
             return Optional.of("machine code needs a processor with AVX2 and FMA");
         }
         try {
-            MemorySegment page = CodePages.executable(
-                    new TileLoop(1, 1, Factor.Form.PACKED, Factor.Form.PACKED, Arithmetic.FLOATS, VectorSet.AVX2, null)
-                            .write());
+            MemorySegment page = CodePages.executable(new TileLoop(
+                            1, 1, Factor.Form.PACKED, Factor.Form.PACKED, Arithmetic.FLOATS, VectorSet.AVX2, 0, null)
+                    .write());
             return page.byteSize() > 0 ? Optional.empty() : Optional.of("the system gives no memory for code");
         } catch (UnsupportedOperationException e) {
             return Optional.of(String.valueOf(e.getMessage()));

@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 /// @param formB how B comes: packed, where A is gathered
 /// @param arithmetic what elements and sums are
 /// @param set the vector instructions
+/// @param linesAhead how many cache lines of the panels of B behind these are asked for while four values of k are
+///     multiplied, so that memory delivers them in time; above 0 B is packed
 /// @param ending what happens to the sums before they are stored, with [more arguments][EndOfTile], or `null`
 record TileLoop(
         int rows,
@@ -50,6 +52,7 @@ record TileLoop(
         Factor.Form formB,
         Arithmetic arithmetic,
         VectorSet set,
+        int linesAhead,
         @Nullable MachineEnding ending) {
     private static final int FLOAT = Float.BYTES;
 
@@ -57,6 +60,7 @@ record TileLoop(
     private static final int COLUMNS = 16;
 
     private static final int UNROLL = 4;
+    private static final int LINE_BYTES = 64;
     private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
 
     // what the arguments are kept in, and walkers over A and B
@@ -76,9 +80,6 @@ record TileLoop(
     private static final Register A_FOURTH = R15;
     private static final Register B_NOW = R9;
 
-    // of one packed panel, where three steps of B are not wanted: what is asked for next
-    private static final Register AHEAD = RAX;
-
     // of scattered rows: where in the offsets, and the offset at hand
     private static final Register OFFSETS_NOW = R9;
     private static final Register OFFSET = RAX;
@@ -91,6 +92,9 @@ record TileLoop(
     private static final List<Register> LINE = List.of(R8, R12, R15, R11, R13, R14);
     private static final Register B_STEP_OF_LINES = RSI;
     private static final Register THREE_B_STEPS_OF_LINES = RBX;
+
+    // what is asked for next, in place of what the loop then does without
+    private static final Register AHEAD = R13;
     private static final Register AHEAD_OF_LINES = RBX;
     private static final int B_ARGUMENT = 9;
     private static final int COUNT_ARGUMENT = 15;
@@ -99,6 +103,9 @@ record TileLoop(
     TileLoop {
         if (formA == Factor.Form.GATHERED && formB != Factor.Form.PACKED) {
             throw new IllegalArgumentException("gathered lines meet packed panels");
+        }
+        if (linesAhead > 0 && (formB != Factor.Form.PACKED || panels == 0 || (formA == Factor.Form.GATHERED && panels > 3))) {
+            throw new IllegalArgumentException("only whole panels are asked for ahead");
         }
         if (rows < 1
                 || rows > 6
@@ -167,23 +174,6 @@ record TileLoop(
         return formA == Factor.Form.GATHERED;
     }
 
-    /// Whether the loop asks for the packed panels of B that come next while it walks down this one: a line every
-    /// four values of k, so four tiles ask for a panel.
-    private boolean asksAhead() {
-        return panels == 1 && rows > 1 && (gathers() || formB == Factor.Form.PACKED);
-    }
-
-    private Register ahead() {
-        return gathers() ? AHEAD_OF_LINES : AHEAD;
-    }
-
-    private void beginAhead(Assembler code) {
-        if (asksAhead()) {
-            code.load(ahead(), argument(10));
-            code.add(ahead(), B);
-        }
-    }
-
     /// Where lines are gathered, the offsets lie on top of the saved registers.
     private Frame frame() {
         return gathers() ? FRAME_WITH_OFFSETS : FRAME;
@@ -222,21 +212,33 @@ record TileLoop(
             return;
         }
         code.load(COUNT, argument(COUNT_ARGUMENT));
-        code.load(K, argument(8));
         code.load(A_STEP, argument(9));
         if (formB == Factor.Form.SCATTERED) {
             code.move(OFFSETS, RCX);
             code.add(OFFSETS, argument(7));
         } else {
             code.load(B_STEP, argument(10));
-            if (asksAhead()) {
-                beginAhead(code);
-            } else {
-                code.multiply(THREE_B_STEPS, B_STEP, 3);
-            }
+            code.multiply(THREE_B_STEPS, B_STEP, 3);
+        }
+        if (linesAhead > 0) {
+            beginAhead(code);
+        } else {
+            code.load(K, argument(8));
         }
         code.load(C_STEP, argument(11));
         code.load(FIRST, argument(16));
+    }
+
+    private Register ahead() {
+        return gathers() ? AHEAD_OF_LINES : AHEAD;
+    }
+
+    private void beginAhead(Assembler code) {
+        if (linesAhead > 0) {
+            code.load(ahead(), argument(10));
+            code.multiply(ahead(), ahead(), panels);
+            code.add(ahead(), B);
+        }
     }
 
     /// Sets the walkers and the sums: zero, or what C holds.
@@ -254,7 +256,11 @@ record TileLoop(
         } else {
             code.move(B_NOW, B);
         }
-        code.move(LEFT, K);
+        if (linesAhead > 0) {
+            code.load(LEFT, argument(8));
+        } else {
+            code.move(LEFT, K);
+        }
         if (rows > 3) {
             code.multiply(C_FOURTH, C_STEP, 3);
             code.add(C_FOURTH, C);
@@ -328,9 +334,11 @@ record TileLoop(
         for (int p = 0; p < UNROLL; p++) {
             step(code, p);
         }
-        if (asksAhead()) {
-            code.prefetch(ahead());
-            code.add(ahead(), COLUMNS * FLOAT);
+        for (int line = 0; line < linesAhead; line++) {
+            code.prefetch(Address.of(ahead(), line * LINE_BYTES));
+        }
+        if (linesAhead > 0) {
+            code.add(ahead(), linesAhead * LINE_BYTES);
         }
         advance(code, UNROLL);
         code.subtract(LEFT, UNROLL);

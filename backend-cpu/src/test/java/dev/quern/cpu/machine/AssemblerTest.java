@@ -35,8 +35,8 @@ class AssemblerTest {
             cases.put("and " + name(to) + ", -32", a -> a.and(to, -32));
             Address distance = Address.of(from, 8);
             cases.put("movsxd " + name(to) + ", " + qualified("DWORD", distance), a -> a.loadInt(to, distance));
+            cases.put("prefetcht1 " + qualified("BYTE", distance), a -> a.prefetch(distance));
             cases.put("push " + name(to), a -> a.push(to));
-            cases.put("prefetcht1 [" + name(to) + "]", a -> a.prefetch(to));
             cases.put("pop " + name(to), a -> a.pop(to));
             cases.put("imul " + name(to) + ", " + name(from) + ", -6", a -> a.multiply(to, from, -6));
             for (int value : new int[] {1, -128, 128, 70000}) {

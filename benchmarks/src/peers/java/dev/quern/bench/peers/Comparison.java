@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// Two engines on one model and one input, in turns: blocks of at least 50 ms, since an engine's threads may spin for a
-/// while after a run. Each pair of neighbouring blocks gives one ratio.
+/// Two engines on one model and one input, in turns: blocks of at least 50 ms, each begun when the process is at rest.
+/// Each pair of neighbouring blocks gives one ratio.
 record Comparison(Engine ours, Engine peer, Map<String, Tensor> inputs, double seconds) {
     private static final double BLOCK_SECONDS = 0.05;
 
@@ -60,6 +60,7 @@ record Comparison(Engine ours, Engine peer, Map<String, Tensor> inputs, double s
 
     /// Milliseconds a run.
     private double block(Engine engine) throws Exception {
+        Rest.await();
         long start = System.nanoTime();
         int runs = 0;
         do {
