@@ -83,18 +83,31 @@ final class LimitsTest {
     void oneThreadMeansTheCallersOwn() {
         try (Model model = Digits.load(ModelOptions.defaults().threads(1))) {
             model.run(MANY);
-            long before = helperNanos();
+            long before = nanosOf("quern-cpu-\\d+");
             model.run(MANY);
-            assertThat(helperNanos()).isEqualTo(before);
+            assertThat(nanosOf("quern-cpu-\\d+")).isEqualTo(before);
         }
     }
 
-    /// Processor time of the backend's helper threads so far.
-    private static long helperNanos() {
+    /// Helpers spin within a run only, and nothing is left to be warmed.
+    @Test
+    void anIdleModelCostsNoProcessorTime() throws InterruptedException {
+        try (Model model = Digits.load(ModelOptions.defaults().threads(2))) {
+            model.warmUp(Map.of(model.inputs().getFirst().name(), FEW.shape().extents()));
+            model.run(MANY);
+            Thread.sleep(50);
+            long before = nanosOf("quern-cpu-.+");
+            Thread.sleep(500);
+            assertThat(nanosOf("quern-cpu-.+") - before).isLessThan(500_000);
+        }
+    }
+
+    /// Processor time of threads so far.
+    private static long nanosOf(String names) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long nanos = 0;
         for (java.lang.management.ThreadInfo t : threads.getThreadInfo(threads.getAllThreadIds())) {
-            if (t != null && t.getThreadName().matches("quern-cpu-\\d+")) {
+            if (t != null && t.getThreadName().matches(names)) {
                 nanos += threads.getThreadCpuTime(t.getThreadId());
             }
         }

@@ -10,6 +10,9 @@ import java.util.List;
 /// `to…` method makes a new array, row-major, of the types that its comment lists; asked for another type it throws
 /// [IllegalStateException].
 public final class TensorElements {
+    /// Bytes of a mapped file from which on it pays to let go of its pages.
+    private static final int RELEASED = 1 << 16;
+
     private final String label;
     private final DataType type;
     private final long[] dims;
@@ -69,32 +72,32 @@ public final class TensorElements {
 
     /// FLOAT; COMPLEX64 as real, imaginary, real …
     public float[] toFloats() {
-        return bytesFor(Carrier.FLOATS, Float.BYTES).toArray(LittleEndian.FLOAT);
+        return copied(bytesFor(Carrier.FLOATS, Float.BYTES).toArray(LittleEndian.FLOAT));
     }
 
     /// DOUBLE; COMPLEX128 as real, imaginary, real …
     public double[] toDoubles() {
-        return bytesFor(Carrier.DOUBLES, Double.BYTES).toArray(LittleEndian.DOUBLE);
+        return copied(bytesFor(Carrier.DOUBLES, Double.BYTES).toArray(LittleEndian.DOUBLE));
     }
 
     /// INT64; UINT64 by its bits.
     public long[] toLongs() {
-        return bytesFor(Carrier.LONGS, Long.BYTES).toArray(LittleEndian.LONG);
+        return copied(bytesFor(Carrier.LONGS, Long.BYTES).toArray(LittleEndian.LONG));
     }
 
     /// INT32; UINT32 by its bits.
     public int[] toInts() {
-        return bytesFor(Carrier.INTS, Integer.BYTES).toArray(LittleEndian.INT);
+        return copied(bytesFor(Carrier.INTS, Integer.BYTES).toArray(LittleEndian.INT));
     }
 
     /// INT16; UINT16, FLOAT16 and BFLOAT16 by their bits.
     public short[] toShorts() {
-        return bytesFor(Carrier.SHORTS, Short.BYTES).toArray(LittleEndian.SHORT);
+        return copied(bytesFor(Carrier.SHORTS, Short.BYTES).toArray(LittleEndian.SHORT));
     }
 
     /// INT8; UINT8, BOOL and the 8-bit floats by their bits; everything narrower packed as [DataType] says.
     public byte[] toBytes() {
-        return bytesFor(Carrier.BYTES, Byte.BYTES).toArray(JAVA_BYTE);
+        return copied(bytesFor(Carrier.BYTES, Byte.BYTES).toArray(JAVA_BYTE));
     }
 
     /// STRING, as the bytes in the file.
@@ -115,6 +118,16 @@ public final class TensorElements {
                     label + ": " + bytes.byteSize() + " bytes do not fit in one Java array; read them by bytes()");
         }
         return bytes;
+    }
+
+    /// Lets go of the pages that a copy was made of: they would count as memory of this process beside the copy, while
+    /// the
+    /// system still has them for whoever reads them again.
+    private <T> T copied(T array) {
+        if (bytes.isMapped() && bytes.byteSize() >= RELEASED) {
+            bytes.unload();
+        }
+        return array;
     }
 
     private void require(Carrier wanted) {
