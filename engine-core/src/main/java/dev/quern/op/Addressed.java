@@ -24,11 +24,21 @@ public record Addressed(Addressing addressing, int axis) {
                 if (data.rank() != indices.rank()) {
                     throw new ShapeException("data " + data + " and indices " + indices + " must have one rank");
                 }
-                data.axis(axis);
+                int along = data.axis(axis);
+                for (int d = 0; d < data.rank(); d++) {
+                    if (d != along && isLonger(indices.dim(d), data.dim(d))) {
+                        throw new ShapeException("indices " + indices + " are longer than data " + data
+                                + " along axis " + d + ", which they do not address");
+                    }
+                }
                 yield indices;
             }
             case ND -> nd(data, indices);
         };
+    }
+
+    private static boolean isLonger(Dim a, Dim b) {
+        return a.isFixed() && b.isFixed() && a.extent() > b.extent();
     }
 
     private Shape nd(Shape data, Shape indices) {
