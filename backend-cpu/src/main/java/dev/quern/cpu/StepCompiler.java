@@ -100,8 +100,8 @@ final class StepCompiler {
     /// A convolution whose products may be rounded.
     private List<Step> rounded(Kernel.Convolve convolve) {
         Constant weights = buffers.constant(convolve.weights().buffer());
-        return weights != null && Winograd.suits(convolve)
-                ? List.of(Winograd.step(convolve, weights, blocks, transforms, buffers, elementwise))
+        return Winograd.suits(convolve, weights)
+                ? Winograd.steps(convolve, weights, blocks, transforms, buffers, elementwise)
                 : convolve(convolve, blocks);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quern.cpu.winograd.Winograd;
 import dev.quern.expr.Expr;
+import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
@@ -46,12 +47,22 @@ class WinogradTest {
                 new Case(1, 128, 136, 16, 15, 1, 1, 1));
     }
 
+    /// Weights that change from run to run, and images enough for their transform.
+    static Stream<Case> changing() {
+        return Stream.of(
+                new Case(8, 16, 16, 12, 12, 1, 1, 1),
+                new Case(4, 37, 19, 29, 17, 1, 1, 1),
+                new Case(3, 20, 145, 18, 23, 0, 0, 0),
+                new Case(1, 1040, 16, 24, 24, 1, 1, 1),
+                new Case(2, 128, 136, 16, 15, 1, 1, 1));
+    }
+
     private static final Random RANDOM = new Random(7);
 
-    private static Tensor run(CpuBackend backend, int threads, Case c, Tensor x, Tensor w, Tensor bias, boolean last) {
+    private static Tensor run(CpuBackend backend, int threads, Case c, Tensor x, Weights w, Tensor bias, boolean last) {
         KernelRun run = new KernelRun();
         View input = run.input(last ? turned(x) : x);
-        View weights = run.constant(w);
+        View weights = w.constant ? run.constant(w.values) : run.input(w.values);
         View biases = run.constant(bias);
         View output = last
                 ? run.output(DType.F32, c.images, c.outHeight(), c.outWidth(), c.out)
@@ -74,7 +85,7 @@ class WinogradTest {
                 List.of(biases.expand(result.dims())),
                 Expr.arg(0, DType.F32).plus(Expr.arg(1, DType.F32)).max(0),
                 result);
-        assertThat(Winograd.suits(kernel))
+        assertThat(Winograd.suits(kernel, w.constant ? new Constant(w.values) : null))
                 .as("%s goes through the transforms", c)
                 .isTrue();
         Tensor got = run.run(backend, threads, kernel);
@@ -106,17 +117,29 @@ class WinogradTest {
         return Tensor.of(to, c.images, c.out, c.outHeight(), c.outWidth());
     }
 
+    private record Weights(Tensor values, boolean constant) {}
+
     @ParameterizedTest
     @MethodSource("cases")
     void bitsAreTheSameEverywhereAndCloseToTheTruth(Case c) {
+        compare(c, true);
+    }
+
+    @ParameterizedTest
+    @MethodSource("changing")
+    void alsoWithWeightsThatChange(Case c) {
+        compare(c, false);
+    }
+
+    private static void compare(Case c, boolean constant) {
         Tensor x = KernelRun.random(RANDOM, DType.F32, c.images, c.in, c.height, c.width);
-        Tensor w = KernelRun.random(RANDOM, DType.F32, c.out, c.in, 3, 3);
+        Weights w = new Weights(KernelRun.random(RANDOM, DType.F32, c.out, c.in, 3, 3), constant);
         Tensor bias = KernelRun.random(RANDOM, DType.F32, 1, c.out, 1, 1);
         Tensor plain;
         try (CpuBackend backend = new CpuBackend(Tier.PLAIN, 1)) {
             plain = run(backend, 1, c, x, w, bias, false);
         }
-        check(c, x, w, bias, (float[]) plain.array());
+        check(c, x, w.values, bias, (float[]) plain.array());
         for (Tier tier : Tier.values()) {
             if (tier.obstacle().isPresent()) {
                 continue;
@@ -167,24 +190,33 @@ class WinogradTest {
     @Test
     void imagesAloneDecide() {
         for (int images : new int[] {1, 8}) {
-            assertThat(suits(images, 512, 4)).isFalse();
-            assertThat(suits(images, 64, 56)).isTrue();
-            assertThat(suits(images, 3, 224)).isFalse();
+            assertThat(suits(images, 512, 4, true)).isFalse();
+            assertThat(suits(images, 64, 56, true)).isTrue();
+            assertThat(suits(images, 3, 224, true)).isFalse();
         }
     }
 
-    private static boolean suits(int images, int channels, int extent) {
+    @Test
+    void weightsThatChangeAskForImages() {
+        assertThat(suits(1, 64, 8, false)).isFalse();
+        assertThat(suits(32, 64, 8, false)).isTrue();
+    }
+
+    private static boolean suits(int images, int channels, int extent, boolean constant) {
+        Constant weights = constant ? new Constant(Tensor.zeros(DType.F32, 64, channels, 3, 3)) : null;
         View x = View.dense(0, DType.F32, images, channels, extent, extent);
         List<Integer> ones = List.of(1, 1);
-        return Winograd.suits(new Kernel.Convolve(
-                x,
-                View.dense(1, DType.F32, 64, channels, 3, 3),
-                null,
-                null,
-                new Kernel.Geometry(ones, ones, ones, ones, ones, 1, 1),
-                DType.F32,
-                List.of(),
-                Expr.arg(0, DType.F32),
-                View.dense(2, DType.F32, images, 64, extent, extent)));
+        return Winograd.suits(
+                new Kernel.Convolve(
+                        x,
+                        View.dense(1, DType.F32, 64, channels, 3, 3),
+                        null,
+                        null,
+                        new Kernel.Geometry(ones, ones, ones, ones, ones, 1, 1),
+                        DType.F32,
+                        List.of(),
+                        Expr.arg(0, DType.F32),
+                        View.dense(2, DType.F32, images, 64, extent, extent)),
+                weights);
     }
 }

@@ -77,7 +77,7 @@ public final class MachineTransforms implements TransformKernel {
         if (lanes < width || step < 0 || line < 0 || toStep < 0 || toLine < 0) {
             throw new IndexOutOfBoundsException("a transform of " + lanes + " lanes, or backwards");
         }
-        check(from, at, step, Transform.INPUTS, line, lines, lanes);
+        check(from, at, step, transform.inputs(), line, lines, lanes);
         check(to, toAt, toStep, transform.outputs().size(), toLine, lines, lanes);
         Function function = function(transform, set);
         int atOnce = Math.max(1, MOST_WORK / lanes);

@@ -118,13 +118,17 @@ record TransformLoop(Transform transform, VectorSet set) {
         for (int r = 0; r < set.registers() - factors.size(); r++) {
             free.add(r);
         }
-        for (int i = 0; i < Transform.INPUTS; i++) {
+        for (int i = 0; i < transform.inputs(); i++) {
             place[i] = free.removeFirst();
             code.loadVector(place[i], element(i, X_NOW, X_SECOND, X_STEP, THREE_X_STEPS));
+            int output = transform.outputs().indexOf(i);
+            if (output >= 0) {
+                code.storeVector(element(output, Y_NOW, Y_SECOND, Y_STEP, THREE_Y_STEPS), place[i]);
+            }
         }
         for (int i = 0; i < steps.size(); i++) {
             Transform.Step step = steps.get(i);
-            int value = Transform.INPUTS + i;
+            int value = transform.inputs() + i;
             boolean lastOfX = isLast(step.x(), i);
             boolean lastOfY = isLast(step.y(), i);
             place[value] = lastOfY ? place[step.y()] : free.removeFirst();
@@ -136,7 +140,7 @@ record TransformLoop(Transform transform, VectorSet set) {
                 }
                 code.fma(place[value], place[step.x()], set.registers() - 1 - factors.indexOf(step.factor()));
             }
-            if (lastOfX) {
+            if (lastOfX && step.x() != step.y()) {
                 free.add(place[step.x()]);
             }
             int output = transform.outputs().indexOf(value);

@@ -1,7 +1,6 @@
 package dev.quern.cpu.winograd;
 
 import dev.quern.cpu.run.Scratch;
-import java.util.List;
 
 /// Transforms block by block: a loop over an array of 512 elements for each step, which the compiler vectorises.
 public final class PlainTransforms implements TransformKernel {
@@ -24,10 +23,10 @@ public final class PlainTransforms implements TransformKernel {
         for (int i = 0; i < lines; i++) {
             for (int lane = 0; lane < lanes; lane += BLOCK) {
                 int n = Math.min(BLOCK, lanes - lane);
-                for (int j = 0; j < Transform.INPUTS; j++) {
+                for (int j = 0; j < transform.inputs(); j++) {
                     System.arraycopy(from, at + i * line + j * step + lane, value(scratch, j), 0, n);
                 }
-                values(transform.steps(), scratch, n);
+                values(transform, scratch, n);
                 for (int j = 0; j < transform.outputs().size(); j++) {
                     float[] y = value(scratch, transform.outputs().get(j));
                     System.arraycopy(y, 0, to, toAt + i * toLine + j * toStep + lane, n);
@@ -40,14 +39,14 @@ public final class PlainTransforms implements TransformKernel {
         return scratch.floats(SCRATCH + number, BLOCK);
     }
 
-    private static void values(List<Transform.Step> steps, Scratch scratch, int n) {
-        for (int i = 0; i < steps.size(); i++) {
-            Transform.Step step = steps.get(i);
+    private static void values(Transform transform, Scratch scratch, int n) {
+        for (int i = 0; i < transform.steps().size(); i++) {
+            Transform.Step step = transform.steps().get(i);
             fma(
                     step.factor(),
                     value(scratch, step.x()),
                     value(scratch, step.y()),
-                    value(scratch, Transform.INPUTS + i),
+                    value(scratch, transform.inputs() + i),
                     n);
         }
     }

@@ -3,13 +3,17 @@ package dev.quern.cpu.winograd;
 import dev.quern.backend.RunControl;
 import dev.quern.cpu.gemm.Panels;
 import dev.quern.cpu.gemm.Tile;
+import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.View;
+import org.jspecify.annotations.Nullable;
 
-/// The weights [o, c, 3, 3] of a convolution seen from the points of the transform, `G · g · Gᵀ` in `double`: 36
-/// matrices
-/// [c, o], packed as right sides of products.
-record TransformedWeights(float[] panels, int matrixLength) {
+/// The weights [o, c, 3, 3] of a convolution seen from the points of the transform, `G · g · Gᵀ`: 36 matrices
+/// [c, o], packed as right sides of products. Those of constants are computed in `double`.
+///
+/// @param constant what is known beforehand, or `null`
+/// @param buffer where it is otherwise
+record TransformedWeights(float @Nullable [] constant, int buffer, int matrixLength) {
     private static final int TAPS = 3;
 
     /// G of F(4, 3), a row for each point.
@@ -26,7 +30,7 @@ record TransformedWeights(float[] panels, int matrixLength) {
     private record Form(View window, Tile tile) {}
 
     /// @param control polled while they are transformed
-    static TransformedWeights of(Constant constant, View weights, Tile tile, RunControl control) {
+    static TransformedWeights ofConstant(Constant constant, View weights, Tile tile, RunControl control) {
         int length = Panels.lengthOfB(tile, weights.dim(1), weights.dim(0));
         float[] panels = constant.form(new Form(weights.on(0), tile), form -> {
             float[] from = (float[]) constant.tensor().array();
@@ -44,7 +48,16 @@ record TransformedWeights(float[] panels, int matrixLength) {
             }
             return to;
         });
-        return new TransformedWeights(panels, length);
+        return new TransformedWeights(panels, -1, length);
+    }
+
+    /// What a [TransformWeightsStep] leaves in `buffer`.
+    static TransformedWeights ofBuffer(int buffer, View weights, Tile tile) {
+        return new TransformedWeights(null, buffer, Panels.lengthOfB(tile, weights.dim(1), weights.dim(0)));
+    }
+
+    float[] panels(Workspace workspace) {
+        return constant == null ? workspace.floats(buffer) : constant;
     }
 
     private static void values(float[] from, int at, View window, float[] to, int target, int length) {

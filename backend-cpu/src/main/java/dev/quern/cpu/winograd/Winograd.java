@@ -9,10 +9,12 @@ import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// Makes the step of a convolution of 3 × 3 that is quicker through the transforms.
+/// Makes the steps of a convolution of 3 × 3 that is quicker through the transforms.
 public final class Winograd {
     private static final int TAPS = 3;
 
@@ -26,10 +28,20 @@ public final class Winograd {
     /// What it costs to read a transformed weight, of which there are four times as many, in multiplications.
     private static final long WEIGHT = 4;
 
+    /// What it costs to transform a weight in each run, for each of its values.
+    private static final long CHANGING_WEIGHT = 50;
+
+    /// The shared buffer of weights that are transformed in each run.
+    private static final int WEIGHTS = 1;
+
     private Winograd() {}
 
-    /// Whether `k` is such a convolution; images alone decide, not how many there are.
-    public static boolean suits(Kernel.Convolve k) {
+    /// Whether `k` is such a convolution. With constant weights the extents of images alone decide, not how many
+    /// there are, so that an image gives the same bits whatever it is run beside; weights that change are
+    /// transformed for all images of a run, so there must be enough of them.
+    ///
+    /// @param weights `null` where they change from run to run
+    public static boolean suits(Kernel.Convolve k, @Nullable Constant weights) {
         Kernel.Geometry g = k.geometry();
         return Convolutions.fits(k)
                 && k.input().rank() == 4
@@ -44,31 +56,42 @@ public final class Winograd {
                 && k.output().length() > 0
                 && Arrays.stream(k.input().strides()).allMatch(s -> s >= 0)
                 && !PixelProduct.asksForPlaces(k.epilogue())
-                && pays(TileGrid.of(k), k.output().dim(1));
+                && pays(TileGrid.of(k), k.output().dim(1), weights != null);
     }
 
     private static boolean areOnes(List<Integer> numbers) {
         return numbers.stream().allMatch(n -> n == 1);
     }
 
-    private static boolean pays(TileGrid grid, long out) {
+    private static boolean pays(TileGrid grid, long out, boolean constant) {
         long in = grid.channels();
-        long tiles = (long) grid.stripsPerImage() * grid.tilesPerStrip();
-        long direct = (long) grid.height() * grid.width() * TAPS * TAPS * in * out;
-        long transformed = TileGrid.VALUES * (tiles * (in * out + TRANSFORM * (in + out)) + WEIGHT * in * out);
+        long images = constant ? 1 : grid.output().dim(0);
+        long tiles = images * grid.stripsPerImage() * grid.tilesPerStrip();
+        long direct = images * grid.height() * grid.width() * TAPS * TAPS * in * out;
+        long weight = constant ? WEIGHT : CHANGING_WEIGHT;
+        long transformed = TileGrid.VALUES * (tiles * (in * out + TRANSFORM * (in + out)) + weight * in * out);
         return Math.min(in, out) >= LEAST_CHANNELS && transformed < direct;
     }
 
-    /// The step of a convolution that [suits][#suits] and has these weights.
-    public static Step step(
+    /// The steps of a convolution that [suits][#suits] and has these weights.
+    public static List<Step> steps(
             Kernel.Convolve k,
-            Constant weights,
+            @Nullable Constant weights,
             BlockKernel blocks,
             TransformKernel transforms,
             Buffers buffers,
             Elementwise elementwise) {
         TileGrid grid = TileGrid.of(k);
-        TransformedWeights transformed = TransformedWeights.of(weights, k.weights(), blocks.tile(), buffers.control());
+        List<Step> steps = new ArrayList<>();
+        TransformedWeights transformed;
+        if (weights == null) {
+            int length = TransformWeightsStep.length(k.weights(), blocks.tile());
+            int buffer = buffers.shared(WEIGHTS, length);
+            transformed = TransformedWeights.ofBuffer(buffer, k.weights(), blocks.tile());
+            steps.add(new TransformWeightsStep(k.weights(), blocks.tile(), transforms, buffer));
+        } else {
+            transformed = TransformedWeights.ofConstant(weights, k.weights(), blocks.tile(), buffers.control());
+        }
         Epilogue epilogue = PixelProduct.epilogue(
                 k.epilogue(),
                 k.epilogueOperands(),
@@ -77,6 +100,7 @@ public final class Winograd {
                 grid.output().dim(0) * grid.height() * grid.width(),
                 elementwise,
                 WinogradStep.EPILOGUE);
-        return new WinogradStep(grid, transformed, blocks, transforms, epilogue);
+        steps.add(new WinogradStep(grid, transformed, blocks, transforms, epilogue));
+        return steps;
     }
 }

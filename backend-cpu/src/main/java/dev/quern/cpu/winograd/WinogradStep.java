@@ -215,7 +215,7 @@ final class WinogradStep implements Step {
                 Panels.packA(blocks.tile(), left, at, tileStep, 1, tiles, channels, packed, 0);
                 a.packed(packed, 0, channels);
             }
-            b.packed(weights.panels(), weights.at(value, column, channels), channels);
+            b.packed(weights.panels(workspace), weights.at(value, column, channels), channels);
             where.in(sums, value * tiles * columns, columns);
             int most = blocks.kBlock();
             for (int p = 0; p < channels; p += most) {
@@ -261,18 +261,10 @@ final class WinogradStep implements Step {
         int rows = Math.min(TileGrid.TILE, grid.height() - first);
         int width = grid.width();
         int position = ((image * grid.height() + first) * width) * out + column;
-        boolean whole = width % TileGrid.TILE == 0;
-        for (int y = 0; y < rows; y += whole ? rows : 1) {
-            epilogue.apply(
-                    workspace,
-                    scratch,
-                    halves,
-                    done + y * row,
-                    padded,
-                    whole ? rows * width : width,
-                    columns,
-                    position + y * width * out,
-                    out);
+        int taken = width * padded;
+        for (int y = 1; y < rows && taken < row; y++) {
+            System.arraycopy(halves, done + y * row, halves, done + y * taken, taken);
         }
+        epilogue.apply(workspace, scratch, halves, done, padded, rows * width, columns, position, out);
     }
 }
