@@ -3,6 +3,7 @@ package dev.quern.cpu;
 import dev.quern.cpu.gemm.Convolutions;
 import dev.quern.cpu.gemm.PixelProduct;
 import dev.quern.cpu.window.SlidingWindows;
+import dev.quern.cpu.winograd.WeightGradient;
 import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
 import dev.quern.kernel.Buffer;
@@ -127,10 +128,10 @@ final class ChannelsLast {
 
     /// Whether a convolution is quicker so.
     private boolean likes(Kernel.Convolve k) {
-        return roleOf(k.weights().buffer()) instanceof Buffer.Fixed(Constant weights)
-                && (SlidingWindows.fits(k)
-                        || (Convolutions.fits(k)
-                                && !PixelProduct.parts(k, weights).isEmpty()));
+        Constant weights = roleOf(k.weights().buffer()) instanceof Buffer.Fixed(Constant constant) ? constant : null;
+        return WeightGradient.suits(k)
+                || (weights != null && SlidingWindows.fits(k))
+                || (Convolutions.fits(k) && !PixelProduct.parts(k, weights).isEmpty());
     }
 
     /// Gives the buffer of `view` a frame, if it is a temporary without one.

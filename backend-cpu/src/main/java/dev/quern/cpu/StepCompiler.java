@@ -20,6 +20,7 @@ import dev.quern.cpu.run.Step;
 import dev.quern.cpu.window.SlidingWindows;
 import dev.quern.cpu.window.WindowKernel;
 import dev.quern.cpu.winograd.TransformKernel;
+import dev.quern.cpu.winograd.WeightGradient;
 import dev.quern.cpu.winograd.Winograd;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
@@ -56,7 +57,7 @@ final class StepCompiler {
     /// The steps that do what `kernel` says, one after another.
     List<Step> compile(Kernel kernel) {
         return switch (kernel) {
-            case Kernel.Map map -> List.of(map(map));
+            case Kernel.Map map -> straight(map);
             case Kernel.Reduce reduce -> List.of(elementwise.reduce(exponents.in(reduce)));
             case Kernel.Contract contract ->
                 ExactFloats.of(contract, blocks, buffers, this::map)
@@ -99,6 +100,9 @@ final class StepCompiler {
 
     /// A convolution whose products may be rounded.
     private List<Step> rounded(Kernel.Convolve convolve) {
+        if (WeightGradient.suits(convolve)) {
+            return WeightGradient.steps(convolve, blocks, transforms, buffers);
+        }
         Constant weights = buffers.constant(convolve.weights().buffer());
         return Winograd.suits(convolve, weights)
                 ? Winograd.steps(convolve, weights, blocks, transforms, buffers, elementwise)
@@ -120,6 +124,16 @@ final class StepCompiler {
             return windows.steps(window);
         }
         return List.of(PoolStep.fits(window) ? new PoolStep(window) : new WindowStep(window));
+    }
+
+    private List<Step> straight(Kernel.Map map) {
+        if (CopyStep.fits(map)) {
+            return List.of(map(map));
+        }
+        StraightOperands straight = StraightOperands.of(map, buffers);
+        List<Step> steps = new ArrayList<>(straight.copies());
+        steps.add(map(straight.map()));
+        return steps;
     }
 
     private Step map(Kernel.Map map) {

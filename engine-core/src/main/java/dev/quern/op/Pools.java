@@ -22,7 +22,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// Pooling over windows of [N, C, spatial…]: all become a Window kernel.
-public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, AveragePool, AveragePool.Gradient, MaxUnpool {
+public sealed interface Pools extends PrimitiveOp
+        permits Pools.MaxPool, MaxPoolGradient, AveragePool, AveragePool.Gradient, MaxUnpool {
 
     /// The largest element of each window and, if `withIndices`, where in the whole operand it is (`i64`): the
     /// first among equals, in row-major order, or, within a plane, in column-major order. The gradient goes to that
@@ -79,7 +80,7 @@ public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, Average
 
         @Override
         public MaxPool remembering() {
-            return withIndices ? this : new MaxPool(sliding, taps, ceil, true, false);
+            return withIndices || MaxPoolGradient.suits(this) ? this : new MaxPool(sliding, taps, ceil, true, false);
         }
 
         private static long columnMajor(int rowMajor, int... dims) {
@@ -100,18 +101,15 @@ public sealed interface Pools extends PrimitiveOp permits Pools.MaxPool, Average
             }
             GraphBuilder g = a.graph();
             Value x = a.input(0);
+            if (MaxPoolGradient.suits(this)) {
+                a.give(0, g.apply(new MaxPoolGradient(taps), x, a.cotangent(0).get()));
+                return;
+            }
             Value indices = withIndices && !columnMajor
                     ? a.output(1)
                     : g.apply(new MaxPool(sliding, taps, ceil, true, false), List.of(x))
                             .get(1);
-            Value flat = g.longs(-1);
-            Value zeros = g.apply(new Shaping.Reshape(), Reductions.filled(g, 0, x), flat);
-            Value sums = g.apply(
-                    new Scattering.ScatterElements(0, Kernel.Combine.ADD),
-                    zeros,
-                    g.apply(new Shaping.Reshape(), indices, flat),
-                    g.apply(new Shaping.Reshape(), a.cotangent(0).get(), flat));
-            a.give(0, g.apply(new Shaping.ReshapeLike(), sums, x));
+            a.give(0, MaxPoolGradient.scattered(g, x, indices, a.cotangent(0).get()));
         }
 
         @Override

@@ -4,11 +4,14 @@ import dev.quern.gradient.Expanded;
 import dev.quern.gradient.Recomputation;
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
+import dev.quern.graph.Node;
 import dev.quern.graph.Value;
 import dev.quern.op.Arithmetic;
+import dev.quern.op.Arranging;
 import dev.quern.op.Casting;
 import dev.quern.op.ExprOp;
 import dev.quern.op.Reduce;
+import dev.quern.op.Shaping;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Type;
 import java.util.ArrayList;
@@ -152,6 +155,7 @@ record StepAssembly(
         g.at("gradient_norm");
         Reduce sumOfSquares = new Reduce(Reduce.Kind.SUM_SQUARE, false);
         List<Value> squares = gradients.stream()
+                .map(StepAssembly::untransposed)
                 .map(v -> v.dtype() == type ? v : g.apply(new Casting.Cast(type), v))
                 .map(v -> g.apply(sumOfSquares, v))
                 .toList();
@@ -160,5 +164,17 @@ record StepAssembly(
             sum = g.apply(Arithmetic.ADD, sum, next);
         }
         return g.apply(Arithmetic.SQRT, sum);
+    }
+
+    /// The same elements in the order in which they were computed: a sum of squares does not ask for another.
+    private static Value untransposed(Value v) {
+        Value now = v;
+        while (true) {
+            Node maker = now.producer().orElse(null);
+            if (maker == null || !(maker.op() instanceof Arranging.Transpose || maker.op() instanceof Shaping)) {
+                return now;
+            }
+            now = maker.input(0);
+        }
     }
 }

@@ -9,6 +9,7 @@ import dev.quern.op.Arithmetic;
 import dev.quern.op.Arranging;
 import dev.quern.op.AveragePool;
 import dev.quern.op.Convolutions;
+import dev.quern.op.MaxPoolGradient;
 import dev.quern.op.Products;
 import dev.quern.op.Resize;
 import dev.quern.op.ResizeGradient;
@@ -34,6 +35,7 @@ final class PoolWords {
         return List.of(
                 sometimes(AveragePool.class, PoolWords::sums),
                 words(AveragePool.Gradient.class, PoolWords::averageGradient),
+                words(MaxPoolGradient.class, (op, g, in) -> op.scattered(g, in.get(0), in.get(1))),
                 words(Unfolding.Im2Col.class, PoolWords::im2Col),
                 words(ResizeGradient.class, PoolWords::resizeGradient));
     }

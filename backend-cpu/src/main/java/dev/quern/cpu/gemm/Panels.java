@@ -45,11 +45,24 @@ public final class Panels {
             for (int first = 0; first < rows; first += tile.rows()) {
                 int r = Math.min(tile.rows(), rows - first);
                 int target = toAt + first * k + p * r;
+                if (r == 6) {
+                    moveSix(from, source + first, to, target);
+                    continue;
+                }
                 for (int i = 0; i < r; i++) {
                     to[target + i] = from[source + first + i];
                 }
             }
         }
+    }
+
+    private static void moveSix(float[] from, int at, float[] to, int target) {
+        to[target] = from[at];
+        to[target + 1] = from[at + 1];
+        to[target + 2] = from[at + 2];
+        to[target + 3] = from[at + 3];
+        to[target + 4] = from[at + 4];
+        to[target + 5] = from[at + 5];
     }
 
     /// Six rows at once, each read in order: the indices are such that the compiler drops their checks.

@@ -1,8 +1,10 @@
 package dev.quern.cpu.gemm;
 
+import dev.quern.expr.Expr;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
+import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// A convolution over an input with zeros between its elements (ConvTranspose) as several without: with d − 1 zeros,
 /// the output positions a, a + d, a + 2d … meet the input at every d-th tap only, and each such *phase* a is a
 /// convolution of its own. What is left out is weight × 0, so constant weights must be finite; those that change are
-/// taken to be (a training whose weights are not has come to its end).
+/// taken to be (a training whose weights are not has come to its end). Phases that meet no tap at all have weights
+/// without elements: they are zeros, if nothing follows.
 final class Phases {
     /// More are not worth it.
     private static final int MOST = 64;
@@ -26,8 +29,10 @@ final class Phases {
                 && g.strides().stream().allMatch(s -> s == 1)
                 && g.dilations().stream().allMatch(d -> d == 1)
                 && (weights == null || areFinite((float[]) weights.tensor().array()));
+        boolean stays = kernel.epilogue().equals(Expr.arg(0, DType.F32));
         for (int axis = 0; axis < g.inputDilations().size(); axis++) {
-            divides &= kernel.weights().dim(axis + 2) >= g.inputDilations().get(axis);
+            divides &= stays
+                    || kernel.weights().dim(axis + 2) >= g.inputDilations().get(axis);
         }
         List<Kernel.Convolve> all = divides ? List.of(kernel) : List.of();
         for (int axis = 0; axis < g.inputDilations().size(); axis++) {
@@ -54,10 +59,12 @@ final class Phases {
         for (int a = 0; a < Math.min(d, k.output().dim(axis + 2)); a++) {
             int tap = Math.floorMod(padLow - a, d);
             int phase = a;
-            int taps = Math.ceilDiv(k.weights().dim(axis + 2) - tap, d);
+            int taps = Math.max(0, Math.ceilDiv(k.weights().dim(axis + 2) - tap, d));
             phases.add(new Kernel.Convolve(
                     k.input(),
-                    k.weights().slice(axis + 2, tap, taps, d),
+                    taps == 0
+                            ? k.weights().slice(axis + 2, 0, 0, 1)
+                            : k.weights().slice(axis + 2, tap, taps, d),
                     k.inputZero(),
                     k.weightsZero(),
                     geometry(k.geometry(), axis, (padLow - a - tap) / d),

@@ -48,6 +48,10 @@ public final class PixelProduct {
     }
 
     static List<Step> steps(Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
+        if (kernel.weights().length() == 0) {
+            Expr zero = Expr.constant(kernel.output().dtype(), 0L);
+            return List.of(elementwise.map(new Kernel.Map(List.of(), List.of(zero), List.of(kernel.output()))));
+        }
         Tile tile = blocks.tile();
         int groups = kernel.geometry().featureGroups();
         Weights weights = Weights.of(Packable.Side.B, kernel.weights(), groups);

@@ -3,26 +3,29 @@ package dev.quern.cpu.winograd;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 
-/// How the output positions of a convolution are divided into tiles of 4 × 4; a *strip* is a row of tiles of one image.
+/// How the output positions of a convolution are divided into tiles of 4 × 4, and what an operand has to do with them;
+/// a *strip* is a row of tiles of one image.
 ///
 /// @param input [n, c, height, width]
 /// @param output [n, o, height, width]
-record TileGrid(View input, View output, int padTop, int padLeft) {
+/// @param reach elements of the operand that a tile meets, along an axis
+record TileGrid(View input, View output, int padTop, int padLeft, int reach) {
     /// Positions of a tile along an axis.
     static final int TILE = 4;
 
-    /// Inputs that a tile depends on, along an axis.
-    static final int REACH = 6;
+    /// Points of the transform along an axis; also the inputs that a tile depends on.
+    static final int POINTS = 6;
 
     /// Values of a tile between the transforms.
-    static final int VALUES = REACH * REACH;
+    static final int VALUES = POINTS * POINTS;
 
     static TileGrid of(Kernel.Convolve k) {
         return new TileGrid(
                 k.input(),
                 k.output(),
                 k.geometry().padLow().get(0),
-                k.geometry().padLow().get(1));
+                k.geometry().padLow().get(1),
+                POINTS);
     }
 
     int channels() {
@@ -45,13 +48,17 @@ record TileGrid(View input, View output, int padTop, int padLeft) {
         return Math.ceilDiv(height(), TILE);
     }
 
+    int tiles() {
+        return strips() * tilesPerStrip();
+    }
+
     int strips() {
         return output.dim(0) * stripsPerImage();
     }
 
     /// Input columns that a strip meets, those of padding among them.
     int columns() {
-        return TILE * tilesPerStrip() + REACH - TILE;
+        return TILE * tilesPerStrip() + reach - TILE;
     }
 
     /// How many columns of the input a strip meets, from the first on.
@@ -66,7 +73,7 @@ record TileGrid(View input, View output, int padTop, int padLeft) {
 
     boolean meetsPadding(int strip) {
         int row = inputRow(strip);
-        return row < 0 || row + REACH > input.dim(2);
+        return row < 0 || row + reach > input.dim(2);
     }
 
     /// Whether the elements of an input row lie in order, channel by channel.

@@ -62,6 +62,38 @@ public record Transform(int inputs, List<Step> steps, List<Integer> outputs) {
                     new Step(23, 2, 2)),
             List.of(3, 6, 8, 10, 11, 12));
 
+    /// The transpose of OUTPUT: four neighbouring elements of the gradient of an output at those points.
+    public static final Transform OUTPUT_ADJOINT = new Transform(
+            4,
+            List.of(
+                    new Step(1, 0, 2),
+                    new Step(1, 1, 3),
+                    new Step(1, 4, 5),
+                    new Step(-1, 5, 4),
+                    new Step(4, 2, 0),
+                    new Step(4, 3, 1),
+                    new Step(2, 9, 8),
+                    new Step(-2, 9, 8)),
+            List.of(0, 6, 7, 10, 11, 3));
+
+    /// The transpose of WEIGHTS, 24 times as much: the gradient of three neighbouring weights from the values at
+    /// those points.
+    public static final Transform WEIGHTS_ADJOINT = new Transform(
+            6,
+            List.of(
+                    new Step(1, 1, 2),
+                    new Step(-1, 2, 1),
+                    new Step(1, 3, 4),
+                    new Step(-1, 4, 3),
+                    new Step(-4, 6, 8),
+                    new Step(6, 0, 10),
+                    new Step(-2, 7, 9),
+                    new Step(1, 12, 12),
+                    new Step(-1, 6, 8),
+                    new Step(6, 5, 14),
+                    new Step(3, 15, 15)),
+            List.of(11, 13, 16));
+
     /// How many values there are, inputs and results.
     public int values() {
         return inputs + steps.size();

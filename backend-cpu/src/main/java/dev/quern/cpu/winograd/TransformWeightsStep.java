@@ -100,7 +100,7 @@ final class TransformWeightsStep implements Step {
 
     private void transform(Scratch scratch, float[] gathered, int lanes, float[] target, int at) {
         int row = TAPS * lanes;
-        float[] halves = scratch.floats(HALVES, TileGrid.REACH * row);
+        float[] halves = scratch.floats(HALVES, TileGrid.POINTS * row);
         transforms.apply(Transform.WEIGHTS, scratch, gathered, 0, row, 0, halves, 0, row, 0, 1, row);
         transforms.apply(
                 Transform.WEIGHTS,
@@ -112,8 +112,8 @@ final class TransformWeightsStep implements Step {
                 target,
                 at,
                 matrixLength,
-                TileGrid.REACH * matrixLength,
-                TileGrid.REACH,
+                TileGrid.POINTS * matrixLength,
+                TileGrid.POINTS,
                 lanes);
     }
 }

@@ -61,8 +61,8 @@ record TransformedWeights(float @Nullable [] constant, int buffer, int matrixLen
     }
 
     private static void values(float[] from, int at, View window, float[] to, int target, int length) {
-        for (int i = 0; i < TileGrid.REACH; i++) {
-            for (int j = 0; j < TileGrid.REACH; j++) {
+        for (int i = 0; i < TileGrid.POINTS; i++) {
+            for (int j = 0; j < TileGrid.POINTS; j++) {
                 double sum = 0;
                 for (int y = 0; y < TAPS; y++) {
                     for (int x = 0; x < TAPS; x++) {
@@ -70,7 +70,7 @@ record TransformedWeights(float @Nullable [] constant, int buffer, int matrixLen
                         sum += POINTS[i][y] * POINTS[j][x] * weight;
                     }
                 }
-                to[target + (i * TileGrid.REACH + j) * length] = (float) sum;
+                to[target + (i * TileGrid.POINTS + j) * length] = (float) sum;
             }
         }
     }

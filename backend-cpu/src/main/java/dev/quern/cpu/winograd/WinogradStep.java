@@ -8,16 +8,15 @@ import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
-import java.util.Arrays;
 
 /// A convolution through the transforms: a unit is a few strips of tiles, of any images, and a block of output
 /// channels.
 final class WinogradStep implements Step {
     /// Scratch arrays: input rows, or rows packed for a product; half-transformed tiles; transformed tiles
     /// [value, tile, channel]; sums [value, tile, output channel]. Finished sums take the place of the second.
-    private static final int ROWS = 0;
+    private static final int ROWS = TileTransform.ROWS;
 
-    private static final int HALVES = 1;
+    private static final int HALVES = TileTransform.HALVES;
     private static final int TILES = 2;
     private static final int SUMS = 3;
 
@@ -29,15 +28,11 @@ final class WinogradStep implements Step {
 
     private static final int MOST_COLUMNS = 128;
 
-    /// Distances that are multiples of so many floats meet in few of a cache's sets.
-    private static final int CROWDED = 128;
-
-    private static final int LINE = 16;
-
     private final TileGrid grid;
     private final TransformedWeights weights;
     private final BlockKernel blocks;
     private final TransformKernel transforms;
+    private final TileTransform operand;
     private final Epilogue epilogue;
     private final int out;
     private final int stripsPerUnit;
@@ -61,7 +56,8 @@ final class WinogradStep implements Step {
         int panels = Math.ceilDiv(out, width);
         int columnBlocks = Math.ceilDiv(panels * width, MOST_COLUMNS);
         this.columnsPerUnit = Math.ceilDiv(panels, columnBlocks) * width;
-        this.tileStep = grid.channels() + (grid.channels() % CROWDED == 0 ? LINE : 0);
+        this.tileStep = TileTransform.uncrowded(grid.channels());
+        this.operand = new TileTransform(grid, Transform.INPUT, transforms, tileStep);
         blocks.prepare(stripsPerUnit * grid.tilesPerStrip());
         int rest = grid.strips() % stripsPerUnit;
         if (rest > 0) {
@@ -94,7 +90,8 @@ final class WinogradStep implements Step {
             int tiles = strips * grid.tilesPerStrip();
             if (group != transformed) {
                 for (int i = 0; i < strips; i++) {
-                    tiles(workspace, scratch, firstStrip + i, i * grid.tilesPerStrip(), tiles);
+                    float[] left = scratch.floats(TILES, TileGrid.VALUES * tiles * tileStep);
+                    operand.transform(workspace, scratch, firstStrip + i, left, i * grid.tilesPerStrip(), tiles);
                 }
                 transformed = group;
             }
@@ -114,85 +111,6 @@ final class WinogradStep implements Step {
                         column,
                         columns,
                         padded);
-            }
-        }
-    }
-
-    /// Transforms a strip: down the columns, then along the rows.
-    private void tiles(Workspace workspace, Scratch scratch, int strip, int firstTile, int tiles) {
-        int channels = grid.channels();
-        int left = grid.padLeft() * channels;
-        int row = grid.columns() * channels;
-        int met = grid.inputColumns() * channels;
-        float[] halves = scratch.floats(HALVES, TileGrid.REACH * row);
-        for (int i = 0; i < TileGrid.REACH; i++) {
-            Arrays.fill(halves, i * row, i * row + Math.min(left, row), 0f);
-            Arrays.fill(halves, i * row + Math.min(left + met, row), (i + 1) * row, 0f);
-        }
-        if (met > 0) {
-            float[] from = workspace.floats(grid.input().buffer());
-            int at = grid.rowAt(strip, grid.inputRow(strip));
-            int step = grid.input().stride(2);
-            if (grid.meetsPadding(strip) || !grid.hasRowsInOrder()) {
-                from = copied(from, scratch, strip);
-                at = 0;
-                step = met;
-            }
-            transforms.apply(Transform.INPUT, scratch, from, at, step, 0, halves, left, row, 0, 1, met);
-        }
-        float[] to = scratch.floats(TILES, TileGrid.VALUES * tiles * tileStep);
-        for (int i = 0; i < TileGrid.REACH; i++) {
-            int toAt = (i * TileGrid.REACH * tiles + firstTile) * tileStep;
-            int line = TileGrid.TILE * channels;
-            transforms.apply(
-                    Transform.INPUT,
-                    scratch,
-                    halves,
-                    i * row,
-                    channels,
-                    line,
-                    to,
-                    toAt,
-                    tiles * tileStep,
-                    tileStep,
-                    grid.tilesPerStrip(),
-                    channels);
-        }
-    }
-
-    /// The input rows of a strip one after another, channels as neighbours, rows of padding as zeros.
-    private float[] copied(float[] from, Scratch scratch, int strip) {
-        int channels = grid.channels();
-        int columns = grid.inputColumns();
-        int length = columns * channels;
-        float[] rows = scratch.floats(ROWS, TileGrid.REACH * length);
-        int first = grid.inputRow(strip);
-        for (int i = 0; i < TileGrid.REACH; i++) {
-            int to = i * length;
-            if (first + i < 0 || first + i >= grid.input().dim(2)) {
-                Arrays.fill(rows, to, to + length, 0f);
-            } else if (grid.hasRowsInOrder()) {
-                System.arraycopy(from, grid.rowAt(strip, first + i), rows, to, length);
-            } else {
-                gather(from, grid.rowAt(strip, first + i), columns, rows, to);
-            }
-        }
-        return rows;
-    }
-
-    private void gather(float[] from, int at, int columns, float[] rows, int to) {
-        int channels = grid.channels();
-        int step = grid.input().stride(3);
-        if (grid.input().stride(1) == 1) {
-            for (int x = 0; x < columns; x++) {
-                System.arraycopy(from, at + x * step, rows, to + x * channels, channels);
-            }
-            return;
-        }
-        for (int c = 0; c < channels; c++) {
-            int source = at + c * grid.input().stride(1);
-            for (int x = 0; x < columns; x++) {
-                rows[to + x * channels + c] = from[source + x * step];
             }
         }
     }
@@ -237,9 +155,9 @@ final class WinogradStep implements Step {
             int columns,
             int padded) {
         int row = grid.tilesPerStrip() * TileGrid.TILE * padded;
-        float[] halves = scratch.floats(HALVES, (TileGrid.REACH + TileGrid.TILE) * row);
-        for (int i = 0; i < TileGrid.REACH; i++) {
-            int at = (i * TileGrid.REACH * tiles + firstTile) * padded;
+        float[] halves = scratch.floats(HALVES, (TileGrid.POINTS + TileGrid.TILE) * row);
+        for (int i = 0; i < TileGrid.POINTS; i++) {
+            int at = (i * TileGrid.POINTS * tiles + firstTile) * padded;
             transforms.apply(
                     Transform.OUTPUT,
                     scratch,
@@ -254,7 +172,7 @@ final class WinogradStep implements Step {
                     grid.tilesPerStrip(),
                     padded);
         }
-        int done = TileGrid.REACH * row;
+        int done = TileGrid.POINTS * row;
         transforms.apply(Transform.OUTPUT, scratch, halves, 0, row, 0, halves, done, row, 0, 1, row);
         int image = strip / grid.stripsPerImage();
         int first = strip % grid.stripsPerImage() * TileGrid.TILE;
