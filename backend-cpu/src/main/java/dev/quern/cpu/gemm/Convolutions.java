@@ -71,11 +71,13 @@ public final class Convolutions {
     }
 
     /// Whether a convolution whose weights change is better a product with a row for each position: where planes
-    /// are small, as those of the gradient of weights (their taps) always are, or have zeros between.
+    /// are small, as those of the gradient of weights (their taps) always are, where channels are neighbours, or
+    /// where there are zeros between.
     private static boolean suitsPixels(Kernel.Convolve kernel) {
         View output = kernel.output();
         int positions = output.length() / Math.max(1, output.dim(0) * output.dim(1));
         return positions <= MOST_POSITIONS
+                || (output.stride(1) == 1 && output.dim(1) > 1)
                 || kernel.geometry().inputDilations().stream().anyMatch(d -> d > 1);
     }
 }

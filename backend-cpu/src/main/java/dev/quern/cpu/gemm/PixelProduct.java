@@ -54,7 +54,7 @@ public final class PixelProduct {
         }
         Tile tile = blocks.tile();
         int groups = kernel.geometry().featureGroups();
-        Weights weights = Weights.of(Packable.Side.B, kernel.weights(), groups);
+        Packable weights = weights(kernel, buffers);
         Pixels pixels = Pixels.of(kernel);
         // one product for all images, where all take the same weights
         int images = groups == 1 ? kernel.input().dim(0) : 1;
@@ -67,7 +67,12 @@ public final class PixelProduct {
         }
         PanelSource rows =
                 new GatheredRows(pixels, from, groups, kernel.weights().dim(1), images);
-        PanelSource columns = Products.source(weights, tile, buffers, false, ProductStep.B_PANELS, steps);
+        PanelSource columns = weights instanceof Matrices stored
+                        && stored.hasStoredRows()
+                        && blocks.readsRows()
+                        && positions <= Products.MOST_ROWS_UNPACKED
+                ? StoredRows.of(stored, tile, ProductStep.B_PANELS)
+                : Products.source(weights, tile, buffers, false, ProductStep.B_PANELS, steps);
         buffers.control().check();
         int products = kernel.input().dim(0) / images * groups;
         Blocking blocking = Blocking.of(tile, products, positions, weights.lines(), weights.k());
@@ -94,6 +99,22 @@ public final class PixelProduct {
         steps.add(new ProductStep(
                 blocking, weights.k(), Lines.of(weights.lines()), blocks, rows, columns, epilogue, target, ended));
         return steps;
+    }
+
+    /// The right side: where weights change and lie as a matrix [channel and tap, output channel], as gradients of
+    /// outputs with channels as neighbours do, that matrix.
+    private static Packable weights(Kernel.Convolve kernel, Buffers buffers) {
+        View view = kernel.weights();
+        if (kernel.geometry().featureGroups() == 1 && buffers.constant(view.buffer()) == null) {
+            int[] order = IntStream.range(0, view.rank())
+                    .map(i -> (i + 1) % view.rank())
+                    .toArray();
+            View matrix = view.permute(order).reshape(view.length() / view.dim(0), view.dim(0));
+            if (matrix != null && matrix.stride(1) == 1) {
+                return Matrices.ofB(matrix);
+            }
+        }
+        return Weights.of(Packable.Side.B, view, kernel.geometry().featureGroups());
     }
 
     /// [n, c, spatial…] as [group, position of all images, channel of the group], or `null` where no strides say
