@@ -67,12 +67,7 @@ public final class PixelProduct {
         }
         PanelSource rows =
                 new GatheredRows(pixels, from, groups, kernel.weights().dim(1), images);
-        PanelSource columns = weights instanceof Matrices stored
-                        && stored.hasStoredRows()
-                        && blocks.readsRows()
-                        && positions <= Products.MOST_ROWS_UNPACKED
-                ? StoredRows.of(stored, tile, ProductStep.B_PANELS)
-                : Products.source(weights, tile, buffers, false, ProductStep.B_PANELS, steps);
+        PanelSource columns = Products.source(weights, tile, buffers, false, ProductStep.B_PANELS, steps);
         buffers.control().check();
         int products = kernel.input().dim(0) / images * groups;
         Blocking blocking = Blocking.of(tile, products, positions, weights.lines(), weights.k());

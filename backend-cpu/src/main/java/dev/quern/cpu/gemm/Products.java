@@ -14,7 +14,7 @@ import java.util.List;
 /// Makes the steps of a Contract kernel of `f32`.
 public final class Products {
     /// A panel of B that is read so often is worth packing.
-    static final int MOST_ROWS_UNPACKED = 32;
+    private static final int MOST_ROWS_UNPACKED = 32;
 
     private Products() {}
 
