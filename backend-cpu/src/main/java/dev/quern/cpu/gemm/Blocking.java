@@ -11,22 +11,31 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
     /// A unit is to be about this many multiplications, 0.2 ms at 50 GFLOP/s.
     private static final long UNIT_WORK = 5_000_000;
 
+    /// A product of less work is still divided into this many units, so that threads share it evenly, unless a unit
+    /// would have less than `LEAST_WORK`.
+    private static final int LEAST_UNITS = 8;
+
+    private static final long LEAST_WORK = 500_000;
+
     static Blocking of(Tile tile, int batches, int m, int n, int k) {
-        return of(tile, batches, m, n, k, Math.max(1, Math.ceilDiv(m, MOST_ROWS)));
+        int rowBlocks = Math.max(1, Math.ceilDiv(m, MOST_ROWS));
+        return of(tile, batches, m, n, k, rowBlocks, Math.ceilDiv(LEAST_UNITS, Math.max(1, batches * rowBlocks)));
     }
 
     /// Blocks of columns only, for a B that costs more to pack than A to read again.
     static Blocking ofAllRows(Tile tile, int batches, int m, int n, int k) {
-        return of(tile, batches, m, n, k, 1);
+        return of(tile, batches, m, n, k, 1, 1);
     }
 
-    private static Blocking of(Tile tile, int batches, int m, int n, int k, int rowBlocks) {
+    private static Blocking of(Tile tile, int batches, int m, int n, int k, int rowBlocks, int leastColumnBlocks) {
         int rows = roundUp(Math.ceilDiv(m, rowBlocks), tile.rows());
         long fitting = UNIT_WORK / Math.max(1L, (long) rows * k);
         int panels = Math.clamp(fitting / tile.columns(), 1, 16);
         // even blocks, so that no thread is left with a whole one at the end
         int all = Math.max(1, Math.ceilDiv(n, tile.columns()));
-        int columnBlocks = Math.ceilDiv(all, panels);
+        long worthwhile = (long) rows * k * all * tile.columns() / LEAST_WORK;
+        int wanted = Math.clamp(worthwhile, 1, Math.min(all, leastColumnBlocks));
+        int columnBlocks = Math.max(Math.ceilDiv(all, panels), wanted + (wanted > 1 ? wanted % 2 : 0));
         int columns = Math.ceilDiv(all, columnBlocks) * tile.columns();
         return new Blocking(batches, m, n, Math.max(tile.rows(), rows), columns);
     }

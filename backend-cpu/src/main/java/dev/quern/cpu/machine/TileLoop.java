@@ -104,7 +104,8 @@ record TileLoop(
         if (formA == Factor.Form.GATHERED && formB != Factor.Form.PACKED) {
             throw new IllegalArgumentException("gathered lines meet packed panels");
         }
-        if (linesAhead > 0 && (formB != Factor.Form.PACKED || panels == 0 || (formA == Factor.Form.GATHERED && panels > 3))) {
+        if (linesAhead > 0
+                && (formB != Factor.Form.PACKED || panels == 0 || (formA == Factor.Form.GATHERED && panels > 3))) {
             throw new IllegalArgumentException("only whole panels are asked for ahead");
         }
         if (rows < 1
