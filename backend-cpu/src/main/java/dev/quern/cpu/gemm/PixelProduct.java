@@ -65,8 +65,17 @@ public final class PixelProduct {
             from = buffers.shared(ProductStep.A_PANELS, pixels.arrayLength());
             steps.add(pixels.copyInto(from));
         }
-        PanelSource rows =
-                new GatheredRows(pixels, from, groups, kernel.weights().dim(1), images);
+        int channels = kernel.weights().dim(1);
+        int step = blocks.readsRows() ? pixels.evenStep(images) : -1;
+        PanelSource rows = step < 0
+                ? new GatheredRows(pixels, from, groups, channels, images)
+                : new PositionRows(
+                        from,
+                        pixels.image(0),
+                        step,
+                        groups,
+                        channels,
+                        kernel.input().stride(0));
         PanelSource columns = Products.source(weights, tile, buffers, false, ProductStep.B_PANELS, steps);
         buffers.control().check();
         int products = kernel.input().dim(0) / images * groups;

@@ -163,6 +163,18 @@ public final class Pixels {
         return Math.multiplyExact(input.dim(0), imageLength());
     }
 
+    /// The distance between output positions of so many images if they lie evenly, each with its channels as
+    /// neighbours, and windows have one tap; else −1.
+    int evenStep(int images) {
+        if (copies || channelStep() != 1 || rows.taps() * columns.taps() != 1) {
+            return -1;
+        }
+        int[] dims = {images, rows.out(), columns.out()};
+        int[] strides = {input.stride(0), rows.step() * rowStep(), columns.step() * columnStep()};
+        View line = View.of(input.buffer(), input.dtype(), 0, dims, strides).reshape(images * positions());
+        return line == null ? -1 : line.stride(0);
+    }
+
     /// Where output positions of several images, one after another, meet each (channel, tap), for a group of
     /// `channels`.
     Gathering gathering(int channels, int images) {

@@ -38,7 +38,7 @@ public final class Compare implements Callable<Integer> {
     @Parameters(
             arity = "0..*",
             paramLabel = "MODEL",
-            description = "ONNX files; NAME.pt beside NAME.onnx is for PyTorch; with --suite, names in it")
+            description = "ONNX files; NAME.pt beside NAME.onnx is for PyTorch; with a table, names in it")
     List<Path> models = List.of();
 
     @Option(
@@ -46,6 +46,12 @@ public final class Compare implements Callable<Integer> {
             description = "the models of docs/performance.md, generated where they are missing; ratios are compared"
                     + " with the baseline, status 1 where one has fallen by more than 15 %%")
     boolean suite;
+
+    @Option(names = "--conv", description = "likewise single convolutions, the layers of known architectures")
+    boolean convolutions;
+
+    @Option(names = "--matmul", description = "likewise single products of matrices, the right one constant")
+    boolean products;
 
     @Option(
             names = "--baseline",
@@ -116,19 +122,24 @@ public final class Compare implements Callable<Integer> {
                 Files.writeString(Path.of(json), text + "\n");
             }
         }
-        return Math.max(status, suite ? baselined(rows) : 0);
+        return Math.max(status, table() == null ? 0 : baselined(rows));
+    }
+
+    private @Nullable Suite table() {
+        return suite ? Suite.MODELS : convolutions ? Suite.CONVOLUTIONS : products ? Suite.PRODUCTS : null;
     }
 
     private List<Path> files() throws IOException {
-        if (!suite) {
+        Suite table = table();
+        if (table == null) {
             if (models.isEmpty()) {
-                throw new ParameterException(spec.commandLine(), "a MODEL or --suite is needed");
+                throw new ParameterException(spec.commandLine(), "a MODEL, --suite, --conv or --matmul is needed");
             }
             return models;
         }
         Path home = Path.of(System.getProperty("quern.bench.home", "benchmarks"));
         try {
-            return Suite.files(
+            return table.files(
                     home.resolve("target/suite"),
                     models.stream().map(Path::toString).toList());
         } catch (IllegalArgumentException e) {
@@ -143,9 +154,13 @@ public final class Compare implements Callable<Integer> {
                 .sum();
         System.err.printf(
                 Locale.ROOT,
-                "geometric mean of %d ratios: %.2f%n",
+                "geometric mean of %d ratios: %.2f, least %.2f%n",
                 rows.size(),
-                Math.exp(logs / Math.max(1, rows.size())));
+                Math.exp(logs / Math.max(1, rows.size())),
+                rows.stream()
+                        .mapToDouble(row -> ((Number) row.getOrDefault("ratio", 1)).doubleValue())
+                        .min()
+                        .orElse(1));
         Baseline before = Baseline.in(baseline);
         if (record) {
             before.record(rows);

@@ -4,6 +4,7 @@ import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
 import dev.quern.op.Activations;
 import dev.quern.op.CompositePools;
+import dev.quern.op.ConvTranspose;
 import dev.quern.op.Convolutions;
 import dev.quern.op.Formula;
 import dev.quern.op.Normalizations;
@@ -46,15 +47,32 @@ record Layers(Formula f, SplittableRandom random) {
     }
 
     private static Sliding sliding(int pad, int stride) {
+        return sliding(pad, stride, 1);
+    }
+
+    private static Sliding sliding(int pad, int stride, int dilation) {
         return new Sliding(
-                Sliding.AutoPad.EXPLICIT, List.of(pad, pad, pad, pad), List.of(stride, stride), List.of(1, 1));
+                Sliding.AutoPad.EXPLICIT,
+                List.of(pad, pad, pad, pad),
+                List.of(stride, stride),
+                List.of(dilation, dilation));
     }
 
     /// A convolution with padding that keeps extents, and a bias.
     Value conv(Value x, int in, int out, int taps, int stride, int groups) {
+        return conv(x, in, out, taps, stride, 1, groups);
+    }
+
+    Value conv(Value x, int in, int out, int taps, int stride, int dilation, int groups) {
         Value w = weights((long) in / groups * taps * taps, out, in / groups, taps, taps);
         Value b = weights(100, out);
-        return f.g().apply(new Convolutions.Conv(sliding(taps / 2, stride), groups), x, w, b);
+        return f.g().apply(new Convolutions.Conv(sliding(taps / 2 * dilation, stride, dilation), groups), x, w, b);
+    }
+
+    /// A transposed convolution that multiplies extents by `stride`, for `taps − stride` even.
+    Value convTranspose(Value x, int in, int out, int taps, int stride) {
+        Value w = weights((long) in * taps * taps / stride / stride, in, out, taps, taps);
+        return f.g().apply(new ConvTranspose(sliding((taps - stride) / 2, stride), 1), x, w, weights(100, out));
     }
 
     Value conv(Value x, int in, int out, int taps, int stride, UnaryOperator<Value> activation) {

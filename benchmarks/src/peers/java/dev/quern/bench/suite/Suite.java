@@ -15,11 +15,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/// The models of the table in `docs/performance.md`, as files that are written once.
-public final class Suite {
-    private static final Map<String, Supplier<Graph>> MODELS = models();
+/// The models of the tables in `docs/performance.md`, as files that are written once.
+public enum Suite {
+    /// Whole models.
+    MODELS,
+    /// Single convolutions.
+    CONVOLUTIONS,
+    /// Single products of matrices.
+    PRODUCTS;
 
-    private Suite() {}
+    private Map<String, Supplier<Graph>> graphs() {
+        return switch (this) {
+            case MODELS -> models();
+            case CONVOLUTIONS -> LayerTables.convolutions();
+            case PRODUCTS -> LayerTables.products();
+        };
+    }
 
     private static Map<String, Supplier<Graph>> models() {
         Map<String, Supplier<Graph>> models = new LinkedHashMap<>();
@@ -41,16 +52,17 @@ public final class Suite {
         return models;
     }
 
-    /// The files of the suite below `folder`, each written when it is missing.
+    /// The files of the table below `folder`, each written when it is missing.
     ///
     /// @param wanted which models; all where it is empty
     /// @throws IllegalArgumentException for a name that is no model's
-    public static List<Path> files(Path folder, List<String> wanted) throws IOException {
+    public List<Path> files(Path folder, List<String> wanted) throws IOException {
+        Map<String, Supplier<Graph>> graphs = graphs();
         List<Path> files = new ArrayList<>();
-        for (String name : wanted.isEmpty() ? List.copyOf(MODELS.keySet()) : wanted) {
-            Supplier<Graph> graph = MODELS.get(name);
+        for (String name : wanted.isEmpty() ? List.copyOf(graphs.keySet()) : wanted) {
+            Supplier<Graph> graph = graphs.get(name);
             if (graph == null) {
-                throw new IllegalArgumentException("the suite has no \"" + name + "\"; it has " + MODELS.keySet());
+                throw new IllegalArgumentException("this table has no \"" + name + "\"; it has " + graphs.keySet());
             }
             Path file = folder.resolve(name + ".onnx");
             if (!Files.exists(file)) {
