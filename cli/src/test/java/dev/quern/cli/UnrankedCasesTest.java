@@ -85,7 +85,9 @@ final class UnrankedCasesTest {
         try {
             Conversion.of(file).write(written);
         } catch (ModelException refused) {
-            assertThat(REFUSED).as(String.valueOf(refused.getMessage())).contains(recorded.getFileName().toString());
+            assertThat(REFUSED)
+                    .as(String.valueOf(refused.getMessage()))
+                    .contains(recorded.getFileName().toString());
             return;
         }
         DataSet set = DataSet.beside(given).getFirst();

@@ -11,7 +11,7 @@ import dev.quern.tensor.DType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// The texts of a few kernels, whole: what changes in them shows here.
+/// What matters in the texts of a few kernels; [GoldenKindsTest] has every kind whole.
 class GoldenTextTest {
     private static final List<Buffer> BUFFERS = List.of(
             new Buffer(DType.F32, 4096, new Buffer.Input(0)),

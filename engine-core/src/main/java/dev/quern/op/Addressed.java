@@ -27,8 +27,8 @@ public record Addressed(Addressing addressing, int axis) {
                 int along = data.axis(axis);
                 for (int d = 0; d < data.rank(); d++) {
                     if (d != along && isLonger(indices.dim(d), data.dim(d))) {
-                        throw new ShapeException("indices " + indices + " are longer than data " + data
-                                + " along axis " + d + ", which they do not address");
+                        throw new ShapeException("indices " + indices + " are longer than data " + data + " along axis "
+                                + d + ", which they do not address");
                     }
                 }
                 yield indices;
