@@ -61,13 +61,22 @@ public record Interpolation(
     }
 
     /// One axis: its extents, the factor between them, and the part of it (0 … 1) that a crop sees.
-    record Axis(int in, int out, double scale, double start, double end) {}
+    record Axis(int in, int out, double scale, double start, double end) {
+        /// Whether the factor follows from the extents alone.
+        boolean isRatio() {
+            return scale == (double) out / in;
+        }
+    }
 
     /// The position in the operand that position `at` of the result stands for.
     ///
-    /// Computed in `float`, as exporters and other engines do: 1.5f / 0.6f is 2.5f, in double it is a hair less,
-    /// which is another neighbour for NEAREST.
+    /// A factor that was given is a `float`, and so is what is computed from it, as exporters and other engines do:
+    /// 1.5f / 0.6f is 2.5f, in double it is a hair less, which is another neighbour for NEAREST. One that follows
+    /// from extents is exact: position 2 of 7 to 4 is 3.5.
     double source(Axis axis, int at) {
+        if (axis.isRatio() && coordinates == Coordinates.ASYMMETRIC) {
+            return (double) at * axis.in / axis.out;
+        }
         float scale = (float) axis.scale;
         float length = scale * axis.in;
         return switch (coordinates) {

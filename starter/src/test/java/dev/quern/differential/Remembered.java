@@ -39,6 +39,12 @@ final class Remembered {
                     n.fresh(floats(0, 1, 2, 3, 4).reshape(1, 1, 1, 5), 100);
                     n.absent().fresh(floats(1, 1, 1, 1.4f), 0);
                 }),
+                at(22, "Resize from 7 to 4: position 2 is 3.5", n -> {
+                    n.fresh(floats(0, 1, 2, 3, 4, 5, 6).reshape(1, 1, 1, 7), 100);
+                    n.absent().absent().fresh(Tensor.of(new long[] {1, 1, 1, 4}, 4), 0);
+                    n.with("mode", "nearest").with("nearest_mode", "round_prefer_ceil");
+                    n.with("coordinate_transformation_mode", "asymmetric");
+                }),
                 at(11, "Resize of integers", n -> {
                     n.fresh(Tensor.wrap(DType.U8, new byte[] {1, 4, 10, 90}, 1, 1, 2, 2), 100);
                     n.fresh(floats(), 0);
