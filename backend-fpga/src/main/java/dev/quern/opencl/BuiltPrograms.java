@@ -87,7 +87,17 @@ final class BuiltPrograms implements Programs {
         });
     }
 
+    /// A source that is refused is tried once more: PoCL 3.1 now and then loses a temporary file of its own while
+    /// other threads' kernels are compiled.
     private cl_program fromSource(String source) {
+        try {
+            return builtOnce(source);
+        } catch (BackendException refused) {
+            return builtOnce(source);
+        }
+    }
+
+    private cl_program builtOnce(String source) {
         cl_program built = CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, null);
         Binaries.build(built, device, options);
         return built;

@@ -2,9 +2,10 @@ package dev.quern.cpu.machine;
 
 import java.util.Arrays;
 
-/// The bytes of x86-64 instructions: prefixes, operand bytes, offsets. Source: Intel 64 and IA-32 Architectures
-/// Software
-/// Developer's Manual, volume 2, chapter 2 (formats, VEX and EVEX prefix).
+/// The bytes of x86-64 instructions: prefixes, operand bytes, offsets.
+///
+/// Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, chapter 2 (formats, VEX and EVEX
+/// prefix).
 abstract sealed class Encoder permits Assembler {
     /// The opcode maps of a VEX or EVEX prefix.
     static final int MAP_0F = 1;

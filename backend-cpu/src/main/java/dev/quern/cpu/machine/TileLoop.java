@@ -1,27 +1,43 @@
 package dev.quern.cpu.machine;
 
-import static dev.quern.cpu.machine.Register.R10;
-import static dev.quern.cpu.machine.Register.R11;
-import static dev.quern.cpu.machine.Register.R12;
-import static dev.quern.cpu.machine.Register.R13;
-import static dev.quern.cpu.machine.Register.R14;
-import static dev.quern.cpu.machine.Register.R15;
 import static dev.quern.cpu.machine.Register.R8;
 import static dev.quern.cpu.machine.Register.R9;
-import static dev.quern.cpu.machine.Register.RAX;
-import static dev.quern.cpu.machine.Register.RBP;
-import static dev.quern.cpu.machine.Register.RBX;
 import static dev.quern.cpu.machine.Register.RCX;
-import static dev.quern.cpu.machine.Register.RDI;
-import static dev.quern.cpu.machine.Register.RDX;
-import static dev.quern.cpu.machine.Register.RSI;
 import static dev.quern.cpu.machine.Register.RSP;
+import static dev.quern.cpu.machine.TileRegisters.A;
+import static dev.quern.cpu.machine.TileRegisters.AHEAD;
+import static dev.quern.cpu.machine.TileRegisters.AHEAD_OF_LINES;
+import static dev.quern.cpu.machine.TileRegisters.A_FOURTH;
+import static dev.quern.cpu.machine.TileRegisters.A_NOW;
+import static dev.quern.cpu.machine.TileRegisters.A_STEP;
+import static dev.quern.cpu.machine.TileRegisters.B;
+import static dev.quern.cpu.machine.TileRegisters.B_ARGUMENT;
+import static dev.quern.cpu.machine.TileRegisters.B_NOW;
+import static dev.quern.cpu.machine.TileRegisters.B_STEP;
+import static dev.quern.cpu.machine.TileRegisters.B_STEP_OF_LINES;
+import static dev.quern.cpu.machine.TileRegisters.C;
+import static dev.quern.cpu.machine.TileRegisters.COUNT;
+import static dev.quern.cpu.machine.TileRegisters.COUNT_ARGUMENT;
+import static dev.quern.cpu.machine.TileRegisters.C_FOURTH;
+import static dev.quern.cpu.machine.TileRegisters.C_STEP;
+import static dev.quern.cpu.machine.TileRegisters.FIRST;
+import static dev.quern.cpu.machine.TileRegisters.FRAME;
+import static dev.quern.cpu.machine.TileRegisters.FRAME_WITH_OFFSETS;
+import static dev.quern.cpu.machine.TileRegisters.K;
+import static dev.quern.cpu.machine.TileRegisters.K_OFFSETS;
+import static dev.quern.cpu.machine.TileRegisters.LEFT;
+import static dev.quern.cpu.machine.TileRegisters.LINE;
+import static dev.quern.cpu.machine.TileRegisters.LINES;
+import static dev.quern.cpu.machine.TileRegisters.OFFSET;
+import static dev.quern.cpu.machine.TileRegisters.OFFSETS;
+import static dev.quern.cpu.machine.TileRegisters.OFFSETS_NOW;
+import static dev.quern.cpu.machine.TileRegisters.THREE_B_STEPS;
+import static dev.quern.cpu.machine.TileRegisters.THREE_B_STEPS_OF_LINES;
 
 import dev.quern.cpu.gemm.Factor;
 import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Jump;
 import dev.quern.cpu.machine.Assembler.Label;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the loop over a column or a row of register tiles of a product: `count` times a tile of `rows` ×
@@ -61,45 +77,6 @@ record TileLoop(
 
     private static final int UNROLL = 4;
     private static final int LINE_BYTES = 64;
-    private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
-
-    // what the arguments are kept in, and walkers over A and B
-    private static final Register A = RDI;
-    private static final Register B = RSI;
-    private static final Register C = RDX;
-    private static final Register K = R13;
-    private static final Register B_STEP = R11;
-    private static final Register THREE_B_STEPS = RAX;
-    private static final Register C_STEP = R10;
-    private static final Register C_FOURTH = RBP;
-    private static final Register A_STEP = R12;
-    private static final Register COUNT = RBX;
-    private static final Register FIRST = R14;
-    private static final Register LEFT = RCX;
-    private static final Register A_NOW = R8;
-    private static final Register A_FOURTH = R15;
-    private static final Register B_NOW = R9;
-
-    // of scattered rows: where in the offsets, and the offset at hand
-    private static final Register OFFSETS_NOW = R9;
-    private static final Register OFFSET = RAX;
-    private static final Register OFFSETS = R11;
-
-    // of gathered lines: where in their own offsets, where in those of k, and a pointer for each line; B and the count
-    // lie among the arguments, in place of what is no longer needed
-    private static final Register LINES = R10;
-    private static final Register K_OFFSETS = RBP;
-    private static final List<Register> LINE = List.of(R8, R12, R15, R11, R13, R14);
-    private static final Register B_STEP_OF_LINES = RSI;
-    private static final Register THREE_B_STEPS_OF_LINES = RBX;
-
-    // what is asked for next, in place of what the loop then does without
-    private static final Register AHEAD = R13;
-    private static final Register AHEAD_OF_LINES = RBX;
-    private static final int B_ARGUMENT = 9;
-    private static final int COUNT_ARGUMENT = 15;
-    private static final Frame FRAME_WITH_OFFSETS = new Frame(List.of(RBX, RBP, R12, R13, R14, R15, RCX));
-
     TileLoop {
         if (formA == Factor.Form.GATHERED && formB != Factor.Form.PACKED) {
             throw new IllegalArgumentException("gathered lines meet packed panels");
