@@ -77,6 +77,7 @@ record TileLoop(
 
     private static final int UNROLL = 4;
     private static final int LINE_BYTES = 64;
+
     TileLoop {
         if (formA == Factor.Form.GATHERED && formB != Factor.Form.PACKED) {
             throw new IllegalArgumentException("gathered lines meet packed panels");
