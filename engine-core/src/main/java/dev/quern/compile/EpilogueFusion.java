@@ -106,7 +106,7 @@ final class EpilogueFusion {
                 if (v.offset() != 0 || !v.isContiguous() || v.length() != written.length()) {
                     return null;
                 }
-                arguments.add(epilogue.castTo(v.dtype()));
+                arguments.add(epilogue);
             } else {
                 View moved = v.reshape(space);
                 if (moved == null) {

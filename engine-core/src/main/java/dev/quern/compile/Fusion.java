@@ -13,8 +13,9 @@ import java.util.Set;
 /// Joins kernels whose intermediate results need no memory: a Map into the Map, Reduce, Contract or Convolve that reads
 /// it or that it reads.
 ///
-/// A join takes effect at the reader's place. It removes one pass over memory and never changes a rounding: each
-/// operation of the joined expressions still rounds on its own.
+/// A join takes effect at the reader's place. It removes one pass over memory and never changes a rounding of `f32` or
+/// `f64`: each operation of the joined expressions still rounds on its own. `f16` and `bf16` lose the rounding of the
+/// store that is no more, on every backend alike ([dev.quern.expr.Substitution]).
 final class Fusion {
     /// A joined expression beyond this size is slower to compile than it saves.
     static final int MOST_NODES = 256;

@@ -107,9 +107,7 @@ final class MapFusion {
                 }
                 moved.add(place(operands, through));
             }
-            // what was stored had the buffer's type: keep its rounding where it is narrower than the computation
-            arguments.add(Substitution.of(value, a -> Expr.arg(moved.get(a.index()), a.dtype()))
-                    .castTo(v.dtype()));
+            arguments.add(Substitution.of(value, a -> Expr.arg(moved.get(a.index()), a.dtype())));
         }
         return new Joined(operands, arguments);
     }

@@ -10,8 +10,9 @@ import java.util.function.IntUnaryOperator;
 
 /// Replaces the operands of expressions by other expressions: what fusion is made of.
 ///
-/// The result is what would come out if each replacement were stored first and read as the operand, to the bit: a
-/// replacement of type `f16` or `bf16` that was computed in `f32` is rounded where it goes in.
+/// The result is what would come out if each replacement were stored first and read as the operand, to the bit, but for
+/// `f16` and `bf16`: a replacement of such a type goes in as it was computed, in `f32`, without the rounding of the
+/// store. Floats of 8 bits and fewer are rounded.
 public final class Substitution {
     private final Function<Expr.Arg, Expr> byArg;
     private final IdentityHashMap<Expr, Expr> done = new IdentityHashMap<>();
@@ -64,7 +65,7 @@ public final class Substitution {
             throw new ShapeException("operand " + arg.index() + " of an expression is " + type + ", its replacement "
                     + replacement.dtype());
         }
-        boolean stored = type.computeType() == type || replacement instanceof Expr.Arg;
-        return stored ? replacement : new Expr.Cast(type, replacement);
+        boolean rounded = type.isFloat() && type.bits() < DType.F16.bits() && !(replacement instanceof Expr.Arg);
+        return rounded ? new Expr.Cast(type, replacement) : replacement;
     }
 }

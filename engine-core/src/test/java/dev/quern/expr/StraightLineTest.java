@@ -66,12 +66,18 @@ class StraightLineTest {
                 .hasMessage("operand 0 of an expression is f32, its replacement i64");
     }
 
+    /// 16-bit floats go on in `f32`; a cast to them stays, and smaller ones are rounded as a store would.
     @Test
     void substitutesWhatWouldHaveBeenStored() {
         Expr half = Expr.arg(0, DType.F16);
         Expr third = half.dividedBy(3);
         Expr fused = Substitution.of(half.times(3), Map.of(0, third));
-        assertThat(ExprPrinter.text(fused)).isEqualTo("f16(x0 / 3) * 3");
+        assertThat(ExprPrinter.text(fused)).isEqualTo("x0 / 3 * 3");
+        assertThat(ExprPrinter.text(Substitution.of(half.times(3), Map.of(0, x.castTo(DType.F16)))))
+                .isEqualTo("f16(x0) * 3");
+        Expr small = Expr.arg(0, DType.F8E5M2);
+        assertThat(ExprPrinter.text(Substitution.of(small.negate(), Map.of(0, small.dividedBy(3)))))
+                .isEqualTo("-f8e5m2(x0 / 3)");
         assertThat(ExprPrinter.text(Substitution.of(half.times(3), Map.of(0, Expr.arg(2, DType.F16)))))
                 .isEqualTo("x2 * 3");
     }

@@ -50,7 +50,7 @@ final class Differential {
                     return Optional.of(new Finding(n.node().opType(), difference.get()));
                 }
             }
-            // Between fused operators the CPU keeps 16-bit floats as it computes them, in f32.
+            // Between fused operators 16-bit floats stay as they are computed, in f32.
             if (graph.values().values().stream()
                     .anyMatch(t -> t.dtype().bits() == 16 && t.dtype().isFloat())) {
                 return Optional.empty();

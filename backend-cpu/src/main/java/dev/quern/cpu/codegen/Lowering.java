@@ -212,7 +212,7 @@ public final class Lowering {
     }
 
     private int cast(DType from, DType to, int x) {
-        if (to == from || (to == DType.F32 && from.computeType() == to)) {
+        if (to == DType.F32 ? from.computeType() == to : to == from && to.computeType() == to) {
             return x;
         }
         Lane source = c.lane(x);

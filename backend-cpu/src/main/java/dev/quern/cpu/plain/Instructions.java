@@ -20,13 +20,13 @@ import java.util.function.LongUnaryOperator;
 final class Instructions {
     private Instructions() {}
 
-    /// Whether the expression is its operand, unchanged. A cast from 16 bits to the same 16 bits is: between fused
-    /// operators such values keep the precision in which they are computed, `f32`.
+    /// Whether the expression is its operand, unchanged: not a cast to 16 bits, since such values are computed in
+    /// `f32`.
     static boolean isIdentity(Expr expr) {
         return switch (expr) {
             case Expr.Unary(UnaryFn fn, Expr ignored) -> fn == UnaryFn.STOP_GRADIENT;
             case Expr.Cast(DType to, Expr x) ->
-                to == x.dtype() || (to == DType.F32 && x.dtype().computeType() == to);
+                to == DType.F32 ? x.dtype().computeType() == to : to == x.dtype() && to.computeType() == to;
             case Expr.Arg ignored -> false;
             case Expr.Const ignored -> false;
             case Expr.Index ignored -> false;
