@@ -13,8 +13,10 @@ import dev.quern.cpu.machine.MachineCode;
 import dev.quern.cpu.machine.MachineFolds;
 import dev.quern.cpu.machine.MachineMaps;
 import dev.quern.cpu.machine.MachineTransforms;
+import dev.quern.cpu.machine.MachineTransposer;
 import dev.quern.cpu.machine.MachineWindowKernel;
 import dev.quern.cpu.plain.Elementwise;
+import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Warmer;
 import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.simd.MicroKernels;
@@ -80,7 +82,8 @@ public final class CpuBackend implements Backend {
                 tier.vectors(),
                 machine ? new MachineMaps() : null,
                 machine ? new MachineFolds() : null);
-        return () -> new Generated(generator);
+        Transposer transposer = machine ? new MachineTransposer() : Transposer.PLAIN;
+        return () -> new Generated(generator, transposer);
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.quern.cpu.plain.ListGather;
 import dev.quern.cpu.plain.PoolStep;
 import dev.quern.cpu.plain.ScatterStep;
 import dev.quern.cpu.plain.SortStep;
+import dev.quern.cpu.plain.TurnStep;
 import dev.quern.cpu.plain.WindowStep;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
@@ -130,7 +131,7 @@ final class StepCompiler {
         if (CopyStep.fits(map)) {
             return List.of(map(map));
         }
-        StraightOperands straight = StraightOperands.of(map, buffers);
+        StraightOperands straight = StraightOperands.of(map, buffers, elementwise.transposer());
         List<Step> steps = new ArrayList<>(straight.copies());
         steps.add(map(straight.map()));
         return steps;
@@ -138,8 +139,8 @@ final class StepCompiler {
 
     private Step map(Kernel.Map map) {
         return CopyStep.fits(map)
-                ? new CopyStep(
-                        map.inputs().get(CopyStep.source(map)), map.outputs().getFirst())
+                ? TurnStep.copy(
+                        map.inputs().get(CopyStep.source(map)), map.outputs().getFirst(), elementwise.transposer())
                 : elementwise.map(exponents.in(map));
     }
 

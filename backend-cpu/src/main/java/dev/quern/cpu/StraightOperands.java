@@ -1,7 +1,8 @@
 package dev.quern.cpu;
 
-import dev.quern.cpu.plain.CopyStep;
 import dev.quern.cpu.plain.Nest;
+import dev.quern.cpu.plain.Transposer;
+import dev.quern.cpu.plain.TurnStep;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.kernel.Kernel;
@@ -21,7 +22,7 @@ record StraightOperands(Kernel.Map map, List<Step> copies) {
     /// With fewer elements the copies are not worth it.
     private static final int LEAST = 4096;
 
-    static StraightOperands of(Kernel.Map map, Buffers buffers) {
+    static StraightOperands of(Kernel.Map map, Buffers buffers, Transposer transposer) {
         StraightOperands asItIs = new StraightOperands(map, List.of());
         int[] dims = map.outputs().getFirst().dims();
         List<View> views = new ArrayList<>(map.inputs());
@@ -45,7 +46,7 @@ record StraightOperands(Kernel.Map map, List<Step> copies) {
         List<View> inputs = new ArrayList<>(map.inputs());
         for (int i : crossing) {
             View copy = View.dense(buffers.shared(copies.size(), nest.length()), DType.F32, dims);
-            copies.add(new CopyStep(map.inputs().get(i), copy));
+            copies.add(TurnStep.copy(map.inputs().get(i), copy, transposer));
             inputs.set(i, copy);
         }
         return new StraightOperands(new Kernel.Map(inputs, map.exprs(), map.outputs()), copies);

@@ -3,6 +3,7 @@ package dev.quern.cpu.codegen;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.plain.ReduceStep;
+import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Step;
 import dev.quern.expr.BinaryFn;
 import dev.quern.expr.Expr;
@@ -22,6 +23,7 @@ public final class Generated implements Elementwise {
     private static final Logger LOG = System.getLogger(Generated.class.getName());
 
     private final Generator generator;
+    private final Transposer transposer;
     private final List<Switch<?>> switches = new ArrayList<>();
 
     /// Steps of one form share a switch: the layers of a network, the steps of a recurrence and the parameters of
@@ -30,8 +32,14 @@ public final class Generated implements Elementwise {
 
     private final Map<OfFold, Switch<FoldKernel>> folds = new HashMap<>();
 
-    public Generated(Generator generator) {
+    public Generated(Generator generator, Transposer transposer) {
         this.generator = generator;
+        this.transposer = transposer;
+    }
+
+    @Override
+    public Transposer transposer() {
+        return transposer;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.quern.cpu.gemm;
 
+import dev.quern.cpu.plain.Transposer;
+import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.expr.Expr;
 import dev.quern.kernel.View;
@@ -8,20 +10,28 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// An output [batch, row, column] into which a kernel stores sums at once, ended in its registers.
+/// An output [batch, row, column] that a kernel gives sums ended in its registers: it stores them there at once or,
+/// where neighbours are along the rows, in a block that is turned over while it is in the cache.
 final class EndedTarget {
     private static final float[] NONE = new float[1];
 
-    private final Ending ending;
+    private final @Nullable Ending ending;
     private final View output;
     private final @Nullable View columns;
     private final @Nullable View elements;
+    private final Transposer transposer;
 
-    private EndedTarget(Ending ending, View output, @Nullable View columns, @Nullable View elements) {
+    private EndedTarget(
+            @Nullable Ending ending,
+            View output,
+            @Nullable View columns,
+            @Nullable View elements,
+            Transposer transposer) {
         this.ending = ending;
         this.output = output;
         this.columns = columns;
         this.elements = elements;
+        this.transposer = transposer;
     }
 
     /// The target, or `null` where the kernel has no such ending or the views do not lie so.
@@ -30,8 +40,17 @@ final class EndedTarget {
     /// @param onlyOnce whether a tile is visited once; else an operand that the output is written over would be
     ///     lost
     static @Nullable EndedTarget of(
-            BlockKernel kernel, Expr epilogue, List<@Nullable View> operands, @Nullable View output, boolean onlyOnce) {
-        if (output == null || output.dtype() != DType.F32 || output.stride(2) != 1 || output.stride(1) < 0) {
+            BlockKernel kernel,
+            Expr epilogue,
+            List<@Nullable View> operands,
+            @Nullable View output,
+            boolean onlyOnce,
+            Transposer transposer) {
+        if (output == null || output.dtype() != DType.F32 || output.stride(1) < 0 || output.stride(2) < 0) {
+            return null;
+        }
+        boolean turns = output.stride(2) != 1;
+        if (turns && output.stride(1) != 1) {
             return null;
         }
         List<Ending.Operand> kinds = new ArrayList<>();
@@ -44,7 +63,7 @@ final class EndedTarget {
             if (columns == null && (operand.stride(1) == 0 || operand.dim(1) == 1)) {
                 kinds.add(Ending.Operand.COLUMN);
                 columns = operand;
-            } else if (elements == null && operand.stride(1) == output.stride(1) && onlyOnce) {
+            } else if (elements == null && !turns && operand.stride(1) == output.stride(1) && onlyOnce) {
                 kinds.add(Ending.Operand.ELEMENT);
                 elements = operand;
             } else {
@@ -52,25 +71,43 @@ final class EndedTarget {
             }
         }
         Ending ending = kernel.ending(epilogue, kinds).orElse(null);
-        return ending == null ? null : new EndedTarget(ending, output, columns, elements);
+        boolean stays = turns && epilogue.equals(Expr.arg(0, DType.F32));
+        return ending == null && !stays ? null : new EndedTarget(ending, output, columns, elements, transposer);
     }
 
-    /// Where the sums of a block go.
-    Sums begin(Workspace workspace, Sums sums, int batch, int row, int column) {
-        return sums.in(workspace.floats(output.buffer()), at(output, batch, row, column), output.stride(1));
+    private boolean turns() {
+        return output.stride(2) != 1;
+    }
+
+    /// Where the sums of a block of `rows` × `width` go.
+    Sums begin(Workspace workspace, Scratch scratch, Sums sums, int batch, int row, int column, int rows, int width) {
+        return turns()
+                ? sums.in(scratch.floats(ProductStep.SUMS, rows * width), 0, width)
+                : sums.in(workspace.floats(output.buffer()), at(output, batch, row, column), output.stride(1));
     }
 
     /// Has the sums of a block ended when they are stored the next time.
     void end(Workspace workspace, Sums sums, int batch, int row, int column) {
-        sums.ended(
-                ending,
-                columns == null ? NONE : workspace.floats(columns.buffer()),
-                columns == null ? 0 : at(columns, batch, 0, column),
-                elements == null ? NONE : workspace.floats(elements.buffer()),
-                elements == null ? 0 : at(elements, batch, row, column));
+        if (ending != null) {
+            sums.ended(
+                    ending,
+                    columns == null ? NONE : workspace.floats(columns.buffer()),
+                    columns == null ? 0 : at(columns, batch, 0, column),
+                    elements == null ? NONE : workspace.floats(elements.buffer()),
+                    elements == null ? 0 : at(elements, batch, row, column));
+        }
+    }
+
+    /// Called when the sums of a block have been stored.
+    void finish(Workspace workspace, Sums sums, int batch, int row, int column, int rows, int width) {
+        if (turns()) {
+            float[] to = workspace.floats(output.buffer());
+            int at = at(output, batch, row, column);
+            transposer.turn(sums.array(), 0, width, rows, width, to, at, output.stride(2));
+        }
     }
 
     private static int at(View view, int batch, int row, int column) {
-        return view.offset() + batch * view.stride(0) + row * view.stride(1) + column;
+        return view.offset() + batch * view.stride(0) + row * view.stride(1) + column * view.stride(2);
     }
 }

@@ -63,19 +63,13 @@ public final class PixelProduct {
         int from = kernel.input().buffer();
         if (pixels.copies()) {
             from = buffers.shared(ProductStep.A_PANELS, pixels.arrayLength());
-            steps.add(pixels.copyInto(from));
+            steps.add(pixels.copyInto(from, elementwise.transposer()));
         }
         int channels = kernel.weights().dim(1);
         int step = blocks.readsRows() ? pixels.evenStep(images) : -1;
         PanelSource rows = step < 0
                 ? new GatheredRows(pixels, from, groups, channels, images)
-                : new PositionRows(
-                        from,
-                        pixels.image(0),
-                        step,
-                        groups,
-                        channels,
-                        kernel.input().stride(0));
+                : new PositionRows(from, pixels.image(0), step, groups, channels, pixels.imageStep());
         PanelSource columns = Products.source(weights, tile, buffers, false, ProductStep.B_PANELS, steps);
         buffers.control().check();
         int products = kernel.input().dim(0) / images * groups;
@@ -99,7 +93,8 @@ public final class PixelProduct {
                                 .map(v -> rows(v, groups))
                                 .toList(),
                         rows(kernel.output(), groups),
-                        onlyOnce);
+                        onlyOnce,
+                        elementwise.transposer());
         steps.add(new ProductStep(
                 blocking, weights.k(), Lines.of(weights.lines()), blocks, rows, columns, epilogue, target, ended));
         return steps;
@@ -159,7 +154,9 @@ public final class PixelProduct {
                 .toList();
         Epilogue epilogue =
                 elementwise.epilogue(expr, turned, grouped(output, channels, channelsLast, allImages), base);
-        return channelsLast ? epilogue : new TransposedEpilogue(epilogue, positions, channels);
+        return channelsLast
+                ? epilogue
+                : new TransposedEpilogue(epilogue, elementwise.transposer(), positions, channels);
     }
 
     /// [n, c, spatial…] as [n, group, spatial…, c] or [n, group, c, spatial…]; of all images together, which have a

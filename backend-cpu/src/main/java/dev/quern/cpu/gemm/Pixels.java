@@ -1,5 +1,6 @@
 package dev.quern.cpu.gemm;
 
+import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
@@ -14,6 +15,10 @@ import java.util.List;
 public final class Pixels {
     /// Distances that are multiples of so many floats meet in few of a cache's sets.
     private static final int CROWDED = 128;
+
+    /// So many channels that lie in planes of their own are brought together: elements of a patch are neighbours
+    /// then.
+    private static final int WORTH_TURNING = 8;
 
     /// Floats in a line of a cache.
     private static final int LINE = 16;
@@ -59,7 +64,9 @@ public final class Pixels {
                 Arrays.copyOfRange(kernel.weights().dims(), 2, kernel.weights().rank());
         List<Integer> extents = Arrays.stream(taps).boxed().toList();
         boolean depthwise = kernel.weights().dim(1) == 1 && g.featureGroups() > 1;
-        Needs needs = depthwise ? Needs.PADDED_NEIGHBOURS : Needs.PADDING;
+        View input = kernel.input();
+        boolean turns = input.dim(1) >= WORTH_TURNING && input.stride(input.rank() - 1) == 1;
+        Needs needs = depthwise || turns ? Needs.PADDED_NEIGHBOURS : Needs.PADDING;
         return of(kernel.input(), kernel.output(), extents, g.strides(), g.dilations(), g.padLow(), needs, 0f);
     }
 
@@ -155,7 +162,11 @@ public final class Pixels {
 
     /// Where channel 0 of the first position of an image is.
     public int image(int n) {
-        return copies ? n * imageLength() : input.offset() + n * input.stride(0);
+        return (copies ? 0 : input.offset()) + n * imageStep();
+    }
+
+    int imageStep() {
+        return copies ? imageLength() : input.stride(0);
     }
 
     /// How long the array of the copy must be.
@@ -166,11 +177,11 @@ public final class Pixels {
     /// The distance between output positions of so many images if they lie evenly, each with its channels as
     /// neighbours, and windows have one tap; else −1.
     int evenStep(int images) {
-        if (copies || channelStep() != 1 || rows.taps() * columns.taps() != 1) {
+        if (channelStep() != 1 || rows.taps() * columns.taps() != 1) {
             return -1;
         }
         int[] dims = {images, rows.out(), columns.out()};
-        int[] strides = {input.stride(0), rows.step() * rowStep(), columns.step() * columnStep()};
+        int[] strides = {imageStep(), rows.step() * rowStep(), columns.step() * columnStep()};
         View line = View.of(input.buffer(), input.dtype(), 0, dims, strides).reshape(images * positions());
         return line == null ? -1 : line.stride(0);
     }
@@ -210,15 +221,17 @@ public final class Pixels {
     }
 
     /// The step that copies the input into `buffer`: a unit is one row of one image.
-    public Step copyInto(int buffer) {
-        return new Copy(buffer);
+    public Step copyInto(int buffer, Transposer transposer) {
+        return new Copy(buffer, transposer);
     }
 
     private final class Copy implements Step {
         private final int buffer;
+        private final Transposer transposer;
 
-        Copy(int buffer) {
+        Copy(int buffer, Transposer transposer) {
             this.buffer = buffer;
+            this.transposer = transposer;
         }
 
         @Override
@@ -276,6 +289,8 @@ public final class Pixels {
                 for (int x = 0; x < width; x++) {
                     System.arraycopy(source, at + x * columns.stride(), target, to + x * pixel, channels);
                 }
+            } else if (columns.stride() == 1) {
+                transposer.turn(source, at, step, channels, width, target, to, pixel);
             } else {
                 for (int c = 0; c < channels; c++) {
                     int element = at + c * step;

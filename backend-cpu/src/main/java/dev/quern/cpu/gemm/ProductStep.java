@@ -17,7 +17,7 @@ final class ProductStep implements Step {
     static final int A_PANELS = 0;
 
     static final int B_PANELS = 1;
-    private static final int SUMS = 2;
+    static final int SUMS = 2;
 
     /// The first scratch array that is the epilogue's.
     static final int EPILOGUE = Pieces.SCRATCH_ARRAY + 1;
@@ -85,13 +85,14 @@ final class ProductStep implements Step {
             Factor left = a.lines(workspace, scratch, batch, row, rows);
             Factor right = b.lines(workspace, scratch, batch, column, columns);
             if (ended != null && padded == columns && !lines.hasGaps()) {
-                Sums sums = ended.begin(workspace, where, batch, row, column);
+                Sums sums = ended.begin(workspace, scratch, where, batch, row, column, rows, columns);
                 for (int block = 0; block < kBlocks(); block++) {
                     if (block == kBlocks() - 1) {
                         ended.end(workspace, sums, batch, row, column);
                     }
                     multiply(workspace, scratch, left, rows, right, padded, block, sums);
                 }
+                ended.finish(workspace, sums, batch, row, column, rows, columns);
                 continue;
             }
             if (target != null && padded == columns && !lines.hasGaps()) {

@@ -57,7 +57,8 @@ public final class Products {
                 kernel.epilogue(),
                 kernel.epilogueOperands().stream().map(v -> v.reshape(dims)).toList(),
                 kernel.output().reshape(dims),
-                ProductStep.kBlocks(blocks, a.k()) == 1);
+                ProductStep.kBlocks(blocks, a.k()) == 1,
+                elementwise.transposer());
         steps.add(
                 new ProductStep(blocking, a.k(), Lines.of(b.lines()), blocks, rows, columns, epilogue, target, ended));
         return steps;

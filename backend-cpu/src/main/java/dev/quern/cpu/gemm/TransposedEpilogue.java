@@ -1,6 +1,7 @@
 package dev.quern.cpu.gemm;
 
 import dev.quern.cpu.plain.Epilogue;
+import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Workspace;
 
@@ -9,7 +10,7 @@ import dev.quern.cpu.run.Workspace;
 /// @param inner of an output that is numbered by image and group, channel, position
 /// @param positions of an image
 /// @param channels of a group
-record TransposedEpilogue(Epilogue inner, int positions, int channels) implements Epilogue {
+record TransposedEpilogue(Epilogue inner, Transposer transposer, int positions, int channels) implements Epilogue {
 
     @Override
     public void apply(
@@ -23,11 +24,7 @@ record TransposedEpilogue(Epilogue inner, int positions, int channels) implement
             int position,
             int rowPositions) {
         float[] turned = scratch.floats(ProductStep.A_PANELS, rows * n);
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < n; j++) {
-                turned[j * rows + i] = sums[at + i * step + j];
-            }
-        }
+        transposer.turn(sums, at, step, rows, n, turned, 0, rows);
         int channel = position % channels;
         int row = position / channels % positions;
         int batch = position / channels / positions;

@@ -350,6 +350,31 @@ final class Assembler extends Encoder {
         put(count == 1 || (count == 4 && set().isWide()) ? 0xB1 : count == 4 ? 0x01 : 0x4E);
     }
 
+    /// Four lanes at `from`; the others become 0. Registers of 256 bits only, as of the two below.
+    void loadHalf(int to, Address from) {
+        vex(
+                MAP_0F,
+                NO_PREFIX,
+                to >> 3,
+                from.index() == null ? 0 : from.index().high(),
+                from.base().high(),
+                0,
+                0);
+        put(0x10);
+        operand(to & 7, from, 1);
+    }
+
+    /// Four lanes at `from` as the higher ones.
+    void insertHalf(int to, Address from) {
+        vector(MAP_0F3A, PREFIX_66, 0x18, to, to, from, set().bytes() / 2);
+        put(1);
+    }
+
+    /// Groups of `count` lanes, 1 or 2, of x and y in turns: of the first or the second half of each four lanes.
+    void interleave(int to, int x, int y, int count, boolean second) {
+        vectors(MAP_0F, count == 1 ? NO_PREFIX : PREFIX_66, second ? 0x15 : 0x14, to, x, y);
+    }
+
     /// Ends the use of vectors, without which older instructions are slow.
     void endVectors() {
         put(0xC5);

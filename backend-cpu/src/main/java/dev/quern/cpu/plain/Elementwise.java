@@ -19,6 +19,11 @@ public interface Elementwise {
     /// @param base the first of the scratch arrays that it may use
     Epilogue epilogue(Expr expr, List<View> operands, View output, int base);
 
+    /// What turns matrices over.
+    default Transposer transposer() {
+        return Transposer.PLAIN;
+    }
+
     /// Asks for every faster form that there may be.
     default void prepare() {}
 

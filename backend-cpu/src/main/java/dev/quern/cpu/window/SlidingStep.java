@@ -3,6 +3,7 @@ package dev.quern.cpu.window;
 import dev.quern.cpu.gemm.Axis;
 import dev.quern.cpu.gemm.Pixels;
 import dev.quern.cpu.plain.Epilogue;
+import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
@@ -29,6 +30,8 @@ final class SlidingStep implements Step {
     private final int images;
     private final Epilogue epilogue;
     private final @Nullable View target;
+    private final @Nullable View planes;
+    private final Transposer transposer;
     private final int operandBuffer;
 
     /// The columns of the output where runs of positions with the same taps begin, and the end of the last.
@@ -40,6 +43,8 @@ final class SlidingStep implements Step {
     /// @param from the buffer where `pixels` are
     /// @param counts what to divide by at each position, or `null`
     /// @param target the output [n, c, positions], where results may be written to it at once
+    /// @param planes the output [n, c, positions] with a plane for each channel, where rows of results need no more
+    ///     than to be turned over
     /// @param operandBuffer where the operand of the window's ending is, or −1
     SlidingStep(
             WindowKernel kernel,
@@ -50,6 +55,8 @@ final class SlidingStep implements Step {
             int images,
             Epilogue epilogue,
             @Nullable View target,
+            @Nullable View planes,
+            Transposer transposer,
             int operandBuffer) {
         this.kernel = kernel;
         this.window = window;
@@ -59,6 +66,8 @@ final class SlidingStep implements Step {
         this.images = images;
         this.epilogue = epilogue;
         this.target = target;
+        this.planes = planes;
+        this.transposer = transposer;
         this.operandBuffer = operandBuffer;
         this.runs = runs(pixels.columns());
         this.taps = new Taps[pixels.rows().out()][];
@@ -134,6 +143,12 @@ final class SlidingStep implements Step {
             float[] y = scratch.floats(RESULTS, width * channels);
             slide(workspace, image, unit % height, y, 0, channels, operand);
             divide(y, 0, channels, first);
+            if (planes != null) {
+                float[] to = workspace.floats(planes.buffer());
+                int at = planes.offset() + image * planes.stride(0) + first;
+                transposer.turn(y, 0, channels, width, channels, to, at, planes.stride(1));
+                continue;
+            }
             int position = (image * pixels.positions() + first) * channels;
             epilogue.apply(workspace, scratch, y, 0, channels, width, channels, position, channels);
         }

@@ -117,7 +117,8 @@ public final class SlidingWindows {
 
     /// The epilogue as the kernel's own, where there is one and results can be stored at once.
     private Optional<Ending> ending(Kernel.Convolve k) {
-        if (isSame(k.epilogue()) || line(k.output()) == null || !isOfChannels(k.epilogueOperands())) {
+        boolean stored = line(k.output()) != null || planes(k.output()) != null;
+        if (isSame(k.epilogue()) || !stored || !isOfChannels(k.epilogueOperands())) {
             return Optional.empty();
         }
         return kernel.ending(
@@ -168,20 +169,41 @@ public final class SlidingWindows {
         int from = input.buffer();
         if (pixels.copies()) {
             from = buffers.shared(0, pixels.arrayLength());
-            steps.add(pixels.copyInto(from));
+            steps.add(pixels.copyInto(from, elementwise.transposer()));
         }
         int positions = input.dim(0) * pixels.positions();
         Epilogue last = PixelProduct.epilogue(
                 epilogue, operands, output, window.channels(), positions, elementwise, SlidingStep.EPILOGUE);
-        View target = window.ending() != null || isSame(epilogue) ? line(output) : null;
-        steps.add(new SlidingStep(kernel, window, pixels, from, counts, input.dim(0), last, target, operandBuffer));
+        boolean ended = window.ending() != null || isSame(epilogue);
+        steps.add(new SlidingStep(
+                kernel,
+                window,
+                pixels,
+                from,
+                counts,
+                input.dim(0),
+                last,
+                ended ? line(output) : null,
+                ended ? planes(output) : null,
+                elementwise.transposer(),
+                operandBuffer));
         return steps;
     }
 
     /// `output` as [n, c, positions], or `null` where its channels are no neighbours or its positions not evenly
     /// spaced.
     private static @Nullable View line(View output) {
-        if (output.dtype() != DType.F32 || output.stride(1) != 1) {
+        return output.stride(1) == 1 ? positions(output) : null;
+    }
+
+    /// The same where the positions of a channel are neighbours and channels apart.
+    private static @Nullable View planes(View output) {
+        View view = output.stride(1) > 1 ? positions(output) : null;
+        return view != null && view.stride(2) == 1 ? view : null;
+    }
+
+    private static @Nullable View positions(View output) {
+        if (output.dtype() != DType.F32) {
             return null;
         }
         int[] spatial = Arrays.copyOfRange(output.dims(), 2, output.rank());

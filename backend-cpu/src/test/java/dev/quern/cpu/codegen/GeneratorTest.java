@@ -2,6 +2,7 @@ package dev.quern.cpu.codegen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Warmer;
 import dev.quern.cpu.run.Workspace;
@@ -32,7 +33,7 @@ class GeneratorTest {
     }
 
     private void addRows(int rows, int columns) {
-        Generated generated = new Generated(generator);
+        Generated generated = new Generated(generator, Transposer.PLAIN);
         View x = View.dense(0, DType.F32, rows, columns);
         View bias = View.dense(1, DType.F32, columns).expand(rows, columns);
         View out = View.dense(2, DType.F32, rows, columns);

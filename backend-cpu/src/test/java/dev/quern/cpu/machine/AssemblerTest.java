@@ -67,6 +67,10 @@ class AssemblerTest {
             Address bytes = new Address(to, Register.RCX, 2, 16 * v);
             cases.put("vpmovsxbw ymm" + v + ", " + qualified("XMMWORD", bytes), a -> a.widen(v, bytes, true));
             cases.put("vpmovzxbw ymm" + v + ", " + qualified("XMMWORD", bytes), a -> a.widen(v, bytes, false));
+            Address half = new Address(to, v % 2 == 0 ? null : Register.R9, v % 2 == 0 ? 1 : 2, 16 * v);
+            cases.put("vmovups xmm" + v + ", " + qualified("XMMWORD", half), a -> a.loadHalf(v, half));
+            String inserted = "vinsertf128 ymm" + v + ", ymm" + v + ", " + qualified("XMMWORD", half) + ", 1";
+            cases.put(inserted, a -> a.insertHalf(v, half));
             for (int x : new int[] {2, 13}) {
                 cases.put("vmovaps ymm" + v + ", ymm" + x, a -> a.moveVector(v, x));
                 for (int y : new int[] {7, 8}) {
@@ -77,6 +81,10 @@ class AssemblerTest {
                     cases.put("vblendvps" + operands + ", ymm" + (x ^ 5), a -> a.blend(v, x, y, x ^ 5));
                     String text = "vfmadd231ps ymm" + v + ", ymm" + x + ", ymm" + y;
                     cases.put(text, a -> a.fma(v, x, y));
+                    cases.put("vunpcklps" + operands, a -> a.interleave(v, x, y, 1, false));
+                    cases.put("vunpckhps" + operands, a -> a.interleave(v, x, y, 1, true));
+                    cases.put("vunpcklpd" + operands, a -> a.interleave(v, x, y, 2, false));
+                    cases.put("vunpckhpd" + operands, a -> a.interleave(v, x, y, 2, true));
                     cases.put("vpmaddwd" + operands, a -> a.multiplyPairs(v, x, y));
                     cases.put("vpaddd" + operands, a -> a.addIntegers(v, x, y));
                     cases.put("vpsubw" + operands, a -> a.subtractShorts(v, x, y));
