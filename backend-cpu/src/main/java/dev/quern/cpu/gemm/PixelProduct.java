@@ -74,14 +74,6 @@ public final class PixelProduct {
         buffers.control().check();
         int products = kernel.input().dim(0) / images * groups;
         Blocking blocking = Blocking.of(tile, products, positions, weights.lines(), weights.k());
-        Epilogue epilogue = epilogue(
-                kernel.epilogue(),
-                kernel.epilogueOperands(),
-                kernel.output(),
-                weights.lines(),
-                positions,
-                elementwise,
-                ProductStep.EPILOGUE);
         View target = ProductStep.directly(kernel.epilogue(), grouped(kernel.output(), weights.lines(), true, false));
         boolean onlyOnce = ProductStep.kBlocks(blocks, weights.k()) == 1;
         EndedTarget ended = images < kernel.input().dim(0)
@@ -95,6 +87,16 @@ public final class PixelProduct {
                         rows(kernel.output(), groups),
                         onlyOnce,
                         elementwise.transposer());
+        Epilogue epilogue = ProductStep.isWrittenAtOnce(blocks, weights.lines(), target, ended)
+                ? null
+                : epilogue(
+                        kernel.epilogue(),
+                        kernel.epilogueOperands(),
+                        kernel.output(),
+                        weights.lines(),
+                        positions,
+                        elementwise,
+                        ProductStep.EPILOGUE);
         steps.add(new ProductStep(
                 blocking, weights.k(), Lines.of(weights.lines()), blocks, rows, columns, epilogue, target, ended));
         return steps;

@@ -9,6 +9,7 @@ import dev.quern.expr.Expr;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A batch of products of packed panels: a unit is one block of one product, from the first product to the epilogue.
@@ -28,11 +29,12 @@ final class ProductStep implements Step {
     private final BlockKernel kernel;
     private final PanelSource a;
     private final PanelSource b;
-    private final Epilogue epilogue;
+    private final @Nullable Epilogue epilogue;
     private final @Nullable View target;
     private final @Nullable EndedTarget ended;
 
     /// @param lines what the columns stand for
+    /// @param epilogue not needed where all units [are written at once][#isWrittenAtOnce]
     /// @param target the output, where sums may be written to it at once: nothing happens to them, and it is dense
     /// @param ended the same where something happens to them, or `null`
     ProductStep(
@@ -42,7 +44,7 @@ final class ProductStep implements Step {
             BlockKernel kernel,
             PanelSource a,
             PanelSource b,
-            Epilogue epilogue,
+            @Nullable Epilogue epilogue,
             @Nullable View target,
             @Nullable EndedTarget ended) {
         this.blocking = blocking;
@@ -71,7 +73,7 @@ final class ProductStep implements Step {
 
     @Override
     public void run(Workspace workspace, Scratch scratch, int from, int to) {
-        int width = kernel.tile().columns() / (kernel.takesHalfPanels() ? 2 : 1);
+        int width = width(kernel);
         Sums where = scratch.kept(Scratch.SUMS, Sums.class, Sums::new);
         for (int unit = from; unit < to; unit++) {
             int batch = blocking.batch(unit);
@@ -113,7 +115,8 @@ final class ProductStep implements Step {
                 lines.close(sums, rows, column, columns);
             }
             int n = lines.elementsBefore(column + columns) - element;
-            epilogue.apply(workspace, scratch, sums.array(), 0, padded, rows, n, position, lines.elements());
+            Objects.requireNonNull(epilogue)
+                    .apply(workspace, scratch, sums.array(), 0, padded, rows, n, position, lines.elements());
         }
     }
 
@@ -141,6 +144,17 @@ final class ProductStep implements Step {
 
     private int kBlocks() {
         return kBlocks(kernel, k);
+    }
+
+    /// What columns are padded to.
+    private static int width(BlockKernel kernel) {
+        return kernel.tile().columns() / (kernel.takesHalfPanels() ? 2 : 1);
+    }
+
+    /// Whether tiles store all sums of `columns` columns into the output: no epilogue is needed then.
+    static boolean isWrittenAtOnce(
+            BlockKernel kernel, int columns, @Nullable View target, @Nullable EndedTarget ended) {
+        return (target != null || ended != null) && columns % width(kernel) == 0;
     }
 
     /// How often a tile is visited.

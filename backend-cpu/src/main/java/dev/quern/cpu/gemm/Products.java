@@ -47,8 +47,6 @@ public final class Products {
         PanelSource columns = storedColumns
                 ? StoredRows.of(b, tile, ProductStep.B_PANELS)
                 : source(b, tile, buffers, columnsOnce, ProductStep.B_PANELS, steps);
-        Epilogue epilogue = elementwise.epilogue(
-                kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         buffers.control().check();
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
         int[] dims = {a.batches().length(), a.lines(), b.lines()};
@@ -59,6 +57,10 @@ public final class Products {
                 kernel.output().reshape(dims),
                 ProductStep.kBlocks(blocks, a.k()) == 1,
                 elementwise.transposer());
+        Epilogue epilogue = ProductStep.isWrittenAtOnce(blocks, b.lines(), target, ended)
+                ? null
+                : elementwise.epilogue(
+                        kernel.epilogue(), kernel.epilogueOperands(), kernel.output(), ProductStep.EPILOGUE);
         steps.add(
                 new ProductStep(blocking, a.k(), Lines.of(b.lines()), blocks, rows, columns, epilogue, target, ended));
         return steps;

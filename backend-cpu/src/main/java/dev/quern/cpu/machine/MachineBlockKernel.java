@@ -96,6 +96,7 @@ public final class MachineBlockKernel implements BlockKernel {
     private final Arithmetic arithmetic;
     private final Functions functions;
     private final @Nullable MachinePairs pairs;
+    private final MachineEndings endings = new MachineEndings(set, EndOfTile.free(set));
 
     /// Products of floats, and those of pairs beside them.
     ///
@@ -136,9 +137,7 @@ public final class MachineBlockKernel implements BlockKernel {
 
     @Override
     public Optional<Ending> ending(Expr expr, List<Ending.Operand> operands) {
-        return arithmetic == Arithmetic.FLOATS
-                ? MachineEnding.of(expr, operands, EndOfTile.free(set), set).map(e -> e)
-                : Optional.empty();
+        return arithmetic == Arithmetic.FLOATS ? endings.of(expr, operands) : Optional.empty();
     }
 
     @Override

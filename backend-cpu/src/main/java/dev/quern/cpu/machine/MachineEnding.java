@@ -6,7 +6,6 @@ import dev.quern.cpu.codegen.Lowering;
 import dev.quern.cpu.codegen.NotGenerated;
 import dev.quern.cpu.gemm.Ending;
 import dev.quern.cpu.window.Fold;
-import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
 import dev.quern.tensor.DType;
 import java.util.Arrays;
@@ -44,14 +43,14 @@ final class MachineEnding implements Ending {
         Address operand(int number, int group);
     }
 
-    /// @param expr argument 0 is the sum, the others are the operands
+    /// @param line one expression; argument 0 is the sum, the others are the operands
     /// @param free registers besides that of the sum
     /// @param set the vectors of the sums
-    static Optional<MachineEnding> of(Expr expr, List<Operand> operands, int free, VectorSet set) {
+    static Optional<MachineEnding> of(StraightLine line, List<Operand> operands, int free, VectorSet set) {
         try {
             LaneCode code = new LaneCode();
             List<Access> views = Collections.nCopies(operands.size() + 2, new Access(DType.F32, false));
-            int[] results = new Lowering(code).lowerToStore(StraightLine.of(List.of(expr)), views);
+            int[] results = new Lowering(code).lowerToStore(line, views);
             MachineEnding ending = new MachineEnding(Selection.of(code, results), List.copyOf(operands), set);
             Places anywhere = new Places() {
                 @Override

@@ -51,6 +51,8 @@ public final class MachineWindowKernel implements WindowKernel {
     /// The functions without an ending.
     private final Map<Fold, Functions> functions = new EnumMap<>(Fold.class);
 
+    private final MachineEndings endings = new MachineEndings(VectorSet.AVX2, WindowLoop.FREE);
+
     /// The functions of a fold and an ending written so far. Two threads may write the same one; either will do.
     static final class Functions {
         private final Fold fold;
@@ -86,10 +88,7 @@ public final class MachineWindowKernel implements WindowKernel {
     @Override
     public Optional<Ending> ending(Expr expr, List<Ending.Operand> operands) {
         boolean fits = operands.size() <= 1 && operands.stream().allMatch(o -> o == Ending.Operand.COLUMN);
-        return fits
-                ? MachineEnding.of(expr, operands, WindowLoop.FREE, VectorSet.AVX2)
-                        .map(e -> e)
-                : Optional.empty();
+        return fits ? endings.of(expr, operands) : Optional.empty();
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.View;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A pool or a depth-wise convolution: a unit is a row of output positions of one image, with all channels. Where the
@@ -28,7 +29,7 @@ final class SlidingStep implements Step {
     private final int from;
     private final float @Nullable [] counts;
     private final int images;
-    private final Epilogue epilogue;
+    private final @Nullable Epilogue epilogue;
     private final @Nullable View target;
     private final @Nullable View planes;
     private final Transposer transposer;
@@ -42,6 +43,7 @@ final class SlidingStep implements Step {
 
     /// @param from the buffer where `pixels` are
     /// @param counts what to divide by at each position, or `null`
+    /// @param epilogue not needed where there is a `target` or there are `planes`
     /// @param target the output [n, c, positions], where results may be written to it at once
     /// @param planes the output [n, c, positions] with a plane for each channel, where rows of results need no more
     ///     than to be turned over
@@ -53,7 +55,7 @@ final class SlidingStep implements Step {
             int from,
             float @Nullable [] counts,
             int images,
-            Epilogue epilogue,
+            @Nullable Epilogue epilogue,
             @Nullable View target,
             @Nullable View planes,
             Transposer transposer,
@@ -150,7 +152,8 @@ final class SlidingStep implements Step {
                 continue;
             }
             int position = (image * pixels.positions() + first) * channels;
-            epilogue.apply(workspace, scratch, y, 0, channels, width, channels, position, channels);
+            Objects.requireNonNull(epilogue)
+                    .apply(workspace, scratch, y, 0, channels, width, channels, position, channels);
         }
     }
 

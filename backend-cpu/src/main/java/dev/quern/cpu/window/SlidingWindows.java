@@ -172,9 +172,13 @@ public final class SlidingWindows {
             steps.add(pixels.copyInto(from, elementwise.transposer()));
         }
         int positions = input.dim(0) * pixels.positions();
-        Epilogue last = PixelProduct.epilogue(
-                epilogue, operands, output, window.channels(), positions, elementwise, SlidingStep.EPILOGUE);
         boolean ended = window.ending() != null || isSame(epilogue);
+        View target = ended ? line(output) : null;
+        View turned = ended ? planes(output) : null;
+        Epilogue last = target != null || turned != null
+                ? null
+                : PixelProduct.epilogue(
+                        epilogue, operands, output, window.channels(), positions, elementwise, SlidingStep.EPILOGUE);
         steps.add(new SlidingStep(
                 kernel,
                 window,
@@ -183,8 +187,8 @@ public final class SlidingWindows {
                 counts,
                 input.dim(0),
                 last,
-                ended ? line(output) : null,
-                ended ? planes(output) : null,
+                target,
+                turned,
                 elementwise.transposer(),
                 operandBuffer));
         return steps;
