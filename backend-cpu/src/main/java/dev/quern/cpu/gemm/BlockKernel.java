@@ -14,6 +14,11 @@ public interface BlockKernel {
     /// How operands are packed for it.
     Tile tile();
 
+    /// The way to bring operands there.
+    default Packing packing() {
+        return new Panels(tile());
+    }
+
     /// Whether it also takes operands as they are stored, row by row.
     default boolean readsRows() {
         return false;

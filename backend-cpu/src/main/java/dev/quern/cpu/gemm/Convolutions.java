@@ -62,7 +62,7 @@ public final class Convolutions {
         int products = kernel.input().dim(0) * groups;
         Blocking blocking = Blocking.ofAllRows(tile, products, weights.lines(), lines.positions(), weights.k());
         List<Step> steps = new ArrayList<>();
-        PanelSource rows = Products.source(weights, tile, buffers, false, ProductStep.A_PANELS, steps);
+        PanelSource rows = Products.source(weights, blocks.packing(), buffers, false, ProductStep.A_PANELS, steps);
         int from = kernel.input().buffer();
         if (planes.copies()) {
             from = buffers.shared(ProductStep.B_PANELS, planes.arrayLength());

@@ -7,20 +7,20 @@ import dev.quern.cpu.run.Workspace;
 /// one unit only.
 final class FreshPanels implements PanelSource {
     private final Packable operand;
-    private final Tile tile;
+    private final Packing packing;
     private final int array;
 
     /// @param array the scratch array to pack into
-    FreshPanels(Packable operand, Tile tile, int array) {
+    FreshPanels(Packable operand, Packing packing, int array) {
         this.operand = operand;
-        this.tile = tile;
+        this.packing = packing;
         this.array = array;
     }
 
     @Override
     public Factor lines(Workspace workspace, Scratch scratch, int batch, int first, int count) {
-        float[] to = scratch.floats(array, operand.packedLength(tile, count));
-        operand.pack(tile, workspace.floats(operand.view().buffer()), operand.matrix(batch), first, count, to, 0);
+        float[] to = scratch.floats(array, operand.packedLength(packing.tile(), count));
+        operand.pack(packing, workspace.floats(operand.view().buffer()), operand.matrix(batch), first, count, to, 0);
         return Factor.of(scratch, operand.side()).packed(to, 0, operand.k());
     }
 }

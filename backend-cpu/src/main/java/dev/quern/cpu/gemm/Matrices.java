@@ -64,11 +64,11 @@ record Matrices(Side side, View view, Nest batches, int matrices, int lines, int
     }
 
     @Override
-    public void pack(Tile tile, float[] from, int matrix, int first, int count, float[] to, int toAt) {
+    public void pack(Packing packing, float[] from, int matrix, int first, int count, float[] to, int toAt) {
         int at = batches.address(0, matrix) + first * lineStride;
         switch (side) {
-            case A -> Panels.packA(tile, from, at, lineStride, kStride, count, k, to, toAt);
-            case B -> Panels.packB(tile, from, at, kStride, lineStride, k, count, to, toAt);
+            case A -> packing.packA(from, at, lineStride, kStride, count, k, to, toAt);
+            case B -> packing.packB(from, at, kStride, lineStride, k, count, to, toAt);
         }
     }
 }

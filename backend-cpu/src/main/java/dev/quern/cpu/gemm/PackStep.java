@@ -6,19 +6,21 @@ import dev.quern.cpu.run.Workspace;
 
 /// Packs an operand that is not constant, before the product: a unit is a few panels of one matrix.
 final class PackStep implements Step {
-    private static final int PANELS = 4;
+    private static final int PANELS_OF_A = 8;
+    private static final int PANELS_OF_B = 4;
 
     private final Packable operand;
-    private final Tile tile;
+    private final Packing packing;
     private final int buffer;
     private final int linesPerUnit;
     private final int unitsPerMatrix;
 
-    PackStep(Packable operand, Tile tile, int buffer) {
+    PackStep(Packable operand, Packing packing, int buffer) {
         this.operand = operand;
-        this.tile = tile;
+        this.packing = packing;
+        Tile tile = packing.tile();
         this.buffer = buffer;
-        linesPerUnit = PANELS * (operand.side() == Packable.Side.A ? tile.rows() : tile.columns());
+        linesPerUnit = operand.side() == Packable.Side.A ? PANELS_OF_A * tile.rows() : PANELS_OF_B * tile.columns();
         unitsPerMatrix = Math.ceilDiv(operand.lines(), linesPerUnit);
     }
 
@@ -40,8 +42,8 @@ final class PackStep implements Step {
             int matrix = unit / unitsPerMatrix;
             int first = unit % unitsPerMatrix * linesPerUnit;
             int count = Math.min(linesPerUnit, operand.lines() - first);
-            int at = matrix * operand.packedLength(tile, operand.lines()) + first * operand.k();
-            operand.pack(tile, source, matrix, first, count, target, at);
+            int at = matrix * operand.packedLength(packing.tile(), operand.lines()) + first * operand.k();
+            operand.pack(packing, source, matrix, first, count, target, at);
         }
     }
 }

@@ -28,7 +28,7 @@ interface Packable {
     int k();
 
     /// Packs lines `first` to `first + count` of a matrix.
-    void pack(Tile tile, float[] from, int matrix, int first, int count, float[] to, int toAt);
+    void pack(Packing packing, float[] from, int matrix, int first, int count, float[] to, int toAt);
 
     /// Floats that `count` lines take when packed.
     default int packedLength(Tile tile, int count) {

@@ -29,7 +29,8 @@ final class PackedPanels implements PanelSource {
     /// The panels of a constant, shared by all programs that pack it alike.
     ///
     /// @param control polled while they are packed
-    static PackedPanels ofConstant(Constant constant, Packable operand, Tile tile, RunControl control) {
+    static PackedPanels ofConstant(Constant constant, Packable operand, Packing packing, RunControl control) {
+        Tile tile = packing.tile();
         Form form = new Form(operand.view().on(0), operand.matrices(), operand.side(), tile);
         float[] packed = constant.form(form, ignored -> {
             int length = operand.packedLength(tile, operand.lines());
@@ -40,7 +41,7 @@ final class PackedPanels implements PanelSource {
                 for (int first = 0; first < operand.lines(); first += piece) {
                     control.check();
                     int count = Math.min(piece, operand.lines() - first);
-                    operand.pack(tile, from, matrix, first, count, to, matrix * length + first * operand.k());
+                    operand.pack(packing, from, matrix, first, count, to, matrix * length + first * operand.k());
                 }
             }
             return to;
@@ -48,8 +49,8 @@ final class PackedPanels implements PanelSource {
         return new PackedPanels(packed, -1, operand, tile);
     }
 
-    /// How many lines, whole panels of them, are packed between two looks at whether to go on: about a millisecond's
-    /// worth.
+    /// How many lines, whole panels of them, are packed between two looks at whether to go on: about a
+    /// millisecond's worth.
     private static int linesPerPiece(Packable operand, Tile tile) {
         int panel = operand.side() == Packable.Side.A ? tile.rows() : tile.columns();
         return panel * Math.max(1, ELEMENTS_PER_PIECE / Math.max(1, panel * operand.k()));

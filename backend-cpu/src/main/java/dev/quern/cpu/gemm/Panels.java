@@ -1,24 +1,22 @@
 package dev.quern.cpu.gemm;
 
-/// Packs matrices for block kernels.
+/// Matrices as block kernels read them, and the plain way to make them so.
 ///
 /// A [rows, k] becomes panels of `tile.rows` rows, each k-major: element (i, p) of panel q at
 /// `q · tile.rows · k + p · r + i`, where r is the number of rows of the panel (less in the last). B [k, columns]
 /// becomes panels of `tile.columns` columns, element (p, j) of panel q at
 /// `q · tile.columns · k + p · tile.columns + j`; the last one is filled up with zeros.
-public final class Panels {
-    private Panels() {}
+public record Panels(Tile tile) implements Packing {
 
     /// Floats that `columns` columns of B take.
     public static int lengthOfB(Tile tile, int k, int columns) {
         return Math.multiplyExact(Math.ceilDiv(columns, tile.columns()) * tile.columns(), k);
     }
 
-    /// Packs rows of A; element (i, p) is at `at + i · rowStride + p · kStride`.
-    public static void packA(
-            Tile tile, float[] from, int at, int rowStride, int kStride, int rows, int k, float[] to, int toAt) {
+    @Override
+    public void packA(float[] from, int at, int rowStride, int kStride, int rows, int k, float[] to, int toAt) {
         if (rowStride == 1) {
-            packColumns(tile, from, at, kStride, rows, k, to, toAt);
+            packColumns(from, at, kStride, rows, k, to, toAt);
             return;
         }
         for (int first = 0; first < rows; first += tile.rows()) {
@@ -38,8 +36,7 @@ public final class Panels {
     }
 
     /// Rows that are columns of what is stored: all of them at one value of k after another, as they lie.
-    private static void packColumns(
-            Tile tile, float[] from, int at, int kStride, int rows, int k, float[] to, int toAt) {
+    private void packColumns(float[] from, int at, int kStride, int rows, int k, float[] to, int toAt) {
         for (int p = 0; p < k; p++) {
             int source = at + p * kStride;
             for (int first = 0; first < rows; first += tile.rows()) {
@@ -82,9 +79,8 @@ public final class Panels {
         }
     }
 
-    /// Packs columns of B; element (p, j) is at `at + p · kStride + j · columnStride`.
-    public static void packB(
-            Tile tile, float[] from, int at, int kStride, int columnStride, int k, int columns, float[] to, int toAt) {
+    @Override
+    public void packB(float[] from, int at, int kStride, int columnStride, int k, int columns, float[] to, int toAt) {
         int width = tile.columns();
         for (int first = 0; first < columns; first += width) {
             int n = Math.min(width, columns - first);

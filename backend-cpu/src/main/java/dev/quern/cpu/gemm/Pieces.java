@@ -28,6 +28,11 @@ final class Pieces implements BlockKernel {
     }
 
     @Override
+    public Packing packing() {
+        return kernel.packing();
+    }
+
+    @Override
     public boolean readsRows() {
         return kernel.readsRows();
     }

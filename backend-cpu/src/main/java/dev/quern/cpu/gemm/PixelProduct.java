@@ -70,7 +70,7 @@ public final class PixelProduct {
         PanelSource rows = step < 0
                 ? new GatheredRows(pixels, from, groups, channels, images)
                 : new PositionRows(from, pixels.image(0), step, groups, channels, pixels.imageStep());
-        PanelSource columns = Products.source(weights, tile, buffers, false, ProductStep.B_PANELS, steps);
+        PanelSource columns = Products.source(weights, blocks.packing(), buffers, false, ProductStep.B_PANELS, steps);
         buffers.control().check();
         int products = kernel.input().dim(0) / images * groups;
         Blocking blocking = Blocking.of(tile, products, positions, weights.lines(), weights.k());

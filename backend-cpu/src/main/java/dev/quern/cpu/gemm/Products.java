@@ -29,10 +29,10 @@ public final class Products {
 
     public static List<Step> steps(
             Kernel.Contract kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
-        Tile tile = blocks.tile();
+        Packing packing = blocks.packing();
         Matrices a = Matrices.ofA(kernel.a());
         Matrices b = Matrices.ofB(kernel.b());
-        Blocking blocking = Blocking.of(tile, a.batches().length(), a.lines(), b.lines(), a.k());
+        Blocking blocking = Blocking.of(packing.tile(), a.batches().length(), a.lines(), b.lines(), a.k());
         List<Step> steps = new ArrayList<>();
         boolean rowsOnce =
                 blocking.columnBlocks() == 1 && a.matrices() == a.batches().length();
@@ -42,11 +42,11 @@ public final class Products {
         boolean storedColumns =
                 blocks.readsRows() && b.hasStoredRows() && isVariable(b, buffers) && a.lines() <= MOST_ROWS_UNPACKED;
         PanelSource rows = storedRows
-                ? StoredRows.of(a, tile, ProductStep.A_PANELS)
-                : source(a, tile, buffers, rowsOnce, ProductStep.A_PANELS, steps);
+                ? StoredRows.of(a, packing, ProductStep.A_PANELS)
+                : source(a, packing, buffers, rowsOnce, ProductStep.A_PANELS, steps);
         PanelSource columns = storedColumns
-                ? StoredRows.of(b, tile, ProductStep.B_PANELS)
-                : source(b, tile, buffers, columnsOnce, ProductStep.B_PANELS, steps);
+                ? StoredRows.of(b, packing, ProductStep.B_PANELS)
+                : source(b, packing, buffers, columnsOnce, ProductStep.B_PANELS, steps);
         buffers.control().check();
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
         int[] dims = {a.batches().length(), a.lines(), b.lines()};
@@ -73,23 +73,24 @@ public final class Products {
     /// Where the panels of an operand come from; a step that packs them, if one is needed, is added to `steps`.
     ///
     /// @param once whether each line is used by one unit only
-    static PanelSource source(Packable operand, Tile tile, Buffers buffers, boolean once, int array, List<Step> steps) {
+    static PanelSource source(
+            Packable operand, Packing packing, Buffers buffers, boolean once, int array, List<Step> steps) {
         Constant constant = buffers.constant(operand.view().buffer());
         if (constant != null) {
-            return PackedPanels.ofConstant(constant, operand, tile, buffers.control());
+            return PackedPanels.ofConstant(constant, operand, packing, buffers.control());
         }
         boolean often = operand.side() == Packable.Side.B && buffers.isRightOften(operand.view());
         if (once && !often) {
-            return new FreshPanels(operand, tile, array);
+            return new FreshPanels(operand, packing, array);
         }
-        int length = Math.multiplyExact(operand.matrices(), operand.packedLength(tile, operand.lines()));
+        int length = Math.multiplyExact(operand.matrices(), operand.packedLength(packing.tile(), operand.lines()));
         int buffer;
         if (often) {
-            buffer = buffers.madeOnce(operand.view(), length, made -> steps.add(new PackStep(operand, tile, made)));
+            buffer = buffers.madeOnce(operand.view(), length, made -> steps.add(new PackStep(operand, packing, made)));
         } else {
             buffer = buffers.shared(array, length);
-            steps.add(new PackStep(operand, tile, buffer));
+            steps.add(new PackStep(operand, packing, buffer));
         }
-        return PackedPanels.ofBuffer(buffer, operand, tile);
+        return PackedPanels.ofBuffer(buffer, operand, packing.tile());
     }
 }

@@ -17,9 +17,9 @@ final class StoredRows implements PanelSource {
     }
 
     /// @param array the scratch array to pack what is not a whole panel into
-    static StoredRows of(Matrices operand, Tile tile, int array) {
-        int panelLines = operand.side() == Packable.Side.A ? 1 : tile.columns();
-        return new StoredRows(operand, panelLines, new FreshPanels(operand, tile, array));
+    static StoredRows of(Matrices operand, Packing packing, int array) {
+        int panelLines = operand.side() == Packable.Side.A ? 1 : packing.tile().columns();
+        return new StoredRows(operand, panelLines, new FreshPanels(operand, packing, array));
     }
 
     @Override

@@ -66,8 +66,8 @@ final class Weights implements Packable {
     }
 
     @Override
-    public void pack(Tile tile, float[] from, int matrix, int first, int count, float[] to, int toAt) {
-        int height = side == Side.A ? tile.rows() : tile.columns();
+    public void pack(Packing packing, float[] from, int matrix, int first, int count, float[] to, int toAt) {
+        int height = side == Side.A ? packing.tile().rows() : packing.tile().columns();
         for (int done = 0; done < count; done += height) {
             int lines = Math.min(height, count - done);
             // a last panel of B is filled up, one of A is not

@@ -141,8 +141,9 @@ final class Assembler extends Encoder {
 
     /// Asks for the cache line at `at`, into the second level; an address where no memory is is passed over.
     void prefetch(Address at) {
-        if (at.base().high() > 0) {
-            put(0x40 | at.base().high());
+        int index = at.index() == null ? 0 : at.index().high();
+        if (at.base().high() + index > 0) {
+            put(0x40 | index << 1 | at.base().high());
         }
         put(0x0F);
         put(0x18);

@@ -56,6 +56,21 @@ record EndOfTile(MachineEnding ending, Register cStep, int vector) {
         code.store(argument.apply(pointer), RAX);
     }
 
+    /// Asks for a cache line of each row of the elements, before the walkers are set.
+    ///
+    /// @param cStep the register with the distance between two rows
+    static void askForElements(Assembler code, IntFunction<Address> argument, Register cStep, int rows, int offset) {
+        code.load(ELEMENTS, argument.apply(ELEMENTS_ARGUMENT));
+        for (int row = 0; row < rows; row++) {
+            if (row == 3) {
+                code.multiply(ELEMENTS_FOURTH, cStep, 3);
+                code.add(ELEMENTS, ELEMENTS_FOURTH);
+            }
+            int steps = row % 3;
+            code.prefetch(steps == 0 ? Address.of(ELEMENTS, offset) : new Address(ELEMENTS, cStep, steps, offset));
+        }
+    }
+
     void begin(Assembler code, IntFunction<Address> argument) {
         code.load(CONSTANTS, argument.apply(CONSTANTS_ARGUMENT));
         code.load(COLUMNS, argument.apply(COLUMNS_ARGUMENT));

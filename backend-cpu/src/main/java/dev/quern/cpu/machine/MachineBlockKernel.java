@@ -4,6 +4,7 @@ import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.Ending;
 import dev.quern.cpu.gemm.Factor;
 import dev.quern.cpu.gemm.Gathering;
+import dev.quern.cpu.gemm.Packing;
 import dev.quern.cpu.gemm.PairKernels;
 import dev.quern.cpu.gemm.RowOffsets;
 import dev.quern.cpu.gemm.Sums;
@@ -93,6 +94,7 @@ public final class MachineBlockKernel implements BlockKernel {
 
     private final VectorSet set = MachineCode.vectors();
 
+    private final Packing packing = new MachinePacking();
     private final Arithmetic arithmetic;
     private final Functions functions;
     private final @Nullable MachinePairs pairs;
@@ -118,6 +120,11 @@ public final class MachineBlockKernel implements BlockKernel {
     @Override
     public Tile tile() {
         return TILE;
+    }
+
+    @Override
+    public Packing packing() {
+        return packing;
     }
 
     @Override

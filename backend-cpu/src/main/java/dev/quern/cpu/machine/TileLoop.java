@@ -34,6 +34,7 @@ import static dev.quern.cpu.machine.TileRegisters.OFFSETS_NOW;
 import static dev.quern.cpu.machine.TileRegisters.THREE_B_STEPS;
 import static dev.quern.cpu.machine.TileRegisters.THREE_B_STEPS_OF_LINES;
 
+import dev.quern.cpu.gemm.Ending;
 import dev.quern.cpu.gemm.Factor;
 import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Jump;
@@ -224,11 +225,17 @@ record TileLoop(
     private void begin(Assembler code) {
         if (gathers()) {
             findSums(code);
+            askForSums(code);
             code.load(FIRST, argument(16));
             beginSums(code);
             beginLines(code);
             return;
         }
+        if (rows > 3) {
+            code.multiply(C_FOURTH, C_STEP, 3);
+            code.add(C_FOURTH, C);
+        }
+        askForSums(code);
         code.move(A_NOW, A);
         if (formB == Factor.Form.SCATTERED) {
             code.move(OFFSETS_NOW, OFFSETS);
@@ -240,15 +247,30 @@ record TileLoop(
         } else {
             code.move(LEFT, K);
         }
-        if (rows > 3) {
-            code.multiply(C_FOURTH, C_STEP, 3);
-            code.add(C_FOURTH, C);
-        }
         if (rows > 3 && !packedA()) {
             code.multiply(A_FOURTH, A_STEP, 3);
             code.add(A_FOURTH, A);
         }
         beginSums(code);
+    }
+
+    /// Has the memory that sums will go to, and what they end with, come while they are made: stores that miss the
+    /// cache would hold up the next tile.
+    private void askForSums(Assembler code) {
+        for (int row = 0; row < rows; row++) {
+            for (int panel = 0; panel < panels; panel++) {
+                code.prefetch(row(row < 3 ? C : C_FOURTH, cStep(), row % 3, endOfPanel(panel)));
+            }
+        }
+        if (ending != null && ending.operands().contains(Ending.Operand.ELEMENT) && panels > 0) {
+            EndOfTile.askForElements(code, this::argument, cStep(), rows, endOfPanel(panels - 1));
+        }
+    }
+
+    /// The last 16 bytes of a panel's columns: where they lie across two lines, the tile before has asked for the
+    /// first.
+    private static int endOfPanel(int panel) {
+        return (panel + 1) * COLUMNS * FLOAT - 16;
     }
 
     /// Where gathered lines leave no registers for it: the rows of C, from the arguments.

@@ -2,7 +2,6 @@ package dev.quern.cpu.winograd;
 
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.Factor;
-import dev.quern.cpu.gemm.Panels;
 import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Step;
@@ -59,13 +58,13 @@ record SumOverTilesStep(
                 int k = Math.min(MOST_TILES, tiles() - tile);
                 int first = value * tiles() + tile;
                 float[] left = scratch.floats(A_PANELS, rows * k);
-                Panels.packA(blocks.tile(), x, first * xStep, 1, xStep, rows, k, left, 0);
+                blocks.packing().packA(x, first * xStep, 1, xStep, rows, k, left, 0);
                 a.packed(left, 0, k);
                 if (blocks.readsRows()) {
                     b.rows(dy, first * dyStep, dyStep);
                 } else {
                     float[] right = scratch.floats(B_PANELS, k * columns);
-                    Panels.packB(blocks.tile(), dy, first * dyStep, dyStep, 1, k, columns, right, 0);
+                    blocks.packing().packB(dy, first * dyStep, dyStep, 1, k, columns, right, 0);
                     b.packed(right, 0, k);
                 }
                 blocks.multiply(scratch, a, rows, b, columns, 0, k, tile == 0, where);

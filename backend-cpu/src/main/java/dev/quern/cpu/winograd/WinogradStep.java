@@ -2,7 +2,6 @@ package dev.quern.cpu.winograd;
 
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.Factor;
-import dev.quern.cpu.gemm.Panels;
 import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.run.Scratch;
@@ -130,7 +129,7 @@ final class WinogradStep implements Step {
                 a.rows(left, at, tileStep);
             } else {
                 float[] packed = scratch.floats(ROWS, tiles * channels);
-                Panels.packA(blocks.tile(), left, at, tileStep, 1, tiles, channels, packed, 0);
+                blocks.packing().packA(left, at, tileStep, 1, tiles, channels, packed, 0);
                 a.packed(packed, 0, channels);
             }
             b.packed(weights.panels(workspace), weights.at(value, column, channels), channels);

@@ -60,8 +60,8 @@ public final class BlockKernels {
         float[] b = floats(random, k * columns);
         float[] aPanels = new float[rows * k];
         float[] bPanels = new float[Panels.lengthOfB(tile, k, columns)];
-        Panels.packA(tile, a, 0, k, 1, rows, k, aPanels, 0);
-        Panels.packB(tile, b, 0, columns, 1, k, columns, bPanels, 0);
+        kernel.packing().packA(a, 0, k, 1, rows, k, aPanels, 0);
+        kernel.packing().packB(b, 0, columns, 1, k, columns, bPanels, 0);
         Factor left = switch (formA) {
             case PACKED -> new Factor().packed(aPanels, 0, k);
             case ROWS -> new Factor().rows(a, 0, k);
@@ -137,7 +137,7 @@ public final class BlockKernels {
         float[] a = floats(random, rows * k);
         float[] b = floats(random, k * columns);
         float[] panels = new float[Panels.lengthOfB(kernel.tile(), k, columns)];
-        Panels.packB(kernel.tile(), b, 0, columns, 1, k, columns, panels, 0);
+        kernel.packing().packB(b, 0, columns, 1, k, columns, panels, 0);
         int step = columns + 5;
         float[] bias = floats(random, columns + 1);
         float[] others = floats(random, rows * step + 3);

@@ -36,6 +36,8 @@ class AssemblerTest {
             Address distance = Address.of(from, 8);
             cases.put("movsxd " + name(to) + ", " + qualified("DWORD", distance), a -> a.loadInt(to, distance));
             cases.put("prefetcht1 " + qualified("BYTE", distance), a -> a.prefetch(distance));
+            Address row = new Address(to, from == Register.RSP ? null : from, 1, 16 * v);
+            cases.put("prefetcht1 " + qualified("BYTE", row), a -> a.prefetch(row));
             cases.put("push " + name(to), a -> a.push(to));
             cases.put("pop " + name(to), a -> a.pop(to));
             cases.put("imul " + name(to) + ", " + name(from) + ", -6", a -> a.multiply(to, from, -6));
