@@ -20,7 +20,7 @@ import java.util.Set;
 /// set once.
 ///
 /// @param <M> the driver's handle of an array
-final class DeviceFrame<M> implements Executable.Frame, AutoCloseable {
+final class DeviceFrame<M> implements Executable.Frame {
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final DeviceExecutable<M> owner;

@@ -1,6 +1,7 @@
 package dev.quern.device;
 
 import dev.quern.backend.BackendException;
+import dev.quern.kernel.Constant;
 import java.lang.ref.Cleaner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ public final class DeviceMemory<M> {
     private final Source<M> source;
     private final Map<Long, Deque<M>> free = new TreeMap<>();
     private long keptBytes;
+    private long usedBytes;
 
     /// Where arrays come from.
     ///
@@ -53,7 +55,7 @@ public final class DeviceMemory<M> {
     /// An array on the device, given back when it is closed or no longer reachable.
     ///
     /// @param <M> the driver's handle of an array
-    public static final class Array<M> implements AutoCloseable {
+    public static final class Array<M> implements AutoCloseable, Constant.Held {
         private final M handle;
         private final Cleaner.Cleanable end;
 
@@ -72,12 +74,28 @@ public final class DeviceMemory<M> {
         public void close() {
             end.clean();
         }
+
+        @Override
+        public void release() {
+            close();
+        }
     }
 
     /// @throws BackendException where the device has no room
     public Array<M> allocate(long bytes) {
         long size = rounded(bytes);
-        return new Array<>(this, size, take(size));
+        M handle = take(size);
+        synchronized (free) {
+            usedBytes += size;
+        }
+        return new Array<>(this, size, handle);
+    }
+
+    /// Bytes of the arrays that are not closed yet, without those that are kept for the next.
+    public long usedBytes() {
+        synchronized (free) {
+            return usedBytes;
+        }
     }
 
     private M take(long size) {
@@ -123,6 +141,7 @@ public final class DeviceMemory<M> {
 
     private void give(long size, M handle) {
         synchronized (free) {
+            usedBytes -= size;
             if (keptBytes + size <= KEPT_BYTES) {
                 keptBytes += size;
                 free.computeIfAbsent(size, s -> new ArrayDeque<>()).push(handle);

@@ -68,7 +68,7 @@ class GoldenKindsTest {
                 .orElseGet(found::getFirst);
     }
 
-    private static void check(String name, String text) throws IOException {
+    static void check(String name, String text) throws IOException {
         if (WRITES) {
             Files.createDirectories(FOLDER);
             Files.writeString(FOLDER.resolve(name), text);

@@ -7,12 +7,22 @@ import java.util.List;
 public interface Executable extends AutoCloseable {
 
     /// The memory of one run, reusable by one run after another.
-    interface Frame {}
+    interface Frame extends AutoCloseable {
+        /// Gives back what lies outside the heap, which otherwise goes with the executable or once this is
+        /// unreachable. Not while it runs; it cannot be used again.
+        @Override
+        default void close() {}
+    }
 
     /// A frame with the tensors of all its runs, where these lie in the memory of the process.
     ///
     /// @param own the frame itself
-    record OnTensors(Frame own, List<Tensor> inputs, List<Tensor> outputs) implements Frame {}
+    record OnTensors(Frame own, List<Tensor> inputs, List<Tensor> outputs) implements Frame {
+        @Override
+        public void close() {
+            own.close();
+        }
+    }
 
     /// Allocates a frame.
     ///

@@ -42,6 +42,11 @@ public final class Compiler {
         return finish(draft, region.inputs().size(), control);
     }
 
+    /// Gives up what backends keep of the graph's constants, once no program of this compiler is run any more.
+    public void releaseConstants() {
+        shared.values().forEach(Constant::release);
+    }
+
     private Constant constant(Tensor t) {
         Constant c = shared.get(t);
         return c != null ? c : new Constant(t);

@@ -11,6 +11,12 @@ public final class Constant {
     private final Tensor tensor;
     private final ConcurrentMap<Object, Object> forms = new ConcurrentHashMap<>();
 
+    /// A form that holds something outside the heap.
+    public interface Held {
+        /// Gives it back. Never throws: a device may be lost.
+        void release();
+    }
+
     public Constant(Tensor tensor) {
         this.tensor = tensor;
     }
@@ -24,5 +30,15 @@ public final class Constant {
     @SuppressWarnings("unchecked")
     public <K, T> T form(K key, Function<K, T> make) {
         return (T) forms.computeIfAbsent(key, k -> make.apply((K) k));
+    }
+
+    /// Gives up all forms. No run may be under way that uses one.
+    public void release() {
+        forms.values().forEach(form -> {
+            if (form instanceof Held held) {
+                held.release();
+            }
+        });
+        forms.clear();
     }
 }

@@ -27,6 +27,7 @@ final class PlanRunner implements AutoCloseable {
     /// Every value of the plan by number, so that a run looks nothing up.
     private final List<Value> values = new ArrayList<>();
 
+    private final Compiler compiler;
     private final int[] inputs;
     private final int[] outputs;
 
@@ -39,7 +40,7 @@ final class PlanRunner implements AutoCloseable {
     PlanRunner(Plan plan, ModelOptions options, Bodies bodies) {
         this.plan = plan;
         this.bodies = bodies;
-        Compiler compiler = new Compiler(plan.graph());
+        this.compiler = new Compiler(plan.graph());
         Map<Value, Integer> numbers = new IdentityHashMap<>();
         this.inputs = number(plan.graph().inputs(), numbers);
         for (Plan.Step s : plan.steps()) {
@@ -173,5 +174,6 @@ final class PlanRunner implements AutoCloseable {
                 r.runner().close();
             }
         }
+        compiler.releaseConstants();
     }
 }

@@ -26,6 +26,7 @@ final class ReadyProgram implements AutoCloseable {
     private final ArrayBlockingQueue<Executable.Frame> frames = new ArrayBlockingQueue<>(FRAMES_KEPT);
     private final List<Shape> outputShapes;
     private final Map<Long, Boolean> overwrites = new ConcurrentHashMap<>();
+    private volatile boolean isRetired;
 
     ReadyProgram(Program program, Backend backend, Backend.Settings settings) {
         this.program = program;
@@ -92,7 +93,24 @@ final class ReadyProgram implements AutoCloseable {
         try {
             executable.run(frame, inputs, outputs, control);
         } finally {
-            frames.offer(frame);
+            if (!frames.offer(frame)) {
+                frame.close();
+            }
+            if (isRetired) {
+                closeFrames();
+            }
+        }
+    }
+
+    /// Gives up the memory of runs, now and after each that is under way: others are not expected.
+    void retire() {
+        isRetired = true;
+        closeFrames();
+    }
+
+    private void closeFrames() {
+        for (Executable.Frame f = frames.poll(); f != null; f = frames.poll()) {
+            f.close();
         }
     }
 

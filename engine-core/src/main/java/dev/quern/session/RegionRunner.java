@@ -1,6 +1,7 @@
 package dev.quern.session;
 
 import dev.quern.backend.Backend;
+import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.compile.Binding;
 import dev.quern.compile.Compiler;
@@ -8,11 +9,15 @@ import dev.quern.compile.Plan.Region;
 import dev.quern.graph.Value;
 import dev.quern.kernel.Program;
 import dev.quern.tensor.Tensor;
+import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Runs one region: finds or makes the program for the binding at hand.
@@ -21,6 +26,9 @@ final class RegionRunner implements AutoCloseable {
     private final Compiler compiler;
     private final ModelOptions options;
     private final Map<Binding, ReadyProgram> programs;
+
+    /// Of programs that are no longer kept, as long as someone is bound to them.
+    private final Set<Executable> left = Collections.newSetFromMap(new WeakHashMap<>());
 
     /// The program of the run before, which is mostly that of the next one too.
     private volatile @Nullable Recent recent;
@@ -95,11 +103,19 @@ final class RegionRunner implements AutoCloseable {
                 return other;
             }
             if (programs.size() > options.programs()) {
-                // the evicted program may still be running: it is not closed, its memory goes with its last run
-                programs.remove(programs.keySet().iterator().next());
+                retireEldest();
             }
             return made;
         }
+    }
+
+    /// The program may still be running, or be bound: it is closed with the model.
+    private void retireEldest() {
+        Iterator<ReadyProgram> eldest = programs.values().iterator();
+        ReadyProgram retired = eldest.next();
+        retired.retire();
+        left.add(retired.executable());
+        eldest.remove();
     }
 
     void awaitReady() throws InterruptedException {
@@ -126,6 +142,8 @@ final class RegionRunner implements AutoCloseable {
         synchronized (programs) {
             programs.values().forEach(ReadyProgram::close);
             programs.clear();
+            left.forEach(Executable::close);
+            left.clear();
         }
     }
 }

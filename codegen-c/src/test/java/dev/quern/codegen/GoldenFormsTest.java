@@ -1,0 +1,106 @@
+package dev.quern.codegen;
+
+import dev.quern.expr.Expr;
+import dev.quern.kernel.Buffer;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.Reducer;
+import dev.quern.kernel.View;
+import dev.quern.tensor.DType;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The fast forms whole, vectors and the scalar ends of rows and tiles, for CPUs and GPUs: extents that no tile, vector
+/// or group divides. [GoldenKindsTest] has the plain form of every kind.
+class GoldenFormsTest {
+    private static final Expr X = Expr.arg(0, DType.F32);
+    private static final Expr Y = Expr.arg(1, DType.F32);
+
+    /// @param name of the file
+    record Form(String name, Kernel kernel) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static View in(int... dims) {
+        return view(0, dims);
+    }
+
+    private static View view(int buffer, int... dims) {
+        return View.dense(buffer, DType.F32, dims);
+    }
+
+    static Stream<Form> forms() {
+        View bias = view(3, 35).expand(70, 35);
+        Expr relu = X.plus(Y).max(0);
+        return Stream.of(
+                new Form(
+                        "Map-of-rows",
+                        new Kernel.Map(
+                                List.of(in(70, 35), bias), List.of(X.plus(Y).sigmoid()), List.of(view(2, 70, 35)))),
+                new Form(
+                        "Reduce-of-rows",
+                        new Kernel.Reduce(
+                                List.of(in(7, 99)), 1, X, Reducer.SUM, List.of(), List.of(X), List.of(view(2, 7)))),
+                new Form(
+                        "Reduce-of-softmax-states",
+                        new Kernel.Reduce(
+                                List.of(in(7, 99)),
+                                1,
+                                X,
+                                Reducer.MAX_SUM_EXP,
+                                List.of(),
+                                List.of(X, Y),
+                                List.of(view(2, 7), view(4, 7)))),
+                new Form(
+                        "Contract-in-tiles",
+                        new Kernel.Contract(
+                                in(70, 19),
+                                view(1, 19, 35),
+                                null,
+                                null,
+                                DType.F32,
+                                List.of(bias),
+                                relu,
+                                view(2, 70, 35))),
+                new Form("Convolve-in-tiles", convolution(19, 5, 3, 1, 1, 35)),
+                new Form("Convolve-1x1", convolution(19, 5, 1, 0, 1, 35)),
+                new Form("Convolve-by-channel", convolution(19, 5, 3, 1, 19, 19)));
+    }
+
+    /// Of one image of `channels` × 9 × `width`.
+    private static Kernel convolution(int channels, int width, int taps, int pad, int groups, int results) {
+        return new Kernel.Convolve(
+                in(1, channels, 9, width),
+                view(1, results, channels / groups, taps, taps),
+                null,
+                null,
+                new Kernel.Geometry(
+                        List.of(1, 1), List.of(1, 1), List.of(pad, pad), List.of(pad, pad), List.of(1, 1), groups, 1),
+                DType.F32,
+                List.of(),
+                X.max(0),
+                view(2, 1, results, 9, width));
+    }
+
+    @ParameterizedTest
+    @MethodSource("forms")
+    void textOfAForm(Form form) throws IOException {
+        List<Buffer> buffers = List.of(
+                new Buffer(DType.F32, 8192, new Buffer.Input(0)),
+                new Buffer(DType.F32, 8192, new Buffer.Input(1)),
+                new Buffer(DType.F32, 8192, new Buffer.Output(0)),
+                new Buffer(DType.F32, 8192, new Buffer.Input(2)),
+                new Buffer(DType.F32, 8192, new Buffer.Output(1)));
+        StringBuilder text = new StringBuilder();
+        for (Target target : List.of(Target.CPU, Target.GPU)) {
+            text.append("// ").append(target).append('\n');
+            KernelCode.of(form.kernel(), buffers, target).forEach(launch -> text.append(launch.text()));
+        }
+        GoldenKindsTest.check(form.name() + ".txt", text.toString());
+    }
+}
