@@ -25,13 +25,17 @@ class WinogradTest {
     private static final double GROWTH = 32;
 
     /// A convolution of 3 × 3 with a bias and a lower bound of 0.
-    record Case(int images, int in, int out, int height, int width, int padTop, int padLeft, int padEnd) {
+    record Case(int images, int in, int out, int height, int width, int padTop, int padLeft, int padEnd, int dilation) {
+        Case(int images, int in, int out, int height, int width, int padTop, int padLeft, int padEnd) {
+            this(images, in, out, height, width, padTop, padLeft, padEnd, 1);
+        }
+
         int outHeight() {
-            return height + padTop + padEnd - 2;
+            return height + padTop + padEnd - 2 * dilation;
         }
 
         int outWidth() {
-            return width + padLeft + padEnd - 2;
+            return width + padLeft + padEnd - 2 * dilation;
         }
     }
 
@@ -44,7 +48,9 @@ class WinogradTest {
                 new Case(1, 64, 33, 13, 31, 0, 2, 1),
                 new Case(1, 24, 24, 9, 100, 2, 0, 2),
                 new Case(1, 1040, 16, 24, 24, 1, 1, 1),
-                new Case(1, 128, 136, 16, 15, 1, 1, 1));
+                new Case(1, 128, 136, 16, 15, 1, 1, 1),
+                new Case(2, 32, 48, 28, 26, 2, 2, 2, 2),
+                new Case(1, 24, 24, 41, 38, 1, 3, 4, 3));
     }
 
     /// Weights that change from run to run, and images enough for their transform.
@@ -75,7 +81,7 @@ class WinogradTest {
                 null,
                 new Kernel.Geometry(
                         Collections.nCopies(2, 1),
-                        Collections.nCopies(2, 1),
+                        Collections.nCopies(2, c.dilation),
                         List.of(c.padTop, c.padLeft),
                         Collections.nCopies(2, c.padEnd),
                         Collections.nCopies(2, 1),
@@ -169,8 +175,8 @@ class WinogradTest {
             double magnitude = Math.abs(sum);
             for (int ch = 0; ch < c.in; ch++) {
                 for (int t = 0; t < 9; t++) {
-                    int y = row + t / 3 - c.padTop;
-                    int z = column + t % 3 - c.padLeft;
+                    int y = row + t / 3 * c.dilation - c.padTop;
+                    int z = column + t % 3 * c.dilation - c.padLeft;
                     if (y >= 0 && y < c.height && z >= 0 && z < c.width) {
                         double product = (double) ((float[]) w.array())[(o * c.in + ch) * 9 + t]
                                 * ((float[]) x.array())[((image * c.in + ch) * c.height + y) * c.width + z];

@@ -94,6 +94,25 @@ final class ConvolveCases {
                         DType.F32,
                         dims(1, 4, 5, 6),
                         dims(3, 4, 4, 2)),
+                plain(
+                        "transposed, many channels",
+                        p.spread(2).pad(2, 2),
+                        DType.F32,
+                        dims(2, 9, 5, 6),
+                        dims(10, 9, 3, 3)),
+                plain(
+                        "transposed, positions that no tap meets",
+                        p.spread(3).pad(1, 1),
+                        DType.F32,
+                        dims(1, 8, 4, 5),
+                        dims(16, 8, 2, 2)),
+                plain("transposed, one axis", p.spread(2).pad(1, 2), DType.F32, dims(2, 8, 9), dims(16, 8, 4)),
+                plain(
+                        "transposed, groups",
+                        p.spread(2).features(2).pad(1, 2),
+                        DType.F32,
+                        dims(1, 16, 5, 5),
+                        dims(16, 8, 4, 4)),
                 plain("negative padding", p.pad(-1, -2), DType.F32, dims(1, 2, 9, 8), dims(3, 2, 2, 2)),
                 plain(
                         "negative padding of a dilated input",

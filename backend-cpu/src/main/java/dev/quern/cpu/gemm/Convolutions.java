@@ -2,7 +2,6 @@ package dev.quern.cpu.gemm;
 
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.Epilogue;
-import dev.quern.cpu.plain.TurnStep;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.kernel.Constant;
@@ -11,17 +10,12 @@ import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /// Makes the steps of a Convolve kernel of `f32` as a product of weights and patches of the input. Patches are not
 /// copied out: their rows are read from the padded input where they lie.
 public final class Convolutions {
     /// With more positions in a plane, rows of the input are read as they lie with less ado, where weights change.
     private static final int MOST_POSITIONS = 256;
-
-    /// The shared buffer of an output that is turned over at the end.
-    private static final int WHOLE_OUTPUT = 2;
 
     private Convolutions() {}
 
@@ -46,11 +40,13 @@ public final class Convolutions {
         Constant constant = buffers.constant(kernel.weights().buffer());
         if (blocks.gathersLines() && (constant != null || suitsPixels(kernel))) {
             List<Kernel.Convolve> parts = PixelProduct.parts(kernel, constant);
-            if (parts.size() > 1 && liesInPlanes(kernel)) {
-                return together(kernel, constant, blocks, buffers, elementwise);
+            if (parts.size() > 1 && PlanarPhases.fits(kernel)) {
+                return PlanarPhases.steps(kernel, parts, constant, blocks, buffers, elementwise);
             }
             if (!parts.isEmpty()) {
-                return steps(parts, blocks, buffers, elementwise);
+                return parts.stream()
+                        .flatMap(part -> PixelProduct.steps(part, blocks, buffers, elementwise).stream())
+                        .toList();
             }
         }
         Tile tile = blocks.tile();
@@ -74,45 +70,6 @@ public final class Convolutions {
         buffers.control().check();
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
         steps.add(new ProductStep(blocking, weights.k(), lines, blocks, rows, columns, epilogue, target, null));
-        return steps;
-    }
-
-    private static List<Step> steps(
-            List<Kernel.Convolve> parts, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
-        return parts.stream()
-                .flatMap(part -> PixelProduct.steps(part, blocks, buffers, elementwise).stream())
-                .toList();
-    }
-
-    /// Whether the output has a plane for each channel, and nothing that it is made of lies there.
-    private static boolean liesInPlanes(Kernel.Convolve kernel) {
-        View output = kernel.output();
-        return output.dtype() == DType.F32
-                && output.stride(1) != 1
-                && kernel.inputs().stream().noneMatch(v -> v.buffer() == output.buffer());
-    }
-
-    /// Phases of an output in planes, each of which would store single elements: they give it with the channels of
-    /// a position as neighbours, and all of it is turned over.
-    private static List<Step> together(
-            Kernel.Convolve kernel,
-            @Nullable Constant constant,
-            BlockKernel blocks,
-            Buffers buffers,
-            Elementwise elementwise) {
-        View output = kernel.output();
-        int[] order = IntStream.range(0, output.rank())
-                .map(axis -> axis == 0 ? 0 : axis == 1 ? output.rank() - 1 : axis - 1)
-                .toArray();
-        int[] dims = new int[output.rank()];
-        for (int axis = 0; axis < dims.length; axis++) {
-            dims[order[axis]] = output.dim(axis);
-        }
-        View whole = View.dense(buffers.shared(WHOLE_OUTPUT, output.length()), DType.F32, dims)
-                .permute(order);
-        Kernel.Convolve turned = (Kernel.Convolve) kernel.withViews(v -> v.equals(output) ? whole : v);
-        List<Step> steps = new ArrayList<>(steps(PixelProduct.parts(turned, constant), blocks, buffers, elementwise));
-        steps.add(TurnStep.copy(whole, output, elementwise.transposer()));
         return steps;
     }
 

@@ -42,6 +42,12 @@ final class Phases {
         return all;
     }
 
+    /// The phases along the first spatial axis only, of a kernel that [can be divided][#of]: each has zeros between
+    /// along the other.
+    static List<Kernel.Convolve> ofRows(Kernel.Convolve kernel) {
+        return along(kernel, 0);
+    }
+
     private static boolean areFinite(float[] weights) {
         for (float w : weights) {
             if (!Float.isFinite(w)) {

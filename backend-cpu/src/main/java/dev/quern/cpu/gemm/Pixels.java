@@ -156,7 +156,7 @@ public final class Pixels {
     }
 
     /// Powers of two are avoided: all positions under a window would share a few sets of a first-level cache.
-    private static int uncrowded(int step) {
+    static int uncrowded(int step) {
         return step % CROWDED == 0 ? step + LINE : step;
     }
 

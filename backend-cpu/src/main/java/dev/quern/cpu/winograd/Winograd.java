@@ -36,12 +36,25 @@ public final class Winograd {
 
     private Winograd() {}
 
-    /// Whether `k` is such a convolution. With constant weights the extents of images alone decide, not how many
-    /// there are, so that an image gives the same bits whatever it is run beside; weights that change are
-    /// transformed for all images of a run, so there must be enough of them.
+    /// Whether `k` is such a convolution, if need be after a division into phases without dilation. With constant
+    /// weights the extents of images alone decide, not how many there are, so that an image gives the same bits
+    /// whatever it is run beside; weights that change are transformed for all images of a run, so there must be
+    /// enough of them.
     ///
     /// @param weights `null` where they change from run to run
     public static boolean suits(Kernel.Convolve k, @Nullable Constant weights) {
+        if (areOnes(k.geometry().dilations())) {
+            return suitsAlone(k, weights);
+        }
+        if (weights == null || !Convolutions.fits(k) || !areOnes(k.geometry().strides())) {
+            return false;
+        }
+        List<Kernel.Convolve> phases = DilatedPhases.of(k);
+        return !phases.isEmpty() && phases.stream().allMatch(p -> suitsAlone(p, weights));
+    }
+
+    /// A convolution without dilation.
+    private static boolean suitsAlone(Kernel.Convolve k, @Nullable Constant weights) {
         Kernel.Geometry g = k.geometry();
         return Convolutions.fits(k)
                 && k.input().rank() == 4
@@ -75,6 +88,18 @@ public final class Winograd {
 
     /// The steps of a convolution that [suits][#suits] and has these weights.
     public static List<Step> steps(
+            Kernel.Convolve k,
+            @Nullable Constant weights,
+            BlockKernel blocks,
+            TransformKernel transforms,
+            Buffers buffers,
+            Elementwise elementwise) {
+        return DilatedPhases.of(k).stream()
+                .flatMap(phase -> alone(phase, weights, blocks, transforms, buffers, elementwise).stream())
+                .toList();
+    }
+
+    private static List<Step> alone(
             Kernel.Convolve k,
             @Nullable Constant weights,
             BlockKernel blocks,
