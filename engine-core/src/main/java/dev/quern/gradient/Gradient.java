@@ -141,23 +141,7 @@ public final class Gradient {
             whenExpandable(op, n, path);
             return;
         }
-        List<Value> expanded = op.expand(g, n.inputs());
-        List<Value> results = new ArrayList<>();
-        List<Value> seeds = new ArrayList<>();
-        for (int i = 0; i < n.outputs().size(); i++) {
-            Optional<Value> seed = cotangent(n.output(i));
-            if (seed.isPresent()) {
-                results.add(expanded.get(i));
-                seeds.add(seed.get());
-            }
-        }
-        List<Value> wanted =
-                n.inputs().stream().filter(path::isActive).distinct().toList();
-        List<Optional<Value>> found = new Gradient(g, node -> false, missing).run(results, seeds, wanted);
-        for (int i = 0; i < wanted.size(); i++) {
-            Value operand = wanted.get(i);
-            found.get(i).ifPresent(gradient -> accumulate(operand, gradient));
-        }
+        new NodeAdjoint(n, path).through(op.expand(g, n.inputs()));
     }
 
     /// A composite that cannot be expanded yet gets an operator for its gradient, which waits as well.
@@ -254,6 +238,26 @@ public final class Gradient {
         @Override
         public boolean wants(int i) {
             return path.isActive(node.input(i));
+        }
+
+        @Override
+        public void through(List<Value> other) {
+            List<Value> results = new ArrayList<>();
+            List<Value> seeds = new ArrayList<>();
+            for (int i = 0; i < other.size(); i++) {
+                Optional<Value> seed = cotangent(i);
+                if (seed.isPresent()) {
+                    results.add(other.get(i));
+                    seeds.add(seed.get());
+                }
+            }
+            List<Value> wanted =
+                    node.inputs().stream().filter(path::isActive).distinct().toList();
+            List<Optional<Value>> found = new Gradient(g, n -> false, missing).run(results, seeds, wanted);
+            for (int i = 0; i < wanted.size(); i++) {
+                Value operand = wanted.get(i);
+                found.get(i).ifPresent(gradient -> accumulate(operand, gradient));
+            }
         }
 
         @Override

@@ -1,8 +1,10 @@
 package dev.quern.op;
 
+import dev.quern.graph.Adjoint;
 import dev.quern.graph.Example;
 import dev.quern.graph.HostOp;
 import dev.quern.graph.Operands;
+import dev.quern.graph.Value;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Dim;
@@ -13,6 +15,7 @@ import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Attention whose memory of the past is one matrix S a head: o = scale · qᵀS, after S has decayed, forgotten what it
@@ -20,7 +23,7 @@ import java.util.stream.Stream;
 ///
 /// Operands, packed: queries `[B,T,Hq·D]`, keys `[B,T,Hk·D]`, values `[B,T,Hk·E]`, then those of [Given] that are
 /// there.
-/// Results: `[B,T,Hq·E]` and the last S, `[B,Hk,D,E]`. Computed in double on the host; it has no gradient yet.
+/// Results: `[B,T,Hq·E]` and the last S, `[B,Hk,D,E]`. Computed in double on the host.
 ///
 /// @param scale 0 for 1/√D
 public record LinearAttention(int queryHeads, int keyHeads, Rule rule, double scale, Set<Given> given)
@@ -37,8 +40,8 @@ public record LinearAttention(int queryHeads, int keyHeads, Rule rule, double sc
         /// The delta rule on e^g·S.
         GATED_DELTA(true, true);
 
-        private final boolean decays;
-        private final boolean corrects;
+        final boolean decays;
+        final boolean corrects;
 
         Rule(boolean decays, boolean corrects) {
             this.decays = decays;
@@ -67,7 +70,7 @@ public record LinearAttention(int queryHeads, int keyHeads, Rule rule, double sc
         }
     }
 
-    private int position(Given wanted) {
+    int position(Given wanted) {
         int at = 3;
         for (Given each : Given.values()) {
             if (each == wanted) {
@@ -127,6 +130,17 @@ public record LinearAttention(int queryHeads, int keyHeads, Rule rule, double sc
             }
         }
         return List.of(tensor(types.get(0), out), tensor(types.get(1), state));
+    }
+
+    @Override
+    public boolean isDifferentiable() {
+        return true;
+    }
+
+    @Override
+    public void gradient(Adjoint a) {
+        List<Value> in = IntStream.range(0, a.inputs()).mapToObj(a::input).toList();
+        a.through(new LinearAttentionSteps(this).results(a.graph(), in));
     }
 
     private static Tensor tensor(Type type, double[] values) {
@@ -202,10 +216,10 @@ public record LinearAttention(int queryHeads, int keyHeads, Rule rule, double sc
     }
 
     static Stream<Example> examples() {
-        Example.Operand q = Example.f32(2, 3, 8).notDifferentiable();
-        Example.Operand k = Example.f32(2, 3, 4).notDifferentiable();
-        Example.Operand v = Example.f32(2, 3, 6).notDifferentiable();
-        Example.Operand each = Example.f32(2, 3, 2).in(-1, 0).notDifferentiable();
+        Example.Operand q = Example.f32(2, 3, 8);
+        Example.Operand k = Example.f32(2, 3, 4);
+        Example.Operand v = Example.f32(2, 3, 6);
+        Example.Operand each = Example.f32(2, 3, 2).in(-1, 0);
         return Stream.of(
                 Example.of(new LinearAttention(4, 2, Rule.LINEAR, 0.5, Set.of()), q, k, v),
                 Example.of(new LinearAttention(4, 2, Rule.GATED, 0, Set.of(Given.DECAY)), q, k, v, each),
@@ -214,8 +228,8 @@ public record LinearAttention(int queryHeads, int keyHeads, Rule rule, double sc
                         q,
                         k,
                         v,
-                        Example.f32(2, 2, 2, 3).notDifferentiable(),
-                        Example.f32(2, 3, 4).in(-1, 0).notDifferentiable(),
+                        Example.f32(2, 2, 2, 3),
+                        Example.f32(2, 3, 4).in(-1, 0),
                         each));
     }
 }

@@ -1,8 +1,11 @@
 package dev.quern.op;
 
+import dev.quern.graph.Adjoint;
 import dev.quern.graph.Example;
+import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.HostOp;
 import dev.quern.graph.Operands;
+import dev.quern.graph.Value;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Dim;
 import dev.quern.tensor.Shape;
@@ -37,10 +40,37 @@ public record MaxRoiPool(int height, int width, double scale) implements HostOp 
     @Override
     public List<Datum> evaluate(Host host, List<Datum> in) {
         Tensor x = in.get(0).asTensor();
-        Tensor boxes = in.get(1).asTensor();
+        int[] best = positions(host, x, in.get(1).asTensor());
+        Tensor out = Tensor.zeros(
+                x.dtype(), infer(Operands.ofValues(in)).getFirst().asTensor().shape());
+        for (int i = 0; i < best.length; i++) {
+            if (best[i] >= 0) {
+                out.elements().copy(i, x.elements(), best[i]);
+            }
+        }
+        return List.of(out);
+    }
+
+    @Override
+    public boolean isDifferentiable() {
+        return true;
+    }
+
+    /// Boxes, being rounded, have no gradient.
+    @Override
+    public void gradient(Adjoint a) {
+        if (a.wants(0)) {
+            GraphBuilder g = a.graph();
+            List<Value> best = g.apply(new MaxRoiPoolMaxima(this), List.of(a.input(0), a.input(1)));
+            a.give(0, RoiMaxima.scattered(g, a.input(0), best, a.cotangent(0).orElseThrow()));
+        }
+    }
+
+    /// For each pixel of each tile, where its maximum, or its first NaN, lies in `x`; -1 where there is none.
+    int[] positions(Host host, Tensor x, Tensor boxes) {
         int[] dims = x.shape().intExtents();
         int count = (int) boxes.shape().dim(0).extent();
-        Tensor out = Tensor.zeros(x.dtype(), count, dims[1], height, width);
+        int[] best = new int[count * dims[1] * height * width];
         int at = 0;
         for (int r = 0; r < count; r++) {
             host.checkCancelled();
@@ -56,12 +86,12 @@ public record MaxRoiPool(int height, int width, double scale) implements HostOp 
                     for (int j = 0; j < width; j++) {
                         Span h = rows.part(i, height, dims[2]);
                         Span w = columns.part(j, width, dims[3]);
-                        out.elements().set(at++, greatest(x, plane, dims[3], h, w));
+                        best[at++] = greatest(x, plane, dims[3], h, w);
                     }
                 }
             }
         }
-        return List.of(out);
+        return best;
     }
 
     /// From the coordinate at `first` to the one two places on, both included.
@@ -71,25 +101,24 @@ public record MaxRoiPool(int height, int width, double scale) implements HostOp 
         return new Span(from, from + Math.max(to - from + 1, 1));
     }
 
-    private static double greatest(Tensor x, int plane, int rowLength, Span rows, Span columns) {
-        if (rows.isEmpty() || columns.isEmpty()) {
-            return 0;
-        }
+    private static int greatest(Tensor x, int plane, int rowLength, Span rows, Span columns) {
+        int best = -1;
         double greatest = Double.NEGATIVE_INFINITY;
         for (int i = rows.from; i < rows.to; i++) {
             for (int j = columns.from; j < columns.to; j++) {
-                greatest = Math.max(greatest, x.getDouble(plane + i * rowLength + j));
+                int at = plane + i * rowLength + j;
+                double value = x.getDouble(at);
+                if (best < 0 || value > greatest || (Double.isNaN(value) && !Double.isNaN(greatest))) {
+                    best = at;
+                    greatest = value;
+                }
             }
         }
-        return greatest;
+        return best;
     }
 
     /// Pixels along one axis.
     private record Span(int from, int to) {
-        boolean isEmpty() {
-            return to <= from;
-        }
-
         /// Part `i` of `count`, as far as it lies within an image of `extent` pixels.
         Span part(int i, int count, int extent) {
             double size = (double) (to - from) / count;
@@ -100,9 +129,10 @@ public record MaxRoiPool(int height, int width, double scale) implements HostOp 
     }
 
     static Stream<Example> examples() {
-        Example.Operand boxes = Example.fixed(Tensor.of(new float[] {0, 0, 0, 4, 4, 1, 1, 2, 9, 3.5f}, 2, 5));
+        Example.Operand boxes = Example.fixed(Tensor.of(new float[] {0, 0, 0, 4, 4, 1, 1, 2, 9, 3.5f}, 2, 5))
+                .notDifferentiable();
         return Stream.of(
-                Example.of(new MaxRoiPool(2, 3, 1), Example.f32(2, 3, 6, 6), boxes),
-                Example.of(new MaxRoiPool(2, 2, 0.5), Example.f32(2, 1, 5, 4), boxes));
+                Example.of(new MaxRoiPool(2, 3, 1), Example.f32(2, 3, 6, 6).distinctValues(), boxes),
+                Example.of(new MaxRoiPool(2, 2, 0.5), Example.f32(2, 1, 5, 4).distinctValues(), boxes));
     }
 }

@@ -243,8 +243,13 @@ public sealed interface Padding extends PrimitiveOp {
         }
 
         @Override
-        public boolean isDifferentiable() {
-            return false;
+        public void gradient(Adjoint a) {
+            Value dd = a.cotangent(0).orElseThrow();
+            List<Value> in = new ArrayList<>(List.of(dd, a.input(2), a.graph().scalar(dd.dtype(), 0)));
+            if (a.inputs() == 4) {
+                in.add(a.input(3));
+            }
+            a.give(0, a.graph().apply(new Pad(mode), in).getFirst());
         }
 
         /// One scatter over flat positions.

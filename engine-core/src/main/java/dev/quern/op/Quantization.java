@@ -72,6 +72,11 @@ public sealed interface Quantization extends ElementwiseOp {
     /// opset 28.
     record DequantizeLinear(DType to) implements Quantization {
         @Override
+        public boolean isDifferentiable() {
+            return true;
+        }
+
+        @Override
         public Expr define(List<Expr> args) {
             Expr q = args.get(0);
             Expr zeroPoint = args.get(2);

@@ -1,8 +1,10 @@
 package dev.quern.op;
 
+import dev.quern.graph.Adjoint;
 import dev.quern.graph.Example;
 import dev.quern.graph.Lowering;
 import dev.quern.graph.Operands;
+import dev.quern.graph.Value;
 import dev.quern.kernel.View;
 import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
@@ -30,9 +32,16 @@ public record ResizeGradient(Resize resize) implements Resizing {
         return List.of(in.shape(1));
     }
 
+    /// The same way, but for what a Resize puts outside of its operand.
     @Override
-    public boolean isDifferentiable() {
-        return false;
+    public void gradient(Adjoint a) {
+        Interpolation zeros = resize.how().extrapolating(0);
+        List<Value> in = new ArrayList<>(List.of(a.cotangent(0).orElseThrow()));
+        for (int i = 2; i < a.inputs(); i++) {
+            in.add(a.input(i));
+        }
+        Resize again = new Resize(zeros, resize.axes(), resize.aspect());
+        a.give(0, a.graph().apply(again, in).getFirst());
     }
 
     private List<AxisProduct> products(Operands in) {

@@ -6,6 +6,7 @@ import dev.quern.graph.Example;
 import dev.quern.graph.Lowering;
 import dev.quern.graph.Operands;
 import dev.quern.graph.PrimitiveOp;
+import dev.quern.graph.Value;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Reducer;
 import dev.quern.kernel.View;
@@ -89,7 +90,8 @@ public sealed interface Tiling extends PrimitiveOp {
 
         @Override
         public void gradient(Adjoint a) {
-            a.give(0, a.graph().apply(new TileGrad(), a.cotangent(0).orElseThrow(), a.input(0)));
+            Value dy = a.cotangent(0).orElseThrow();
+            a.give(0, a.graph().apply(new TileGrad(), dy, a.input(0), a.input(1)));
         }
 
         static Stream<Example> examples() {
@@ -101,7 +103,8 @@ public sealed interface Tiling extends PrimitiveOp {
         }
     }
 
-    /// The adjoint of [Tile]: operand 0 summed over its repetitions of a tensor with the dims of operand 1.
+    /// The adjoint of [Tile]: operand 0 summed over its repetitions, as many as operand 2 says, of a tensor with
+    /// the dims of operand 1.
     record TileGrad() implements Tiling {
         @Override
         public Set<Integer> likeOperands() {
@@ -109,8 +112,13 @@ public sealed interface Tiling extends PrimitiveOp {
         }
 
         @Override
+        public Set<Integer> shapeOperands() {
+            return Set.of(2);
+        }
+
+        @Override
         public List<Shape> shapes(Operands in) {
-            in.requireSize(2, 2);
+            in.requireSize(3, 3);
             return List.of(in.shape(1));
         }
 
@@ -131,8 +139,8 @@ public sealed interface Tiling extends PrimitiveOp {
         }
 
         @Override
-        public boolean isDifferentiable() {
-            return false;
+        public void gradient(Adjoint a) {
+            a.give(0, a.graph().apply(new Tile(), a.cotangent(0).orElseThrow(), a.input(2)));
         }
 
         @Override
@@ -163,7 +171,7 @@ public sealed interface Tiling extends PrimitiveOp {
 
         static Stream<Example> examples() {
             return Stream.of(Example.of(
-                    new TileGrad(), Example.f32(4, 3), Example.f32(2, 1).notDifferentiable()));
+                    new TileGrad(), Example.f32(4, 3), Example.f32(2, 1).notDifferentiable(), Example.longs(2, 3)));
         }
     }
 

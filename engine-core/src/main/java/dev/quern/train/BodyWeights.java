@@ -55,14 +55,15 @@ final class BodyWeights {
         return new Lifted(copy.finish(), weights.wanted.stream().map(own::get).toList());
     }
 
-    /// `graph`, whose weights were lifted, with other values for some of them, by the names that they have there.
+    /// `graph`, whose weights were lifted, with other values for some of them, by the names that they have there,
+    /// rounded to the types that they have there.
     static Graph replaced(Graph graph, Map<String, Tensor> values) {
         BodyWeights weights = new BodyWeights(graph);
         Map<Value, Value> changed = new IdentityHashMap<>();
         weights.names.forEach((v, name) -> {
             Tensor value = values.get(name);
             if (value != null) {
-                changed.put(v, new GraphBuilder("").parameter(v.name(), value));
+                changed.put(v, new GraphBuilder("").parameter(v.name(), value.as(v.dtype())));
             }
         });
         return exchanged(graph, changed);

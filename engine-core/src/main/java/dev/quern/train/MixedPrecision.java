@@ -38,11 +38,6 @@ record MixedPrecision(DType low) {
         }
     }
 
-    /// Whether gradients can be too small for the type, so that the loss is scaled.
-    boolean scalesLoss() {
-        return low == DType.F16;
-    }
-
     /// Adds the nodes of `graph`; see [GraphBuilder#inline(Graph, Map)]. Results may be of 16 bits.
     void inline(GraphBuilder g, Graph graph, Map<Value, Value> to) {
         Map<DType, Map<Value, Value>> converted = new HashMap<>();
@@ -71,11 +66,6 @@ record MixedPrecision(DType low) {
                 to.put(n.output(i), out.get(i));
             }
         }
-    }
-
-    /// `v` in 32 bits, if it was rounded.
-    Value inFull(GraphBuilder g, Value v) {
-        return isOf(v, low) ? g.apply(new Casting.Cast(DType.F32), v) : v;
     }
 
     private static boolean isOf(Value v, DType dtype) {

@@ -60,8 +60,10 @@ record StepAssembly(
                 isScaled);
     }
 
+    /// Gradients of f16 can be too small for it, in a model of that type as in one that is trained in it.
     private boolean scalesLoss() {
-        return precision.map(MixedPrecision::scalesLoss).orElse(false);
+        return precision.stream().anyMatch(p -> p.low() == DType.F16)
+                || survey.trainable().stream().anyMatch(v -> v.dtype() == DType.F16);
     }
 
     private List<StepGraph.Variable> variables(UpdateAssembly update, List<Value> running) {
@@ -117,14 +119,18 @@ record StepAssembly(
         Map<Value, Value> to = new IdentityHashMap<>();
         form.graph().inputs().forEach(v -> to.put(v, f.input(v.name(), v.type())));
         Value expected = f.input("label", label);
-        trained.forEach(v -> to.put(v, f.input(v.name(), v.type())));
+        List<Value> masters = trained.stream()
+                .map(v -> f.input(v.name(), MasterWeights.type(v)))
+                .toList();
         form.running()
                 .forEach(r -> to.put(
                         r.parameter(),
                         f.input(r.parameter().name(), r.parameter().type())));
+        for (int i = 0; i < trained.size(); i++) {
+            to.put(trained.get(i), MasterWeights.used(f, masters.get(i), trained.get(i)));
+        }
         precision.ifPresentOrElse(p -> p.inline(f, form.graph(), to), () -> f.inline(form.graph(), to));
-        Value rounded = to.getOrDefault(output, output);
-        Value judged = precision.map(p -> p.inFull(f, rounded)).orElse(rounded);
+        Value judged = MasterWeights.inFull(f, to.getOrDefault(output, output));
         f.at("loss");
         f.output("loss", loss.of(f, judged, expected));
         for (Metric m : metrics) {
@@ -137,12 +143,13 @@ record StepAssembly(
 
     private static Graph sum(List<Value> trained, DType lengthType) {
         GraphBuilder g = new GraphBuilder("sum");
-        List<Value> before =
-                trained.stream().map(v -> g.input(v.name() + "/sum", v.type())).toList();
+        List<Value> before = trained.stream()
+                .map(v -> g.input(v.name() + "/sum", MasterWeights.type(v)))
+                .toList();
         List<Value> sums = new ArrayList<>();
         for (int i = 0; i < trained.size(); i++) {
             Value v = trained.get(i);
-            sums.add(g.apply(Arithmetic.ADD, before.get(i), g.input(v.name() + "/gradient", v.type())));
+            sums.add(g.apply(Arithmetic.ADD, before.get(i), g.input(v.name() + "/gradient", MasterWeights.type(v))));
         }
         g.output("gradient_norm", length(g, sums, lengthType));
         for (int i = 0; i < trained.size(); i++) {

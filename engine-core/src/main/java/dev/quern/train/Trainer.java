@@ -295,14 +295,8 @@ public final class Trainer {
                 ? new MemoryBudget(memory.getAsLong()).assembled(assembly, fit, data, model.options())
                 : assembly.assemble(1);
         Variables variables = new Variables(step.variables());
-        Optional<Validation> validated = validation.map(v -> Validation.of(
-                v,
-                model,
-                graph,
-                Judged.of(graph, output).value(),
-                loss,
-                metrics,
-                List.copyOf(variables.ofModel().keySet())));
+        Optional<Validation> validated = validation.map(v ->
+                Validation.of(v, model, graph, Judged.of(graph, output).value(), loss, metrics, variables.ofModel()));
         TrainingLoop.Plan plan = new TrainingLoop.Plan(
                 data,
                 fit,

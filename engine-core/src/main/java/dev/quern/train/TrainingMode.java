@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 /// Dropout drops: which elements, follows from a seed, the node's place in the graph and the step, an input that is
 /// added. Batch normalisation takes its statistics from the batch and brings the running ones forward as PyTorch does,
 /// unless its scale or bias is frozen, or a batch has one value a channel, which has no variance.
+/// What is rounded to a few bits and back lets gradients pass ([StraightThrough][dev.quern.op.StraightThrough]).
 ///
 /// @param seed of everything random
 /// @param isFrozen which parameters stay as they are, by name
@@ -61,6 +62,7 @@ record TrainingMode(long seed, Predicate<String> isFrozen) {
                 }
             } else {
                 g.copy(n, to);
+                Rounded.by(n).ifPresent(r -> to.put(n.output(0), r.straightThrough(g, to)));
             }
         }
         for (int i = 0; i < graph.outputs().size(); i++) {

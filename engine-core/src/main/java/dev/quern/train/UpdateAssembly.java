@@ -27,7 +27,7 @@ record UpdateAssembly(UpdateRule rule, List<Value> trained, DType factorType, bo
         for (Value v : trained) {
             List<Value> state = new ArrayList<>();
             for (String kept : optimizer(v).state()) {
-                state.add(g.input(v.name() + "/" + kept, v.type()));
+                state.add(g.input(v.name() + "/" + kept, MasterWeights.type(v)));
             }
             states.add(state);
         }
@@ -81,27 +81,30 @@ record UpdateAssembly(UpdateRule rule, List<Value> trained, DType factorType, bo
     List<StepGraph.Variable> variables(List<Value> running) {
         List<StepGraph.Variable> variables = new ArrayList<>();
         for (Value v : trained) {
-            variables.add(variable(v, "", StepGraph.Kind.PARAMETER));
+            variables.add(learned(v, "", StepGraph.Kind.PARAMETER));
         }
         for (Value v : running) {
-            variables.add(variable(v, "", StepGraph.Kind.RUNNING));
+            variables.add(new StepGraph.Variable(
+                    v.name(), StepGraph.Kind.RUNNING, v.constant().orElseThrow()));
         }
         for (Value v : trained) {
             for (String kept : optimizer(v).state()) {
                 variables.add(new StepGraph.Variable(
-                        v.name() + "/" + kept, StepGraph.Kind.STATE, Tensor.zeros(v.dtype(), v.shape())));
+                        v.name() + "/" + kept,
+                        StepGraph.Kind.STATE,
+                        Tensor.zeros(MasterWeights.type(v).dtype(), v.shape())));
             }
         }
         if (rule.average().isPresent()) {
             for (Value v : trained) {
-                variables.add(variable(v, "/average", StepGraph.Kind.AVERAGE));
+                variables.add(learned(v, "/average", StepGraph.Kind.AVERAGE));
             }
         }
         return variables;
     }
 
-    private static StepGraph.Variable variable(Value v, String suffix, StepGraph.Kind kind) {
-        return new StepGraph.Variable(v.name() + suffix, kind, v.constant().orElseThrow());
+    private static StepGraph.Variable learned(Value v, String suffix, StepGraph.Kind kind) {
+        return new StepGraph.Variable(v.name() + suffix, kind, MasterWeights.initial(v));
     }
 
     private Optimizer optimizer(Value parameter) {
@@ -109,7 +112,9 @@ record UpdateAssembly(UpdateRule rule, List<Value> trained, DType factorType, bo
     }
 
     private List<Value> inputs(GraphBuilder g, String suffix) {
-        return trained.stream().map(v -> g.input(v.name() + suffix, v.type())).toList();
+        return trained.stream()
+                .map(v -> g.input(v.name() + suffix, MasterWeights.type(v)))
+                .toList();
     }
 
     private Value scalar(GraphBuilder g, String name) {

@@ -47,7 +47,7 @@ final class Validation implements AutoCloseable {
 
     /// @param graph the model's, with all its weights as parameters
     /// @param output the value of `graph` that the loss judges
-    /// @param changing names of the parameters that the training changes
+    /// @param changing the parameters that the training changes, by name, in the types in which it keeps them
     static Validation of(
             Settings settings,
             Model model,
@@ -55,7 +55,7 @@ final class Validation implements AutoCloseable {
             Value output,
             Loss loss,
             List<Metric> metrics,
-            List<String> changing) {
+            Map<String, Tensor> changing) {
         DataFit fit = DataFit.of(model, settings.data());
         settings.data().labels().forEach(l -> loss.check(output, l));
         GraphBuilder g = new GraphBuilder("validation");
@@ -64,12 +64,12 @@ final class Validation implements AutoCloseable {
         Value label = g.input("label", fit.labelType());
         Map<String, Value> parameters = new LinkedHashMap<>();
         graph.parameters().forEach(v -> parameters.put(v.name(), v));
-        for (String name : changing) {
+        changing.forEach((name, kept) -> {
             Value v = java.util.Objects.requireNonNull(parameters.get(name));
-            to.put(v, g.input(name, v.type()));
-        }
+            to.put(v, MasterWeights.used(g, g.input(name, kept.type()), v));
+        });
         g.inline(graph, to);
-        Value judged = to.getOrDefault(output, output);
+        Value judged = MasterWeights.inFull(g, to.getOrDefault(output, output));
         g.output("loss", loss.of(g, judged, label));
         metrics.forEach(m -> g.output(m.name(), m.definition().of(g, judged, label)));
         return new Validation(settings, fit, g.build(), model);

@@ -10,10 +10,12 @@ import dev.quern.op.Passing;
 import dev.quern.op.Shaping;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/// The initializers of a graph that are learned: what operators declare as weights, directly or seen through a view or
-/// a conversion. A single number added or multiplied (a scale, an epsilon) is a constant.
+/// The initializers of a graph that are learned: what operators declare as weights, directly or seen through a view, a
+/// conversion, or rounding to a few bits and back. A single number added or multiplied (a scale, an epsilon) is a
+/// constant.
 final class Weights {
     private Weights() {}
 
@@ -38,8 +40,14 @@ final class Weights {
 
     private static Value behindViews(Value v) {
         Value at = v;
-        while (at.producer().isPresent() && isView(at.producer().get())) {
-            at = at.producer().get().input(0);
+        while (at.producer().isPresent()) {
+            Node n = at.producer().get();
+            Optional<Value> before =
+                    isView(n) ? Optional.of(n.input(0)) : Rounded.by(n).map(Rounded::x);
+            if (before.isEmpty()) {
+                break;
+            }
+            at = before.get();
         }
         return at;
     }

@@ -103,7 +103,7 @@ class GradientsTest {
     }
 
     /// Which of the graph's inputs the operands `wanted` are.
-    private static List<Integer> places(Trial trial, List<Integer> wanted) {
+    static List<Integer> places(Trial trial, List<Integer> wanted) {
         List<Integer> fed = IntStream.range(0, trial.operands().size())
                 .filter(i -> !trial.isKnown(i) || wanted.contains(i))
                 .boxed()
@@ -112,7 +112,7 @@ class GradientsTest {
     }
 
     /// Operands and drawn cotangents by the names of the pullback's inputs.
-    private static Map<String, Datum> inputs(Trial trial, List<Datum> results) {
+    static Map<String, Datum> inputs(Trial trial, List<Datum> results) {
         Map<String, Datum> inputs = new LinkedHashMap<>();
         for (int i = 0; i < trial.operands().size(); i++) {
             inputs.put("x" + i, trial.operands().get(i));

@@ -15,6 +15,11 @@ final class Pullback {
     /// A graph that takes the inputs of `forward` and a cotangent for each of its float outputs, and gives the
     /// gradients of the inputs `wanted`, by place; a gradient that is 0 everywhere may be missing.
     static Graph of(Graph forward, List<Integer> wanted) {
+        return of(forward, wanted, "dy");
+    }
+
+    /// The same with another name for the cotangents, which a number follows.
+    static Graph of(Graph forward, List<Integer> wanted, String cotangent) {
         GraphBuilder g = new GraphBuilder("pullback");
         List<Value> in =
                 forward.inputs().stream().map(v -> g.input(v.name(), v.type())).toList();
@@ -24,7 +29,7 @@ final class Pullback {
         for (int i = 0; i < out.size(); i++) {
             if (out.get(i).dtype().isFloat()) {
                 results.add(out.get(i));
-                cotangents.add(g.input("dy" + i, out.get(i).type()));
+                cotangents.add(g.input(cotangent + i, out.get(i).type()));
             }
         }
         List<Value> leaves = wanted.stream().map(in::get).toList();

@@ -50,6 +50,52 @@ class MixedPrecisionTest {
         assertThat(w.as(low).as(DType.F32).sameAs(w)).isFalse();
     }
 
+    /// Kept in 16 bits, AdamW's mean of squares would be 0, and so would be what it divides by.
+    @ParameterizedTest
+    @EnumSource(names = {"BF16", "F16"})
+    void aModelOf16BitsLearnsIn32(DType stored) {
+        List<Model> trained = new ArrayList<>();
+        List<Double> full = losses(trainer(), 10, trained);
+        Model narrow = Toys.classifier(stored, true, 0);
+        List<Double> losses = losses(
+                Trainer.of(narrow).optimizer(new AdamW(0.02)).average(0.5).seed(3), 10, trained);
+        for (int i = 0; i < full.size(); i++) {
+            assertThat(losses.get(i)).isCloseTo(full.get(i), within(0.02));
+        }
+        assertThat(Toys.parameter(trained.getLast(), "fc1.weight").dtype()).isEqualTo(stored);
+        assertThat(Toys.parameter(trained.getLast(), "bn.mean").dtype()).isEqualTo(stored);
+    }
+
+    /// 100 steps of a fiftieth of the distance to the next number of 8 bits: each alone would be lost.
+    @Test
+    void stepsTooSmallFor16BitsAddUp() {
+        List<Model> trained = new ArrayList<>();
+        Model narrow = Toys.classifier(DType.BF16, false, 0);
+        Trainer trainer = Trainer.of(narrow).optimizer(new AdamW(3e-5, 0.9, 0.999, 1e-8, 0));
+        losses(trainer, 20, trained);
+        Tensor before = Toys.parameter(narrow, "fc1.weight");
+        Tensor after = Toys.parameter(trained.getLast(), "fc1.weight");
+        assertThat(after.sameAs(before)).isFalse();
+    }
+
+    @Test
+    void validatesAndResumesAModelOf16Bits() {
+        List<Model> trained = new ArrayList<>();
+        Model narrow = Toys.classifier(DType.F16, true, 0);
+        List<Double> whole = losses(Trainer.of(narrow).validate(Toys.rows(), 3), 4, trained);
+        List<Double> parts = losses(
+                Trainer.of(narrow)
+                        .validate(Toys.rows(), 3)
+                        .checkpoint(folder, 100)
+                        .maxSteps(5),
+                4,
+                trained);
+        parts.addAll(losses(Trainer.of(narrow).validate(Toys.rows(), 3).resume(folder), 4, trained));
+        assertThat(parts).isEqualTo(whole);
+        assertThat(Toys.parameter(trained.getLast(), "fc2.weight"))
+                .matches(w -> w.sameAs(Toys.parameter(trained.getFirst(), "fc2.weight")));
+    }
+
     @Test
     void goesOnWithTheScaleThatItHad() {
         List<Model> trained = new ArrayList<>();

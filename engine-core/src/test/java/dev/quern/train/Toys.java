@@ -4,6 +4,7 @@ import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
 import dev.quern.op.Activations;
 import dev.quern.op.BatchNormalization;
+import dev.quern.op.Casting;
 import dev.quern.op.Passing;
 import dev.quern.op.Products;
 import dev.quern.reference.ReferenceBackend;
@@ -34,21 +35,31 @@ final class Toys {
 
     /// x [N,4] to scores [N,3], with a hidden layer of 8 and what is asked for behind it.
     static Model classifier(boolean normalised, double dropout) {
+        return classifier(DType.F32, normalised, dropout);
+    }
+
+    /// The same, with parameters and all that is computed in one type.
+    static Model classifier(DType dtype, boolean normalised, double dropout) {
         GraphBuilder g = new GraphBuilder("toy");
-        Value x = g.input("x", Type.tensor(DType.F32, Shape.of(Dim.symbol("N"), Dim.of(4))));
+        Value in = g.input("x", Type.tensor(DType.F32, Shape.of(Dim.symbol("N"), Dim.of(4))));
+        Value x = dtype == DType.F32 ? in : g.apply(new Casting.Cast(dtype), in);
         Products.Gemm linear = new Products.Gemm(1, 1, false, true);
         g.at("fc1");
-        Value h = g.apply(linear, x, g.parameter("fc1.weight", drawn(1, 8, 4)), g.parameter("fc1.bias", drawn(2, 8)));
+        Value h = g.apply(
+                linear,
+                x,
+                g.parameter("fc1.weight", drawn(1, 8, 4).as(dtype)),
+                g.parameter("fc1.bias", drawn(2, 8).as(dtype)));
         if (normalised) {
             h = g.at("bn")
                     .apply(
                             new BatchNormalization(1e-5, 0.9, BatchNormalization.Mode.INFERENCE),
                             List.of(
                                     h,
-                                    g.parameter("bn.weight", ones(8)),
-                                    g.parameter("bn.bias", Tensor.zeros(DType.F32, 8)),
-                                    g.parameter("bn.mean", Tensor.zeros(DType.F32, 8)),
-                                    g.parameter("bn.var", ones(8))))
+                                    g.parameter("bn.weight", ones(8).as(dtype)),
+                                    g.parameter("bn.bias", Tensor.zeros(dtype, 8)),
+                                    g.parameter("bn.mean", Tensor.zeros(dtype, 8)),
+                                    g.parameter("bn.var", ones(8).as(dtype))))
                     .getFirst();
         }
         h = g.at("relu").apply(Activations.RELU, h);
@@ -58,7 +69,11 @@ final class Toys {
                     .getFirst();
         }
         g.at("fc2");
-        Value y = g.apply(linear, h, g.parameter("fc2.weight", drawn(3, 3, 8)), g.parameter("fc2.bias", drawn(4, 3)));
+        Value y = g.apply(
+                linear,
+                h,
+                g.parameter("fc2.weight", drawn(3, 3, 8).as(dtype)),
+                g.parameter("fc2.bias", drawn(4, 3).as(dtype)));
         g.output("scores", y);
         return Model.of(g.build(), OPTIONS);
     }
