@@ -119,6 +119,12 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
         return workAtOnce;
     }
 
+    /// What all CUDA devices take.
+    @Override
+    public int argumentBytes() {
+        return 4096;
+    }
+
     @Override
     public DeviceMemory<Long> memory() {
         return memory;

@@ -1,8 +1,10 @@
 package dev.quern.gpu;
 
+import dev.quern.codegen.JoinedLaunch;
 import dev.quern.codegen.KernelCode;
 import dev.quern.codegen.Launch;
 import dev.quern.codegen.Target;
+import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.testkit.KernelCase;
 import java.util.ArrayList;
@@ -30,6 +32,9 @@ final class Texts {
             if (KernelCode.refuses(step.kernel(), true).isEmpty()) {
                 for (Launch l : KernelCode.of(step.kernel(), c.program().buffers(), Target.GPU)) {
                     launches.add(l);
+                    if (step.kernel() instanceof Kernel.Map && JoinedLaunch.accepts(l)) {
+                        launches.add(JoinedLaunch.of(List.of(l, l, l)));
+                    }
                     l.arrays().forEach(a -> {
                         if (a instanceof Launch.Derived d) {
                             launches.add(d.by());

@@ -24,6 +24,11 @@ public interface Accelerator<M> {
     /// Elementary operations (as in [Launch#work()]) between two questions whether to stop: some milliseconds.
     long workAtOnce();
 
+    /// Bytes of arguments that a launch may have; unless it says otherwise what every OpenCL device grants.
+    default int argumentBytes() {
+        return 1024;
+    }
+
     /// Arrays on this device.
     DeviceMemory<M> memory();
 

@@ -5,6 +5,7 @@ import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.codegen.KernelCode;
 import dev.quern.codegen.Launch;
+import dev.quern.codegen.Target;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
@@ -44,12 +45,16 @@ public final class DeviceExecutable<M> implements Executable {
     /// @throws dev.quern.backend.BackendException where the device's compiler fails, with its log
     /// @throws dev.quern.backend.CancelledException where `control` asked to stop
     public static <M> DeviceExecutable<M> of(Program program, Accelerator<M> device, RunControl control) {
-        List<List<Launch>> steps = new ArrayList<>();
-        List<Launch> texts = new ArrayList<>();
+        List<List<Launch>> alone = new ArrayList<>();
         for (Program.Step step : program.steps()) {
             control.check();
-            List<Launch> launches = KernelCode.of(step.kernel(), program.buffers(), device.target());
-            steps.add(launches);
+            alone.add(KernelCode.of(step.kernel(), program.buffers(), device.target()));
+        }
+        // a card has the functions of its bundle and no others
+        List<List<Launch>> steps =
+                device.target() == Target.FPGA ? alone : Joining.of(program, alone, device.argumentBytes());
+        List<Launch> texts = new ArrayList<>();
+        for (List<Launch> launches : steps) {
             for (Launch l : launches) {
                 texts.add(l);
                 l.arrays().forEach(a -> {
