@@ -21,19 +21,6 @@ import java.util.stream.Stream;
 /// Operators whose results have as many elements as the data say.
 public sealed interface DataDependent extends HostOp {
 
-    /// Gives to the slices of operand 0 along `axis` at these places, or without one to its elements, what flowed
-    /// back to them, and nothing to the others.
-    private static void spread(Adjoint a, Optional<Integer> axis, Value places) {
-        GraphBuilder g = a.graph();
-        Optional<Value> dy = a.cotangent(0);
-        if (dy.isPresent() && a.wants(0)) {
-            Value zeros = Reductions.filled(g, 0, a.input(0));
-            Value into = axis.isPresent() ? zeros : g.apply(new Shaping.Reshape(), zeros, g.longs(-1));
-            Value sums = g.apply(new Scattering.ScatterSlices(axis.orElse(0), Combine.ADD), into, places, dy.get());
-            a.give(0, axis.isPresent() ? sums : g.apply(new Shaping.ReshapeLike(), sums, a.input(0)));
-        }
-    }
-
     /// The places of the elements that are not 0, a column for each: `i64[rank,count]`. ONNX NonZero, opset 13.
     record NonZero() implements DataDependent {
         @Override
@@ -111,8 +98,12 @@ public sealed interface DataDependent extends HostOp {
         @Override
         public void gradient(Adjoint a) {
             GraphBuilder g = a.graph();
-            Value chosen = g.apply(new Shaping.Reshape(), g.apply(new NonZero(), a.input(1)), g.longs(-1));
-            spread(a, axis, chosen);
+            Value places = g.apply(new Shaping.Reshape(), g.apply(new NonZero(), a.input(1)), g.longs(-1));
+            Value zeros = Reductions.filled(g, 0, a.input(0));
+            Value into = axis.isPresent() ? zeros : g.apply(new Shaping.Reshape(), zeros, g.longs(-1));
+            Scattering.ScatterSlices scatter = new Scattering.ScatterSlices(axis.orElse(0), Combine.ADD);
+            Value sums = g.apply(scatter, into, places, a.cotangent(0).orElseThrow());
+            a.give(0, axis.isPresent() ? sums : g.apply(new Shaping.ReshapeLike(), sums, a.input(0)));
         }
 
         static Stream<Example> examples() {
@@ -147,25 +138,12 @@ public sealed interface DataDependent extends HostOp {
             return List.copyOf(Slices.of(x, axis).unique(x, sorted));
         }
 
-        @Override
-        public boolean isDifferentiable() {
-            return true;
-        }
-
-        /// Of each distinct slice, to where it first occurs.
-        @Override
-        public void gradient(Adjoint a) {
-            spread(a, axis, a.output(1));
-        }
-
         static Stream<Example> examples() {
             Example.Operand rows = Example.fixed(Tensor.of(new long[] {2, 1, 0, 3, 2, 1, 0, 3, 2, 0}, 5, 2));
             return Stream.of(
                     Example.of(new Unique(Optional.empty(), true), Example.operand(DType.I32, 3, 5)),
                     Example.of(new Unique(Optional.empty(), false), Example.operand(DType.STRING, 9)),
                     Example.of(new Unique(Optional.of(0), true), rows),
-                    Example.of(
-                            new Unique(Optional.of(1), true), Example.f32(2, 4).distinctValues()),
                     Example.of(new Unique(Optional.of(-1), false), rows));
         }
     }
