@@ -77,6 +77,7 @@ final class CpuExecutable implements Executable {
         final CpuExecutable owner;
         final Workspace workspace;
         final Team team;
+        boolean settled;
 
         CpuFrame(CpuExecutable owner, Workspace workspace, Team team) {
             this.owner = owner;
@@ -96,8 +97,7 @@ final class CpuExecutable implements Executable {
         Workspace workspace = new Workspace(program.buffers().size() + Buffers.SHARED + extras.size(), threads);
         for (int i = 0; i < program.buffers().size(); i++) {
             switch (program.buffers().get(i).role()) {
-                case Buffer.Fixed(var constant) ->
-                    workspace.bind(i, constant.tensor().array());
+                case Buffer.Fixed(var constant) -> workspace.bind(i, constant);
                 case Buffer.Temporary(int slot) -> workspace.bind(i, slots[slot]);
                 case Buffer.Input ignored -> {}
                 case Buffer.Output ignored -> {}
@@ -111,11 +111,11 @@ final class CpuExecutable implements Executable {
             control.check();
             int buffer = program.buffers().size() + Buffers.SHARED + i;
             Constant constant = extras.get(i).constant();
-            workspace.bind(
-                    buffer,
-                    constant == null
-                            ? new float[extras.get(i).length()]
-                            : constant.tensor().array());
+            if (constant == null) {
+                workspace.bind(buffer, new float[extras.get(i).length()]);
+            } else {
+                workspace.bind(buffer, constant);
+            }
         }
         return new CpuFrame(this, workspace, new Team(pool, workspace, threads));
     }
@@ -138,6 +138,10 @@ final class CpuExecutable implements Executable {
         } finally {
             own.team.dismiss();
             own.workspace.watchedBy(RunControl.NONE);
+        }
+        if (!own.settled) {
+            own.workspace.settle();
+            own.settled = true;
         }
         handThrough(own.workspace, outputs);
     }

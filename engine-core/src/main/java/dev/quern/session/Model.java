@@ -77,7 +77,8 @@ public final class Model implements AutoCloseable {
         this.runner = new PlanRunner(plan, options, bodies);
     }
 
-    /// What is run is used again and again.
+    /// What is run is used again and again. Weights that a backend only packs are not asked for, and stay where
+    /// they are.
     private static void keepWeights(Graph graph) {
         for (Node n : graph.nodes()) {
             n.inputs().forEach(v -> v.constant().ifPresent(Tensor::keep));

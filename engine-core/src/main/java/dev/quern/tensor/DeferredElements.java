@@ -10,6 +10,7 @@ final class DeferredElements implements Supplier<Elements> {
     private final Supplier<Object> array;
     private final Function<Object, Elements> over;
     private volatile WeakReference<Elements> last = new WeakReference<>(null);
+    private volatile boolean keeps;
     private volatile @Nullable Elements kept;
 
     /// @param array makes the array
@@ -25,19 +26,41 @@ final class DeferredElements implements Supplier<Elements> {
 
     @Override
     public Elements get() {
-        Elements elements = kept;
+        Elements elements = made();
         if (elements == null) {
-            elements = last.get();
-        }
-        if (elements == null) {
-            elements = over.apply(array.get());
-            last = new WeakReference<>(elements);
+            elements = make();
+        } else if (keeps) {
+            kept = elements;
         }
         return elements;
     }
 
+    /// What has been made and not been forgotten.
+    @Nullable
+    Elements made() {
+        Elements elements = kept;
+        return elements != null ? elements : last.get();
+    }
+
+    private synchronized Elements make() {
+        Elements elements = made();
+        if (elements == null) {
+            elements = over.apply(array.get());
+            last = new WeakReference<>(elements);
+        }
+        if (keeps) {
+            kept = elements;
+        }
+        return elements;
+    }
+
+    /// Holds, from the next time on, what is asked for.
     void keep() {
-        kept = get();
+        keeps = true;
+    }
+
+    boolean keeps() {
+        return keeps;
     }
 
     boolean isKept() {

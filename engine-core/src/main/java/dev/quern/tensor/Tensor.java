@@ -68,11 +68,17 @@ public final class Tensor implements Datum {
         return deferredBy().isPresent();
     }
 
-    /// Holds the array from now on, where it was forgotten between uses.
-    public void keep() {
+    /// Holds the array as soon as it is asked for, where it was forgotten between uses; so do tensors made of this
+    /// one by [#reshape] and [#as].
+    public Tensor keep() {
         if (elements instanceof DeferredElements d) {
             d.keep();
         }
+        return this;
+    }
+
+    private Tensor keptAsThis(Tensor made) {
+        return elements instanceof DeferredElements d && d.keeps() ? made.keep() : made;
     }
 
     /// A tensor over `array` itself, without a copy.
@@ -353,6 +359,19 @@ public final class Tensor implements Datum {
         return out;
     }
 
+    /// Copies the elements of an `f32` tensor to the beginning of `target`. Where they lie in a file, no other
+    /// array is made for it.
+    public void copyTo(float[] target) {
+        if (elements instanceof DeferredElements d
+                && d.made() == null
+                && dtype == DType.F32
+                && d.array() instanceof StoredArray stored) {
+            stored.copyTo(target);
+        } else {
+            System.arraycopy(array(), 0, target, 0, length);
+        }
+    }
+
     /// Copies the elements into native or heap memory, little-endian.
     public void copyTo(MemorySegment target) {
         if (dtype.isHostOnly()) {
@@ -368,7 +387,7 @@ public final class Tensor implements Datum {
 
     /// The same elements under another shape of the same size: an alias.
     public Tensor reshape(Shape other) {
-        return isDeferred() ? deferred(dtype, other, this::array) : wrap(dtype, array(), other);
+        return isDeferred() ? keptAsThis(deferred(dtype, other, this::array)) : wrap(dtype, array(), other);
     }
 
     private static ValueLayout layout(DType dtype) {
@@ -392,7 +411,7 @@ public final class Tensor implements Datum {
             return this;
         }
         return isDeferred()
-                ? deferred(to, shape, () -> converted(to).array())
+                ? keptAsThis(deferred(to, shape, () -> converted(to).array()))
                 : wrap(to, converted(to).array(), shape);
     }
 

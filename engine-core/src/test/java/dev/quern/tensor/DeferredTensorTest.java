@@ -28,10 +28,43 @@ final class DeferredTensorTest {
     @Test
     void isMadeOnceWhereItIsKept() {
         tensor.keep();
-        assertThat(tensor.isDeferred()).isFalse();
+        assertThat(tensor.isDeferred()).isTrue();
+        assertThat(made).hasValue(0);
         assertThat(tensor.array()).isSameAs(tensor.array());
         assertThat(tensor.toFloats()).containsExactly(1, 2, 3, 4.25f);
+        assertThat(tensor.isDeferred()).isFalse();
         assertThat(made).hasValue(1);
+    }
+
+    @Test
+    void isCopiedWithoutAnArrayOfItsOwn() {
+        AtomicInteger copies = new AtomicInteger();
+        Tensor stored = Tensor.deferred(DType.F32, Shape.of(2), new StoredArray() {
+                    @Override
+                    public Object get() {
+                        throw new AssertionError("no array is needed");
+                    }
+
+                    @Override
+                    public void copyTo(float[] target) {
+                        copies.incrementAndGet();
+                        target[0] = 5;
+                        target[1] = 6;
+                    }
+                })
+                .keep();
+        float[] target = new float[3];
+        stored.copyTo(target);
+        assertThat(target).containsExactly(5, 6, 0);
+        assertThat(copies).hasValue(1);
+        assertThat(stored.isDeferred()).isTrue();
+    }
+
+    @Test
+    void whatIsMadeOfAKeptOneIsKeptToo() {
+        Tensor flat = tensor.keep().reshape(4);
+        assertThat(flat.array()).isSameAs(flat.array());
+        assertThat(flat.isDeferred()).isFalse();
     }
 
     @Test

@@ -38,12 +38,12 @@ public final class OnnxFormat implements ModelFormat {
 
     @Override
     public Loaded load(Path file) {
-        return load(file, ExternalData.beside(file));
+        return load(file, ExternalData.beside(file).leavingData());
     }
 
     @Override
     public Loaded read(Path file) {
-        return load(file, ExternalData.beside(file).leavingData());
+        return load(file);
     }
 
     private static Loaded load(Path file, ExternalData external) {
@@ -51,6 +51,7 @@ public final class OnnxFormat implements ModelFormat {
             throw new ModelException("there is no model file " + file);
         }
         try {
+            external.watch(file);
             ModelProto model = OnnxReader.readModel(file);
             return load(model, external, file.toString(), OnnxContents.ofFile(model, file));
         } catch (IOException e) {

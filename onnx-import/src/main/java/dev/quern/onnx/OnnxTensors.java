@@ -7,17 +7,20 @@ import dev.quern.onnx.proto.TensorData;
 import dev.quern.onnx.proto.TensorElements;
 import dev.quern.onnx.proto.TensorEncoder;
 import dev.quern.onnx.proto.TensorProto;
+import dev.quern.session.ModelException;
 import dev.quern.tensor.Complex;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Shape;
+import dev.quern.tensor.StoredArray;
 import dev.quern.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /// Tensors of files and of this library, both ways.
 public final class OnnxTensors {
     /// Bytes from which on a tensor may be left in its file.
-    private static final int LARGE = 1 << 20;
+    private static final int LARGE = 1 << 16;
 
     private OnnxTensors() {}
 
@@ -34,15 +37,34 @@ public final class OnnxTensors {
         }
         Shape shape = Shape.of(e.dims());
         return external.leavesData() && e.bytes().byteSize() >= LARGE
-                ? Tensor.deferred(dtype, shape, new InFile(e, dtype))
+                ? Tensor.deferred(dtype, shape, new InFile(e, dtype, external))
                 : Tensor.wrap(dtype, array(e, dtype), shape);
     }
 
     /// An array that is in a file.
-    private record InFile(TensorElements elements, DType dtype) implements Supplier<Object> {
+    private record InFile(TensorElements elements, DType dtype, ExternalData files) implements StoredArray {
         @Override
         public Object get() {
+            check();
             return array(elements, dtype);
+        }
+
+        @Override
+        public void copyTo(float[] target) {
+            check();
+            elements.copyTo(target);
+        }
+
+        MemorySegment bytes() {
+            check();
+            return elements.bytes();
+        }
+
+        private void check() {
+            files.changed().ifPresent(file -> {
+                throw new ModelException(file + " was written over while weights were still to be read from it: load"
+                        + " the model again, and put a new file in the place of an old one by moving it there");
+            });
         }
     }
 
@@ -67,7 +89,7 @@ public final class OnnxTensors {
             return encode(name, type, dims, tensor);
         }
         Bytes bytes = deferred.get() instanceof InFile file
-                ? Bytes.view(file.elements().bytes())
+                ? Bytes.view(file.bytes())
                 : Bytes.deferred(
                         type.bytesFor(tensor.length()),
                         () -> encode(name, type, dims, tensor).data().rawData().segment());

@@ -1,11 +1,13 @@
 package dev.quern.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
 import dev.quern.op.Products;
+import dev.quern.session.ModelException;
 import dev.quern.session.ModelFormat;
 import dev.quern.session.ModelInfo;
 import dev.quern.session.SaveOptions;
@@ -15,6 +17,7 @@ import dev.quern.tensor.Type;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Large weights of a model that is only written again stay in its file until their turn comes.
+/// Large weights stay in the model's file until their turn comes.
 final class LeftInFileTest {
     private static final int SIZE = 600;
 
@@ -50,12 +53,33 @@ final class LeftInFileTest {
     }
 
     @Test
-    void isLeftThereByReadingAndNotByLoading() {
-        assertThat(weights(format.read(file).graph()).isDeferred()).isTrue();
-        assertThat(weights(format.load(file).graph()).isDeferred()).isFalse();
-        assertThat(weights(format.read(file).graph())
-                        .sameAs(weights(format.load(file).graph())))
-                .isTrue();
+    void isLeftThereUntilItIsAskedFor() {
+        Tensor left = weights(format.load(file).graph());
+        assertThat(left.isDeferred()).isTrue();
+        assertThat(left.getDouble(SIZE)).isEqualTo((float) Math.sin(SIZE));
+        float[] copy = new float[SIZE * SIZE];
+        weights(format.load(file).graph()).copyTo(copy);
+        assertThat(copy).isEqualTo(left.toFloats());
+    }
+
+    @Test
+    void isRefusedFromAFileThatWasWrittenOver() throws IOException {
+        Tensor left = weights(format.load(file).graph());
+        Files.write(file, new byte[] {1, 2, 3});
+        assertThatThrownBy(left::array)
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("was written over")
+                .hasMessageContaining("moving it there");
+    }
+
+    @Test
+    void isStillThereWhenAnotherFileTookThePlaceOfItsOwn() throws IOException {
+        Tensor left = weights(format.load(file).graph());
+        Path other = Files.write(folder.resolve("other"), new byte[] {1, 2, 3});
+        Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(left.getDouble(SIZE)).isEqualTo((float) Math.sin(SIZE));
+        Files.delete(file);
+        assertThat(left.getDouble(1)).isEqualTo((float) Math.sin(1));
     }
 
     @ParameterizedTest
@@ -63,8 +87,8 @@ final class LeftInFileTest {
     void isWrittenAsWhatIsLoaded(boolean beside) throws IOException {
         SaveOptions options = SaveOptions.defaults().with(SaveOptions.Form.REWRITE);
         SaveOptions chosen = beside ? options.withWeightsFile("weights.bin") : options;
-        byte[] left = written(format.read(file), chosen);
-        assertThat(left).isEqualTo(written(format.load(file), chosen));
+        byte[] left = written(format.load(file), chosen);
+        assertThat(left).isEqualTo(written(format.load(Files.readAllBytes(file)), chosen));
     }
 
     private byte[] written(ModelFormat.Loaded model, SaveOptions options) throws IOException {

@@ -1,6 +1,6 @@
 package dev.quern.cpu.gemm;
 
-import dev.quern.backend.RunControl;
+import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Constant;
@@ -28,18 +28,18 @@ final class PackedPanels implements PanelSource {
 
     /// The panels of a constant, shared by all programs that pack it alike.
     ///
-    /// @param control polled while they are packed
-    static PackedPanels ofConstant(Constant constant, Packable operand, Packing packing, RunControl control) {
+    /// @param buffers whose control is polled while they are packed
+    static PackedPanels ofConstant(Constant constant, Packable operand, Packing packing, Buffers buffers) {
         Tile tile = packing.tile();
         Form form = new Form(operand.view().on(0), operand.matrices(), operand.side(), tile);
         float[] packed = constant.form(form, ignored -> {
             int length = operand.packedLength(tile, operand.lines());
             int piece = linesPerPiece(operand, tile);
-            float[] from = (float[]) constant.tensor().array();
+            float[] from = buffers.elements(constant);
             float[] to = new float[Math.multiplyExact(operand.matrices(), length)];
             for (int matrix = 0; matrix < operand.matrices(); matrix++) {
                 for (int first = 0; first < operand.lines(); first += piece) {
-                    control.check();
+                    buffers.control().check();
                     int count = Math.min(piece, operand.lines() - first);
                     operand.pack(packing, from, matrix, first, count, to, matrix * length + first * operand.k());
                 }

@@ -77,7 +77,7 @@ public final class Products {
             Packable operand, Packing packing, Buffers buffers, boolean once, int array, List<Step> steps) {
         Constant constant = buffers.constant(operand.view().buffer());
         if (constant != null) {
-            return PackedPanels.ofConstant(constant, operand, packing, buffers.control());
+            return PackedPanels.ofConstant(constant, operand, packing, buffers);
         }
         boolean often = operand.side() == Packable.Side.B && buffers.isRightOften(operand.view());
         if (once && !often) {

@@ -6,6 +6,7 @@ import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
+import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class Buffers {
     private final List<Extra> extras = new ArrayList<>();
     private final Map<View, Integer> right = new HashMap<>();
     private final Map<View, Integer> packed = new HashMap<>();
+    private float[] elements = new float[0];
 
     /// A buffer beyond the program's and the shared ones.
     ///
@@ -50,6 +52,20 @@ public final class Buffers {
     /// its weights. Arguments do not change before the last of their readers has run.
     public boolean isRightOften(View view) {
         return right.getOrDefault(view, 0) > 1;
+    }
+
+    /// The elements of a constant of `f32`, from the first on: for whoever packs them and does not need them any
+    /// more after that. The array, which may be longer, is used again by the next call.
+    public float[] elements(Constant constant) {
+        Tensor tensor = constant.tensor();
+        if (!tensor.isDeferred()) {
+            return (float[]) tensor.array();
+        }
+        if (elements.length < tensor.length()) {
+            elements = new float[tensor.length()];
+        }
+        tensor.copyTo(elements);
+        return elements;
     }
 
     /// The buffer with what was made of `view` before, of `length` floats; where it is the first time, a new one is

@@ -1,6 +1,7 @@
 package dev.quern.cpu.run;
 
 import dev.quern.backend.RunControl;
+import dev.quern.kernel.Constant;
 
 /// What the steps of one run work on: an array for each buffer of the program (and for each private buffer of a step),
 /// and scratch for each worker.
@@ -23,6 +24,22 @@ public final class Workspace {
         arrays[buffer] = array;
     }
 
+    /// Binds the array of a constant, which is made when it is first asked for: of weights that have been packed it
+    /// never is.
+    public void bind(int buffer, Constant constant) {
+        arrays[buffer] =
+                constant.tensor().isDeferred() ? constant : constant.tensor().array();
+    }
+
+    /// Binds the arrays of constants that have been asked for meanwhile; not while anybody works.
+    public void settle() {
+        for (int i = 0; i < arrays.length; i++) {
+            if (arrays[i] instanceof Constant constant) {
+                bind(i, constant);
+            }
+        }
+    }
+
     public void watchedBy(RunControl runControl) {
         control = runControl;
     }
@@ -32,11 +49,11 @@ public final class Workspace {
     }
 
     public Object array(int buffer) {
-        return arrays[buffer];
+        return arrays[buffer] instanceof Constant constant ? constant.tensor().array() : arrays[buffer];
     }
 
     public float[] floats(int buffer) {
-        return (float[]) arrays[buffer];
+        return arrays[buffer] instanceof float[] floats ? floats : (float[]) array(buffer);
     }
 
     public Scratch scratch(int worker) {

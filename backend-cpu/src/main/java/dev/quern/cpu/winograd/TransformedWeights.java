@@ -1,8 +1,8 @@
 package dev.quern.cpu.winograd;
 
-import dev.quern.backend.RunControl;
 import dev.quern.cpu.gemm.Panels;
 import dev.quern.cpu.gemm.Tile;
+import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.View;
@@ -29,14 +29,14 @@ record TransformedWeights(float @Nullable [] constant, int buffer, int matrixLen
     /// What the packed form of a constant depends on.
     private record Form(View window, Tile tile) {}
 
-    /// @param control polled while they are transformed
-    static TransformedWeights ofConstant(Constant constant, View weights, Tile tile, RunControl control) {
+    /// @param buffers whose control is polled while they are transformed
+    static TransformedWeights ofConstant(Constant constant, View weights, Tile tile, Buffers buffers) {
         int length = Panels.lengthOfB(tile, weights.dim(1), weights.dim(0));
         float[] panels = constant.form(new Form(weights.on(0), tile), form -> {
-            float[] from = (float[]) constant.tensor().array();
+            float[] from = buffers.elements(constant);
             float[] to = new float[Math.multiplyExact(TileGrid.VALUES, length)];
             for (int o = 0; o < weights.dim(0); o++) {
-                control.check();
+                buffers.control().check();
                 for (int c = 0; c < weights.dim(1); c++) {
                     int at = form.window().offset()
                             + o * form.window().stride(0)

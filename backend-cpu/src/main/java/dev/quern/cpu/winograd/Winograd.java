@@ -115,7 +115,7 @@ public final class Winograd {
             transformed = TransformedWeights.ofBuffer(buffer, k.weights(), blocks.tile());
             steps.add(new TransformWeightsStep(k.weights(), blocks.tile(), transforms, buffer));
         } else {
-            transformed = TransformedWeights.ofConstant(weights, k.weights(), blocks.tile(), buffers.control());
+            transformed = TransformedWeights.ofConstant(weights, k.weights(), blocks.tile(), buffers);
         }
         Epilogue epilogue = PixelProduct.epilogue(
                 k.epilogue(),

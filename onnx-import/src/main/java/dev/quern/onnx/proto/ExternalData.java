@@ -9,8 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /// The files beside a model that hold tensors too large for it. A model file is untrusted: a location must be relative,
@@ -22,6 +25,7 @@ public final class ExternalData {
     private final String origin;
     private final boolean leavesData;
     private final Map<String, MemorySegment> files = new ConcurrentHashMap<>();
+    private final List<FileStamp> stamps = new CopyOnWriteArrayList<>();
 
     private ExternalData(@Nullable Path folder, String origin, boolean leavesData) {
         this.folder = folder;
@@ -51,6 +55,16 @@ public final class ExternalData {
         return leavesData;
     }
 
+    /// Has [#changed] look at the model's own file too; to be called before it is mapped.
+    public void watch(Path file) throws IOException {
+        stamps.add(FileStamp.of(file));
+    }
+
+    /// A file that was written over since it was mapped, if there is one: its mapping is worth nothing.
+    public Optional<Path> changed() {
+        return stamps.stream().filter(FileStamp::isOverwritten).findFirst().map(FileStamp::file);
+    }
+
     /// The bytes of a tensor whose data is external.
     ///
     /// @param label the tensor, for errors
@@ -78,6 +92,7 @@ public final class ExternalData {
     private MemorySegment map(String location) {
         Path file = resolve(location);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            watch(file);
             return channel.map(MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
         } catch (IOException unreadable) {
             throw new MalformedProtoException(

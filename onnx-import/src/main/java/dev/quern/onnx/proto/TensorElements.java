@@ -75,6 +75,13 @@ public final class TensorElements {
         return copied(bytesFor(Carrier.FLOATS, Float.BYTES).toArray(LittleEndian.FLOAT));
     }
 
+    /// FLOAT; COMPLEX64 as real, imaginary, real …: to the beginning of an array that there is already.
+    public void copyTo(float[] target) {
+        MemorySegment from = bytesFor(Carrier.FLOATS, Float.BYTES);
+        MemorySegment.copy(from, LittleEndian.FLOAT, 0, target, 0, (int) (from.byteSize() / Float.BYTES));
+        copied(target);
+    }
+
     /// DOUBLE; COMPLEX128 as real, imaginary, real …
     public double[] toDoubles() {
         return copied(bytesFor(Carrier.DOUBLES, Double.BYTES).toArray(LittleEndian.DOUBLE));
@@ -120,9 +127,8 @@ public final class TensorElements {
         return bytes;
     }
 
-    /// Lets go of the pages that a copy was made of: they would count as memory of this process beside the copy, while
-    /// the
-    /// system still has them for whoever reads them again.
+    /// Lets go of the pages that a copy was made of: they would count as memory of this process beside the copy,
+    /// while the system still has them for whoever reads them again.
     private <T> T copied(T array) {
         if (bytes.isMapped() && bytes.byteSize() >= RELEASED) {
             bytes.unload();
