@@ -4,13 +4,14 @@
 /// a [VectorSet][dev.quern.cpu.machine.VectorSet]. Loops are written with them:
 /// [TileLoop][dev.quern.cpu.machine.TileLoop] the register-blocked one of a matrix product,
 /// [WindowLoop][dev.quern.cpu.machine.WindowLoop] sliding windows, [TransformLoop][dev.quern.cpu.machine.TransformLoop]
-/// those of Winograd's convolutions; [MapLoop][dev.quern.cpu.machine.MapLoop] and
-/// [FoldLoop][dev.quern.cpu.machine.FoldLoop] expressions over rows, whose instructions a
-/// [Selection][dev.quern.cpu.machine.Selection] chooses and a [LaneWriter][dev.quern.cpu.machine.LaneWriter] gives
-/// registers. [CodePages][dev.quern.cpu.machine.CodePages] puts the bytes into memory that is first written and then
-/// made executable (never both), and [MachineBlockKernel][dev.quern.cpu.machine.MachineBlockKernel] calls them on
-/// ordinary heap arrays, with every bound checked in Java before. [MachineCode][dev.quern.cpu.machine.MachineCode] says
-/// whether this Java virtual machine, system and processor allow it, and else why not.
+/// those of Winograd's convolutions, [TurnLoop][dev.quern.cpu.machine.TurnLoop] matrices turned over;
+/// [MapLoop][dev.quern.cpu.machine.MapLoop] and [FoldLoop][dev.quern.cpu.machine.FoldLoop] expressions over rows, whose
+/// instructions a [Selection][dev.quern.cpu.machine.Selection] chooses and a
+/// [LaneWriter][dev.quern.cpu.machine.LaneWriter] gives registers. [CodePages][dev.quern.cpu.machine.CodePages] puts
+/// the bytes into memory that is first written and then made executable (never both), and
+/// [MachineBlockKernel][dev.quern.cpu.machine.MachineBlockKernel] calls them on ordinary heap arrays, with every bound
+/// checked in Java before. [MachineCode][dev.quern.cpu.machine.MachineCode] says whether this Java virtual machine,
+/// system and processor allow it, and else why not.
 ///
 /// A loop has the bits of its plain twin: one fused multiply-add for each product, k ascending.
 @NullMarked

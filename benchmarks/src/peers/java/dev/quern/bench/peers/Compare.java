@@ -50,7 +50,7 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--conv", description = "likewise single convolutions, the layers of known architectures")
     boolean convolutions;
 
-    @Option(names = "--matmul", description = "likewise single products of matrices, the right one constant")
+    @Option(names = "--matmul", description = "likewise single products of matrices, in batches too")
     boolean products;
 
     @Option(

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/// Models of one node, with constant weights: the layers of known architectures as rows of data.
+/// Models of one node: layers of known architectures, with constant weights, and products, as rows of data.
 final class LayerTables {
     private LayerTables() {}
 
@@ -74,18 +74,50 @@ final class LayerTables {
             new Convolution(128, 64, 2, -2, 1, 1, 28),
             new Convolution(64, 32, 4, -2, 1, 1, 56));
 
-    /// A product [m, k] · [k, n].
-    private record Product(int m, int k, int n) {
+    /// Where the right side of a product comes from.
+    private enum Right {
+        CONSTANT,
+        ARGUMENT,
+        /// An argument [n, k], transposed.
+        TURNED
+    }
+
+    /// A batch of products [m, k] · [k, n].
+    private record Product(Right right, int batch, int m, int k, int n) {
+        Product(int m, int k, int n) {
+            this(Right.CONSTANT, 1, m, k, n);
+        }
+
         String name() {
-            return "matmul-" + m + "-" + k + "-" + n;
+            String kind = switch (right) {
+                case CONSTANT -> "";
+                case ARGUMENT -> "ab-";
+                case TURNED -> "abt-";
+            };
+            return "matmul-" + kind + (batch > 1 ? batch + "x" : "") + m + "-" + k + "-" + n;
         }
 
         Graph graph() {
             GraphBuilder g = new GraphBuilder(name());
             Layers l = Layers.in(g);
-            Value x = g.input("x", Type.tensor(DType.F32, Shape.of(Dim.of(m), Dim.of(k))));
-            g.output("y", l.f().matMul(x, l.weights(k, k, n)));
+            Value x = g.input("x", matrices(m, k));
+            Value y = switch (right) {
+                case CONSTANT -> l.weights(k, k, n);
+                case ARGUMENT -> g.input("w", matrices(k, n));
+                case TURNED ->
+                    batch > 1
+                            ? l.f().transpose(g.input("w", matrices(n, k)), 0, 2, 1)
+                            : l.f().transpose(g.input("w", matrices(n, k)), 1, 0);
+            };
+            g.output("y", l.f().matMul(x, y));
             return g.build();
+        }
+
+        private Type matrices(int rows, int columns) {
+            Shape shape = batch > 1
+                    ? Shape.of(Dim.of(batch), Dim.of(rows), Dim.of(columns))
+                    : Shape.of(Dim.of(rows), Dim.of(columns));
+            return Type.tensor(DType.F32, shape);
         }
     }
 
@@ -106,7 +138,24 @@ final class LayerTables {
             new Product(128, 768, 3072),
             new Product(197, 768, 768),
             new Product(384, 64, 384),
-            new Product(2048, 64, 64));
+            new Product(2048, 64, 64),
+            // skinny and large
+            new Product(1, 4096, 4096),
+            new Product(2, 1024, 4096),
+            new Product(64, 4096, 64),
+            new Product(512, 64, 4096),
+            // right sides that are arguments, as they are or transposed, and batches: attention
+            new Product(Right.ARGUMENT, 1, 1, 768, 768),
+            new Product(Right.ARGUMENT, 1, 128, 768, 768),
+            new Product(Right.ARGUMENT, 1, 512, 512, 512),
+            new Product(Right.TURNED, 1, 16, 768, 768),
+            new Product(Right.TURNED, 1, 512, 512, 512),
+            new Product(Right.ARGUMENT, 12, 128, 128, 64),
+            new Product(Right.TURNED, 12, 128, 64, 128),
+            new Product(Right.ARGUMENT, 12, 384, 384, 32),
+            new Product(Right.TURNED, 12, 384, 32, 384),
+            new Product(Right.TURNED, 12, 1, 64, 128),
+            new Product(Right.ARGUMENT, 12, 1, 128, 64));
 
     private static Type type(int channels, int height, int width) {
         return Type.tensor(DType.F32, Shape.of(Dim.symbol("N"), Dim.of(channels), Dim.of(height), Dim.of(width)));
