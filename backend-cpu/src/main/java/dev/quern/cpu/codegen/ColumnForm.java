@@ -11,6 +11,7 @@ import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Reduces many neighbouring kept positions at once: each reduced position adds a row of elements to one of 16 rows of
 /// lanes, which are combined at the end.
@@ -55,6 +56,12 @@ final class ColumnForm implements ReduceForm {
             trees.add(generated.map(List.of(two), List.of(lanes, lanes, lanes)));
             views.add(lanes);
         }
+    }
+
+    /// Kept positions of a unit: two threads share them evenly, and the parts of rows that they read are long.
+    static int atOnce(int... kept) {
+        int all = IntStream.of(kept).reduce(1, (a, b) -> a * b);
+        return Math.clamp(all / 2L / ROWS * ROWS, WIDTH / 4, WIDTH);
     }
 
     @Override
