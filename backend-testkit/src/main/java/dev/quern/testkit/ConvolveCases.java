@@ -128,6 +128,18 @@ final class ConvolveCases {
                         DType.F32,
                         dims(1, 5, 9, 9),
                         dims(10, 1, 3, 3)),
+                plain(
+                        "depth-wise, wide lines",
+                        p.features(3).stride(2).dilation(2).pad(2, 1),
+                        DType.F32,
+                        dims(1, 3, 5, 300),
+                        dims(3, 1, 3, 3)),
+                plain(
+                        "depth-wise, high planes",
+                        p.features(2).pad(1, 2),
+                        DType.F32,
+                        dims(2, 2, 150, 9),
+                        dims(2, 1, 5, 3)),
                 plain("batch groups", p.batches(2).pad(1, 1), DType.F32, dims(6, 4, 5, 5), dims(8, 4, 3, 3)),
                 plain("taps beyond the input", p.pad(3, 3), DType.F32, dims(1, 2, 2, 3), dims(2, 2, 5, 5)),
                 plain("no output", p, DType.F32, dims(1, 2, 2, 3), dims(2, 2, 5, 5)),

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Convolutions in the general form: an item is a stretch of output positions of one channel, whose accumulators take
-/// one (channel, tap) after another. [PatchProduct] is the fast form for floats.
+/// one (channel, tap) after another. [PatchProduct] and [PlaneCode] are the fast forms for floats.
 final class ConvolveCode {
     private static final int STRETCH = 64;
 
@@ -24,6 +24,9 @@ final class ConvolveCode {
     }
 
     static List<Launch> of(Kernel.Convolve kernel, List<Buffer> buffers, Target target) {
+        if (target == Target.CPU && PlaneCode.fits(kernel)) {
+            return List.of(PlaneCode.of(kernel, buffers));
+        }
         if (target != Target.FPGA) {
             PatchProduct product = PatchProduct.of(kernel, target);
             if (product != null && target == Target.CPU) {
