@@ -92,6 +92,10 @@ public final class FpgaBundle {
     /// @throws BackendException where there is no such bundle or file
     public static void seal(Path folder, Path binary) {
         Map<String, Object> manifest = Bundle.manifest(folder);
+        if (!Files.isRegularFile(binary)) {
+            throw new BackendException("fpga: there is no file " + binary
+                    + ": it is what the card's compiler writes, as BUILD.md in the bundle says");
+        }
         String name = String.valueOf(binary.getFileName());
         try {
             Path kept = folder.resolve(name);

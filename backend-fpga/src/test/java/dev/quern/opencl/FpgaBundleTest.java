@@ -150,6 +150,10 @@ class FpgaBundleTest {
                 .isInstanceOf(BackendException.class)
                 .hasMessageContaining("not built yet");
         FpgaBundle.write(graph, Optional.empty(), Map.of(), folder, true);
+        assertThatThrownBy(() -> FpgaBundle.seal(folder, folder.resolve("nothing.bin")))
+                .isInstanceOf(BackendException.class)
+                .hasMessageContaining("there is no file")
+                .hasMessageContaining("BUILD.md");
         Path binary = folder.resolve("quern.bin");
         byte[] whole = Files.readAllBytes(binary);
         Files.write(binary, Arrays.copyOf(whole, whole.length / 2));
