@@ -6,6 +6,7 @@ import dev.quern.backend.RunException;
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.run.Buffers;
+import dev.quern.cpu.run.ScratchPlan;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Team;
 import dev.quern.cpu.run.Warmer;
@@ -19,7 +20,9 @@ import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +87,23 @@ final class CpuExecutable implements Executable {
             this.workspace = workspace;
             this.team = team;
         }
+    }
+
+    /// Temporaries, what steps hand to each other, and every worker's scratch.
+    @Override
+    public OptionalLong frameBytes() {
+        ScratchPlan scratch = new ScratchPlan();
+        for (Step[] some : steps) {
+            for (Step step : some) {
+                step.plan(scratch);
+            }
+        }
+        long floats = Arrays.stream(sharedLengths).asLongStream().sum()
+                + extras.stream()
+                        .filter(e -> e.constant() == null)
+                        .mapToLong(Buffers.Extra::length)
+                        .sum();
+        return OptionalLong.of(program.frameBytes() + floats * Float.BYTES + scratch.bytes() * threads);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.quern.backend;
 
 import dev.quern.tensor.Tensor;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// A program ready to run. Runs may be concurrent, each with a frame of its own.
 public interface Executable extends AutoCloseable {
@@ -62,6 +63,11 @@ public interface Executable extends AutoCloseable {
             throw new IllegalArgumentException("this frame was made for no tensors");
         }
         run(own, inputs, outputs, control);
+    }
+
+    /// Bytes that a frame and the runs on it take on the host in all, where the backend knows better than the program.
+    default OptionalLong frameBytes() {
+        return OptionalLong.empty();
     }
 
     /// Blocks until no faster form of this program is being prepared in the background.

@@ -128,7 +128,7 @@ public final class GraphRunner implements AutoCloseable {
             List<Tensor> read = r.region().inputs().stream()
                     .map(v -> inputs.get(runner.graph().inputs().indexOf(v)))
                     .toList();
-            return ReadyProgram.plannedBytes(r.ready(read, RunControl.NONE).program());
+            return r.ready(read, RunControl.NONE).plannedBytes();
         });
     }
 

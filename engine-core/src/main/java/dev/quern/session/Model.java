@@ -289,8 +289,7 @@ public final class Model implements AutoCloseable {
     /// model has host steps, whose sizes depend on data.
     public Optional<Long> plannedBytes(Map<String, long[]> shapes) {
         return runner.onlyRegion()
-                .map(r -> ReadyProgram.plannedBytes(
-                        r.ready(ordered(zeros(shapes)), scope()).program()));
+                .map(r -> r.ready(ordered(zeros(shapes)), scope()).plannedBytes());
     }
 
     /// The program for these extents as readable text; nothing where the model has host steps.

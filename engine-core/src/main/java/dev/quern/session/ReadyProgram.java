@@ -49,8 +49,17 @@ final class ReadyProgram implements AutoCloseable {
     }
 
     /// Bytes that one run allocates at most: a frame and its outputs.
+    long plannedBytes() {
+        return executable.frameBytes().orElseGet(program::frameBytes) + outputBytes(program);
+    }
+
+    /// The same by the program alone, before its backend has seen it.
     static long plannedBytes(Program program) {
-        long bytes = program.frameBytes();
+        return program.frameBytes() + outputBytes(program);
+    }
+
+    private static long outputBytes(Program program) {
+        long bytes = 0;
         for (View v : program.outputs()) {
             bytes += (long) v.length() * v.dtype().bytes();
         }

@@ -93,9 +93,10 @@ final class RegionRunner implements AutoCloseable {
             }
         }
         Program program = compiler.compile(region, binding, control);
-        checkBudget(program);
+        checkBudget(ReadyProgram.plannedBytes(program));
         ReadyProgram made =
                 new ReadyProgram(program, region.backend(), new Backend.Settings(options.threads(), control));
+        checkBudget(made.plannedBytes());
         synchronized (programs) {
             ReadyProgram other = programs.putIfAbsent(binding, made);
             if (other != null) {
@@ -128,8 +129,7 @@ final class RegionRunner implements AutoCloseable {
         }
     }
 
-    private void checkBudget(Program program) {
-        long planned = ReadyProgram.plannedBytes(program);
+    private void checkBudget(long planned) {
         if (planned > options.maxBytes()) {
             throw new BudgetException("a run with these shapes needs " + planned + " bytes; the budget is "
                     + options.maxBytes() + ": use smaller inputs or raise ModelOptions.maxBytes");

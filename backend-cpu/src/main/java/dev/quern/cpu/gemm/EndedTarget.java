@@ -79,6 +79,11 @@ final class EndedTarget {
         return output.stride(2) != 1;
     }
 
+    /// Whether sums are not where they end at once.
+    boolean needsScratch() {
+        return turns();
+    }
+
     /// Where the sums of a block of `rows` × `width` go.
     Sums begin(Workspace workspace, Scratch scratch, Sums sums, int batch, int row, int column, int rows, int width) {
         return turns()

@@ -1,6 +1,7 @@
 package dev.quern.cpu.gemm;
 
 import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.ScratchPlan;
 import dev.quern.cpu.run.Workspace;
 
 /// Panels that are packed where they are used, into the worker's scratch: for an operand of which each line is used by
@@ -15,6 +16,11 @@ final class FreshPanels implements PanelSource {
         this.operand = operand;
         this.packing = packing;
         this.array = array;
+    }
+
+    @Override
+    public void plan(ScratchPlan plan, int count) {
+        plan.floats(array, operand.packedLength(packing.tile(), count));
     }
 
     @Override

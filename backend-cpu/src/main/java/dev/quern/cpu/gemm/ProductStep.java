@@ -3,6 +3,7 @@ package dev.quern.cpu.gemm;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.plain.Nest;
 import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.ScratchPlan;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.expr.Expr;
@@ -69,6 +70,18 @@ final class ProductStep implements Step {
     @Override
     public long nanosPerUnit() {
         return blocking.nanosPerUnit(k);
+    }
+
+    @Override
+    public void plan(ScratchPlan plan) {
+        int rows = blocking.rows(0);
+        int columns = blocking.columns(0);
+        a.plan(plan, rows);
+        b.plan(plan, columns);
+        boolean stored = !lines.hasGaps() && (ended != null ? !ended.needsScratch() : target != null);
+        if (!stored || !isWrittenAtOnce(kernel, blocking.n(), target, ended)) {
+            plan.floats(SUMS, (long) rows * Math.ceilDiv(columns, width(kernel)) * width(kernel));
+        }
     }
 
     @Override

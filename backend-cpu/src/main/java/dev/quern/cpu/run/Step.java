@@ -14,4 +14,7 @@ public interface Step {
     /// @param scratch the calling worker's own arrays
     /// @throws dev.quern.backend.RunException where an element makes the run fail
     void run(Workspace workspace, Scratch scratch, int from, int to);
+
+    /// Says what of a worker's scratch it will use.
+    default void plan(ScratchPlan plan) {}
 }

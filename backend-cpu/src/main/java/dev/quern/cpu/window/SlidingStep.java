@@ -5,6 +5,7 @@ import dev.quern.cpu.gemm.Pixels;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.ScratchPlan;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.View;
@@ -123,6 +124,13 @@ final class SlidingStep implements Step {
     @Override
     public long nanosPerUnit() {
         return 100 + (long) pixels.columns().out() * window.channels() * window.taps() / 20;
+    }
+
+    @Override
+    public void plan(ScratchPlan plan) {
+        if (target == null) {
+            plan.floats(RESULTS, (long) pixels.columns().out() * window.channels());
+        }
     }
 
     @Override

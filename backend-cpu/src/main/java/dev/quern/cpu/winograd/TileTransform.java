@@ -1,6 +1,7 @@
 package dev.quern.cpu.winograd;
 
 import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.ScratchPlan;
 import dev.quern.cpu.run.Workspace;
 import java.util.Arrays;
 
@@ -22,6 +23,12 @@ record TileTransform(TileGrid grid, Transform transform, TransformKernel transfo
     /// At least `length`, and no multiple of what is crowded.
     static int uncrowded(int length) {
         return length + (length % CROWDED == 0 ? LINE : 0);
+    }
+
+    /// Says what of a worker's scratch it will use.
+    void plan(ScratchPlan plan) {
+        plan.floats(HALVES, (long) TileGrid.POINTS * grid.columns() * grid.channels());
+        plan.floats(ROWS, (long) grid.reach() * grid.inputColumns() * grid.channels());
     }
 
     /// Transforms a strip: down the columns, then along the rows. Value v of tile t goes to

@@ -5,6 +5,7 @@ import dev.quern.cpu.gemm.Factor;
 import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.run.ScratchPlan;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
 
@@ -77,6 +78,19 @@ final class WinogradStep implements Step {
     public long nanosPerUnit() {
         long values = (long) TileGrid.VALUES * stripsPerUnit * grid.tilesPerStrip();
         return 500 + values * (grid.channels() / 4 + columnsPerUnit / 4 + (long) grid.channels() * columnsPerUnit / 40);
+    }
+
+    @Override
+    public void plan(ScratchPlan plan) {
+        int tiles = Math.min(stripsPerUnit, grid.strips()) * grid.tilesPerStrip();
+        int columns = Math.ceilDiv(Math.min(columnsPerUnit, out), blocks.tile().columns())
+                * blocks.tile().columns();
+        plan.floats(TILES, (long) TileGrid.VALUES * tiles * tileStep);
+        plan.floats(SUMS, (long) TileGrid.VALUES * tiles * columns);
+        if (!blocks.readsRows()) {
+            plan.floats(ROWS, (long) tiles * grid.channels());
+        }
+        operand.plan(plan);
     }
 
     @Override
