@@ -53,6 +53,12 @@ public final class FreshComparison implements Callable<Integer> {
                     + " of the Vector API, which keeps the modules out of such a cache")
     boolean cached;
 
+    @Option(
+            names = "--archive",
+            description = "lets them keep an archive of classes (-XX:+AutoCreateSharedArchive), which a run before"
+                    + " writes when it ends")
+    boolean archived;
+
     private FreshComparison() {}
 
     /// What a process took.
@@ -70,12 +76,19 @@ public final class FreshComparison implements Callable<Integer> {
         for (Path model : models) {
             Path inputs = Files.createTempFile("start", ".inputs");
             Path cache = Files.createTempFile("start", ".aot");
+            Path archive = Path.of(cache + ".jsa");
             try {
                 InputFile.write(inputs, inputs(model));
                 List<String> mine = quernFlags();
                 if (cached) {
                     taken("quern", with(mine, "-XX:AOTCacheOutput=" + cache), model, inputs);
                     mine = with(mine, "-XX:AOTCache=" + cache);
+                }
+                if (archived) {
+                    mine = with(mine, "-XX:+AutoCreateSharedArchive");
+                    mine = with(mine, "-XX:SharedArchiveFile=" + archive);
+                    mine = with(mine, "-Xlog:cds=off");
+                    taken("quern", mine, model, inputs);
                 }
                 List<Taken> ours = new ArrayList<>();
                 List<Taken> peers = new ArrayList<>();
@@ -87,6 +100,7 @@ public final class FreshComparison implements Callable<Integer> {
             } finally {
                 Files.delete(inputs);
                 Files.delete(cache);
+                Files.deleteIfExists(archive);
             }
         }
         return 0;
