@@ -13,7 +13,7 @@ import java.util.List;
 
 /// Makes the steps of a Contract kernel of `f32`.
 public final class Products {
-    /// A panel of B that is read so often is worth packing.
+    /// A panel of B that is read more often is worth packing, as is one that several products read.
     private static final int MOST_ROWS_UNPACKED = 32;
 
     private Products() {}
@@ -39,8 +39,11 @@ public final class Products {
         boolean columnsOnce =
                 blocking.rowBlocks() == 1 && b.matrices() == b.batches().length();
         boolean storedRows = blocks.readsRows() && a.hasStoredRows() && isVariable(a, buffers);
-        boolean storedColumns =
-                blocks.readsRows() && b.hasStoredRows() && isVariable(b, buffers) && a.lines() <= MOST_ROWS_UNPACKED;
+        boolean storedColumns = blocks.readsRows()
+                && b.hasStoredRows()
+                && isVariable(b, buffers)
+                && a.lines() <= MOST_ROWS_UNPACKED
+                && !buffers.isRightOften(b.view());
         PanelSource rows = storedRows
                 ? StoredRows.of(a, packing, ProductStep.A_PANELS)
                 : source(a, packing, buffers, rowsOnce, ProductStep.A_PANELS, steps);

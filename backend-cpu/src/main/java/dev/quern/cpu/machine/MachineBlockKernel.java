@@ -191,30 +191,48 @@ public final class MachineBlockKernel implements BlockKernel {
         int height = TILE.rows();
         int width = TILE.columns();
         int panels = columns / width;
-        int whole = rows / height;
+        // rows that are read as they lie may be shared out evenly: no rest that reads all of B once more
+        int lower = a.form() == Factor.Form.ROWS ? lowerTiles(rows) : 0;
+        int whole = (rows - lower * (height - 1)) / height;
         // even groups: a single panel beside wide ones would be slow
-        int groups = whole == 0 ? 0 : Math.ceilDiv(panels, side(height));
+        int groups = whole + lower == 0 ? 0 : Math.ceilDiv(panels, side(height));
         for (int group = 0; group < groups; group++) {
             int from = group * panels / groups;
             int abreast = (group + 1) * panels / groups - from;
-            int atOnce = Math.min(whole, atOnce(height, abreast * width, k));
-            int done = call.mayAskAhead(abreast) ? Math.min(atOnce, TILES_AHEAD) : 0;
-            if (done > 0) {
-                call.linesAhead = Math.clamp(Math.ceilDiv(LINES * abreast, done), 1, MOST_AHEAD);
-                tiles(call, height, abreast, 0, from * width, done, true);
-                call.linesAhead = 0;
-            }
-            for (; done < whole; done += atOnce) {
-                int count = Math.min(atOnce, whole - done);
-                tiles(call, height, abreast, done * height, from * width, count, true);
-            }
+            down(call, height, abreast, 0, whole, from);
+            down(call, height - 1, abreast, whole * height, lower, from);
         }
-        int rest = rows % height;
+        int rest = rows - whole * height - lower * (height - 1);
         if (rest > 0) {
-            along(call, whole * height, rest, side(rest), panels);
+            along(call, rows - rest, rest, side(rest), panels);
         }
         if (columns % width != 0) {
             half(call, rows, panels * width);
+        }
+    }
+
+    /// How many tiles are to be a row lower than the others, so that all rows lie in tiles; 0 where they cannot.
+    private static int lowerTiles(int rows) {
+        int height = TILE.rows();
+        int lower = (height - rows % height) % height;
+        return rows > height && lower * (height - 1) <= rows ? lower : 0;
+    }
+
+    /// `tiles` tiles below each other; the first ones of a column of tiles ask for the next panels.
+    private void down(Call call, int height, int abreast, int row, int tiles, int panel) {
+        int column = panel * TILE.columns();
+        int atOnce = Math.min(tiles, atOnce(height, abreast * TILE.columns(), call.k));
+        int done = 0;
+        if (row == 0 && call.mayAskAhead(abreast)) {
+            done = Math.min(atOnce, TILES_AHEAD);
+            if (done > 0) {
+                call.linesAhead = Math.clamp(Math.ceilDiv(LINES * abreast, done), 1, MOST_AHEAD);
+                tiles(call, height, abreast, 0, column, done, true);
+                call.linesAhead = 0;
+            }
+        }
+        for (; done < tiles; done += atOnce) {
+            tiles(call, height, abreast, row + done * height, column, Math.min(atOnce, tiles - done), true);
         }
     }
 

@@ -25,7 +25,11 @@ public final class BlockKernels {
     /// @param depth values of k at a time
     public static void compare(BlockKernel kernel, BlockKernel plain, int depth) {
         int width = kernel.tile().columns();
-        for (int rows = 1; rows <= 2 * kernel.tile().rows() + 1; rows++) {
+        int height = kernel.tile().rows();
+        // the last one: tiles of two heights
+        int[] heights = IntStream.concat(IntStream.rangeClosed(1, 2 * height + 1), IntStream.of(5 * height + 2))
+                .toArray();
+        for (int rows : heights) {
             for (int columns : new int[] {width, 7 * width}) {
                 int[] want = blocks(plain, rows, columns, Factor.Form.PACKED, Factor.Form.PACKED, depth);
                 for (Factor.Form formA : Factor.Form.values()) {
@@ -116,7 +120,11 @@ public final class BlockKernels {
     public static void compareEnded(BlockKernel kernel, Expr expr, FloatBinaryOperator end) {
         Ending ending = kernel.ending(expr, List.of(Ending.Operand.COLUMN, Ending.Operand.ELEMENT))
                 .orElseThrow();
-        for (int rows = 1; rows <= 2 * kernel.tile().rows() + 1; rows++) {
+        int height = kernel.tile().rows();
+        // the last one: tiles of two heights
+        int[] heights = IntStream.concat(IntStream.rangeClosed(1, 2 * height + 1), IntStream.of(5 * height + 2))
+                .toArray();
+        for (int rows : heights) {
             for (int columns : new int[] {8, 16, 24, 104}) {
                 for (Factor.Form form : new Factor.Form[] {Factor.Form.ROWS, Factor.Form.GATHERED}) {
                     ended(kernel, ending, rows, columns, form, end);
