@@ -1,7 +1,10 @@
 package dev.quern.cli;
 
+import dev.quern.backend.Backends;
 import dev.quern.backend.CancelledException;
 import dev.quern.session.Model;
+import dev.quern.session.ModelException;
+import dev.quern.session.ModelOptions;
 import dev.quern.train.Dataset;
 import dev.quern.train.EpochEnd;
 import dev.quern.train.Epochs;
@@ -84,11 +87,18 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     BackendOptions backend = new BackendOptions();
 
+    @Option(
+            names = "--devices",
+            split = ",",
+            paramLabel = "D",
+            description = "share each batch among these devices, like cuda:0,cuda:1; instead of --backend")
+    List<String> devices = List.of();
+
     @Override
     public Integer call() throws IOException {
         boolean resumes = checkpoint != null && Trainer.hasCheckpoint(checkpoint);
         try (GracefulEnd _ = new GracefulEnd();
-                Model m = Model.load(model, backend.toModelOptions())) {
+                Model m = Model.load(model, options())) {
             Trainer trainer = trainer(m, resumes);
             DataOptions.Split rows = data.read(m, seed, () -> generated(trainer));
             System.err.print(trainer.report());
@@ -102,6 +112,17 @@ final class TrainCommand implements Callable<Integer> {
         }
         System.err.println("wrote " + out);
         return 0;
+    }
+
+    /// The model, which validates and is written, is on the first device.
+    private ModelOptions options() {
+        if (devices.isEmpty()) {
+            return backend.toModelOptions();
+        }
+        if (backend.backends != null) {
+            throw new ModelException("give --devices or --backend, not both");
+        }
+        return backend.toModelOptions().backend(Backends.device(devices.getFirst()));
     }
 
     private Model train(Trainer trainer, DataOptions.Split rows, boolean resumes) throws IOException {
@@ -138,6 +159,9 @@ final class TrainCommand implements Callable<Integer> {
                 .seed(seed);
         optimizer.applyTo(trainer);
         course.applyTo(trainer);
+        if (!devices.isEmpty()) {
+            trainer.devices(devices.toArray(String[]::new));
+        }
         if (output != null) {
             trainer.output(output);
         }

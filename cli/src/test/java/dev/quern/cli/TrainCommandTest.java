@@ -47,6 +47,26 @@ final class TrainCommandTest {
                 .isFalse();
     }
 
+    @Test
+    void sameBitsOnTwoDevicesAgainWithOtherThreadsAndResumed() throws IOException {
+        Left once = train("once", "digits-mlp-init", 20, "--devices", "cpu,cpu", "--threads", "2");
+        assertThat(train("again", "digits-mlp-init", 20, "--devices", "cpu,cpu", "--threads", "1")
+                        .isSame(once))
+                .isTrue();
+        String checkpoints = folder.resolve("checkpoints").toString();
+        train("resumed", "digits-mlp-init", 10, "--devices", "cpu,cpu", "--checkpoint", checkpoints);
+        assertThat(train("resumed", "digits-mlp-init", 20, "--devices", "cpu:0,cpu", "--checkpoint", checkpoints)
+                        .isSame(once))
+                .isTrue();
+        Left alone = train("alone", "digits-mlp-init", 20, "--backend", "cpu");
+        assertThat(train("one", "digits-mlp-init", 20, "--devices", "cpu").isSame(alone))
+                .isTrue();
+        for (int i = 1; i <= 20; i++) {
+            double loss = Double.parseDouble(alone.log().get(i).split(",")[2]);
+            assertThat(Double.parseDouble(once.log().get(i).split(",")[2])).isCloseTo(loss, Offset.offset(1e-5 * loss));
+        }
+    }
+
     static boolean hasOpenCl() {
         return Backends.providers().stream()
                 .anyMatch(p -> p.name().equals("opencl") && p.probe() instanceof Availability.Available);
@@ -228,6 +248,8 @@ final class TrainCommandTest {
         "--group, *bias, must be GLOB:lr=X",
         "--group, *bias:rate=3, sets lr=X and weight-decay=W",
         "--metric, luck, must be accuracy",
+        "--devices, 'cpu,cpu:7', one device here",
+        "--devices, cuda:first, like cuda:0",
         "--validation, .9999999, leaves 0 to learn",
     })
     void wrongOptionsAreOneLine(String option, String value, String said) throws IOException {

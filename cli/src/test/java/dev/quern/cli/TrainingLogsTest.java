@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +77,29 @@ final class TrainingLogsTest {
     @MethodSource("logs")
     void liesBesidePyTorch(String backend, String log, String model, String data, Loss loss, Optimizer optimizer)
             throws IOException {
+        compare(backend, 1, log, model, data, loss, optimizer);
+    }
+
+    static Stream<Arguments> someLogs() {
+        return EveryBackend.with(
+                recorded().stream()
+                        .filter(a -> List.of("digits-mlp-adamw", "digits-cnn-sgd", "cancer-mlp-adamw")
+                                .contains(a.get()[0]))
+                        .toList(),
+                a -> a);
+    }
+
+    /// The batches of 32 rows as 16 and 16.
+    @ParameterizedTest(name = "{1} on two of {0}")
+    @MethodSource("someLogs")
+    void liesBesidePyTorchOnTwoDevices(
+            String backend, String log, String model, String data, Loss loss, Optimizer optimizer) throws IOException {
+        compare(backend, 2, log, model, data, loss, optimizer);
+    }
+
+    private static void compare(
+            String backend, int devices, String log, String model, String data, Loss loss, Optimizer optimizer)
+            throws IOException {
         List<String> recorded = Files.readAllLines(FIXTURES.resolve("logs/" + log + ".csv"));
         ModelOptions options = ModelOptions.defaults().backend(Backends.prefer(backend));
         List<Progress> steps = new ArrayList<>();
@@ -83,7 +107,7 @@ final class TrainingLogsTest {
         Dataset rows = Dataset.npz(FIXTURES.resolve("data/" + data + ".npz"), "x", "y")
                 .batched(optimizer instanceof LBFGS ? 1000 : 32);
         try (Model untrained = Model.load(FIXTURES.resolve("models/" + model + "-init/model.onnx"), options);
-                Model trained = Trainer.of(untrained)
+                Model trained = on(Collections.nCopies(devices, backend), Trainer.of(untrained))
                         .loss(loss)
                         .optimizer(optimizer)
                         .maxSteps(STEPS)
@@ -103,5 +127,9 @@ final class TrainingLogsTest {
                     .as("step %d: loss %s, PyTorch's %s", step.step(), step.loss(), expected)
                     .isLessThanOrEqualTo(TOLERANCE * Math.max(expected, 0.05));
         }
+    }
+
+    private static Trainer on(List<String> devices, Trainer trainer) {
+        return devices.size() == 1 ? trainer : trainer.devices(devices.toArray(String[]::new));
     }
 }

@@ -52,6 +52,14 @@ public interface Backend extends AutoCloseable {
         return new HostTensor(Tensor.zeros(type.dtype(), type.shape()));
     }
 
+    /// How tensors of several devices, each a backend of the kind of this one, are summed without the processor;
+    /// not at all unless the backend knows a way.
+    ///
+    /// @param devices in the order of the ranks, this one among them
+    default AllReduce.Offer allReduce(List<Backend> devices) {
+        return new AllReduce.None("");
+    }
+
     /// Prepares a program for running. May start work in the background; the executable runs at once.
     ///
     /// @throws CancelledException where the settings' control asked to stop

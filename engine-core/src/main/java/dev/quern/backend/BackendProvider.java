@@ -14,4 +14,14 @@ public interface BackendProvider {
 
     /// Looks whether the backend can work here. Never throws.
     Availability probe();
+
+    /// Looks whether one of its devices can work here. Never throws. A backend that knows but one says so.
+    ///
+    /// @param device its number, from 0
+    default Availability probe(int device) {
+        return device == 0
+                ? probe()
+                : new Availability.Unavailable(
+                        "it has one device here", "call it " + name() + "; the same may stand several times in a list");
+    }
 }

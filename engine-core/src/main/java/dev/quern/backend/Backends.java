@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.function.Function;
 
 /// Finds backends: those on the library's own loader and on the context class loader.
 public final class Backends {
@@ -55,7 +56,7 @@ public final class Backends {
     public static Backend prefer(String... names) {
         StringBuilder reasons = new StringBuilder();
         for (String name : names) {
-            switch (probe(name)) {
+            switch (probe(name, BackendProvider::probe)) {
                 case Availability.Available(Backend backend, List<String> ignored) -> {
                     return backend;
                 }
@@ -74,18 +75,38 @@ public final class Backends {
                 reasons.isEmpty() ? "no backend on the class path or module path" : reasons.toString());
     }
 
+    /// One device: the backend that a name like `cuda:1` means. A name without a number is what [#prefer] finds.
+    ///
+    /// @throws BackendException where it is not available, with the reason and the remedy
+    public static Backend device(String name) {
+        int colon = name.lastIndexOf(':');
+        if (colon < 0) {
+            return prefer(name);
+        }
+        String backend = name.substring(0, colon);
+        if (!name.substring(colon + 1).matches("\\d{1,4}")) {
+            throw new BackendException("a device is called like cuda:0, not \"" + name + "\"");
+        }
+        int number = Integer.parseInt(name.substring(colon + 1));
+        return switch (probe(backend, p -> p.probe(number))) {
+            case Availability.Available(Backend found, List<String> ignored) -> found;
+            case Availability.Unavailable(String reason, String remedy) ->
+                throw new BackendException("device \"" + name + "\": " + reason + " (" + remedy + ")");
+        };
+    }
+
     /// The backend for what `backend` refuses: `cpu` where it is there, else `reference`, which both refuse
     /// nothing.
     public static Backend besides(Backend backend) {
         return backend.name().equals("cpu") ? prefer("reference") : prefer("cpu", "reference");
     }
 
-    private static Availability probe(String name) {
+    private static Availability probe(String name, Function<BackendProvider, Availability> look) {
         List<BackendProvider> providers = providers();
         return providers.stream()
                 .filter(p -> p.name().equals(name))
                 .findFirst()
-                .map(BackendProvider::probe)
+                .map(look)
                 .orElseGet(() -> new Availability.Unavailable(
                         "no such backend here",
                         "found: "

@@ -1,6 +1,7 @@
 package dev.quern.session;
 
 import dev.quern.backend.Backend;
+import dev.quern.backend.DeviceTensor;
 import dev.quern.backend.RunControl;
 import dev.quern.compile.Partition;
 import dev.quern.graph.Graph;
@@ -19,13 +20,19 @@ import java.util.function.ObjLongConsumer;
 public final class GraphRunner implements AutoCloseable {
     private final Bodies bodies;
     private final PlanRunner runner;
+    private final Backend backend;
     private final ModelOptions options;
     private final Optional<ObjLongConsumer<Program.Step>> profile;
     private final InFlight inFlight = new InFlight();
 
     private GraphRunner(
-            Bodies bodies, PlanRunner runner, ModelOptions options, Optional<ObjLongConsumer<Program.Step>> profile) {
+            Bodies bodies,
+            PlanRunner runner,
+            Backend backend,
+            ModelOptions options,
+            Optional<ObjLongConsumer<Program.Step>> profile) {
         this.bodies = bodies;
+        this.backend = backend;
         this.runner = runner;
         this.options = options;
         this.profile = profile;
@@ -46,7 +53,7 @@ public final class GraphRunner implements AutoCloseable {
                 Partition.of(ConstantWork.done(Model.inferred(graph, backend), backend, options, bodies), backend),
                 options,
                 bodies);
-        return new GraphRunner(bodies, runner, options, profile);
+        return new GraphRunner(bodies, runner, backend, options, profile);
     }
 
     /// Runs the graph.
@@ -59,7 +66,7 @@ public final class GraphRunner implements AutoCloseable {
     /// @throws dev.quern.backend.CancelledException where the thread was interrupted or the time limit is over; the
     ///     contents of given outputs are then undefined
     public List<Datum> run(List<? extends Datum> inputs, List<Optional<Tensor>> outputs) {
-        return run(inputs, outputs, new RunScope(inFlight, options.timeLimit(), null, profile.orElse(null)));
+        return run(inputs, outputs, scope());
     }
 
     /// Runs the graph as a whole: neither an interrupt nor the time limit stops it.
@@ -67,7 +74,24 @@ public final class GraphRunner implements AutoCloseable {
     /// @param inputs as for [#run]
     /// @param outputs as for [#run]
     public List<Datum> runToTheEnd(List<? extends Datum> inputs, List<Optional<Tensor>> outputs) {
-        return run(inputs, outputs, profile.<RunControl>map(ToTheEnd::new).orElse(RunControl.NONE));
+        return run(inputs, outputs, toTheEnd());
+    }
+
+    private RunControl scope() {
+        return new RunScope(inFlight, options.timeLimit(), null, profile.orElse(null));
+    }
+
+    private RunControl toTheEnd() {
+        return profile.<RunControl>map(ToTheEnd::new).orElse(RunControl.NONE);
+    }
+
+    /// Fixes inputs and outputs that stay where the backend computes, made by its `allocate`. An output that is an
+    /// input as well is written over; otherwise places share no memory.
+    ///
+    /// @param inputs in the graph's order
+    /// @param outputs a place for each output
+    public BoundGraph bind(List<DeviceTensor> inputs, List<DeviceTensor> outputs) {
+        return BoundGraph.of(runner, backend, inFlight, this::scope, this::toTheEnd, inputs, outputs);
     }
 
     /// Of a run that nothing stops and whose steps are timed.

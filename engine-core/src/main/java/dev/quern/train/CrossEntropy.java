@@ -63,6 +63,22 @@ public record CrossEntropy(double labelSmoothing, OptionalLong ignoreIndex, Opti
         }
     }
 
+    /// The sum of the weights of the labels that count.
+    @Override
+    public double weight(Tensor labels) {
+        if (ignoreIndex.isEmpty() && weights.isEmpty()) {
+            return Loss.super.weight(labels);
+        }
+        double sum = 0;
+        for (int i = 0; i < labels.length(); i++) {
+            long label = labels.getLong(i);
+            if (ignoreIndex.isEmpty() || label != ignoreIndex.getAsLong()) {
+                sum += weights.isPresent() ? weights.get().getDouble((int) label) : 1;
+            }
+        }
+        return sum;
+    }
+
     private void requireFit(Value scores, DType labels, int rank) {
         if (!labels.isInteger() || scores.rank() < 2 || rank != scores.rank() - 1) {
             throw new ShapeException("cross-entropy takes scores [N, C, …] and class indices [N, …], not scores "

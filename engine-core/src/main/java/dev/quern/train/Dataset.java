@@ -2,6 +2,7 @@ package dev.quern.train;
 
 import dev.quern.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -173,6 +174,23 @@ public final class Dataset {
             order[i] = order[j];
             order[j] = swapped;
         }
+    }
+
+    /// Batch `index` of an epoch in so many parts, whose sizes differ by 1 at most, larger ones first; in fewer
+    /// where it has fewer rows.
+    List<Batch> parts(int[] order, int index, int count) {
+        if (count == 1) {
+            return List.of(batch(order, index));
+        }
+        int from = index * batchSize;
+        int size = Math.min(batchSize, order.length - from);
+        List<Batch> parts = new ArrayList<>();
+        for (int i = 0; i < Math.min(count, size); i++) {
+            int to = from + size / count + (i < size % count ? 1 : 0);
+            parts.add(rows.take(Arrays.copyOfRange(order, from, to)));
+            from = to;
+        }
+        return parts;
     }
 
     /// Batch `index` of an epoch whose rows are in this order.

@@ -1,5 +1,7 @@
 package dev.quern.train;
 
+import java.util.Optional;
+
 /// The loss, the gradient or a running statistic of a step is no finite number. The step's update did not take place.
 public final class DivergedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -8,6 +10,21 @@ public final class DivergedException extends RuntimeException {
 
     DivergedException(String what) {
         this(0, what);
+    }
+
+    /// Of a loss and the length of its gradient.
+    ///
+    /// @param culprit the first node whose result is no finite number
+    static DivergedException of(double loss, double length, Optional<String> culprit) {
+        return new DivergedException("the loss is " + loss + ", the length of the gradient " + length
+                + culprit.map(title -> "; the first values that are no finite numbers come from " + title)
+                        .orElse("")
+                + " (a smaller learning rate or clipNorm(1) may help)");
+    }
+
+    /// The same on a device, where several share the batch.
+    DivergedException on(String device) {
+        return new DivergedException("on " + device + " " + getMessage());
     }
 
     private DivergedException(long step, String message) {

@@ -19,4 +19,10 @@ public interface Loss {
     ///
     /// @throws DataException where one has no meaning for this output
     default void check(Value output, Tensor labels) {}
+
+    /// What a batch counts for beside others, where the loss of all of them is the mean of theirs: the number of
+    /// its rows, unless rows count differently.
+    default double weight(Tensor label) {
+        return label.rank() == 0 ? 1 : label.shape().dim(0).extent();
+    }
 }

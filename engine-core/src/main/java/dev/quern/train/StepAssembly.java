@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
 /// @param survey which parameters are learned, and where gradients stop
 /// @param label the type of labels
 /// @param accumulates whether gradients of several batches make one step
+/// @param isShared whether several devices compute the gradient of a batch
 /// @param precision where not all is computed in the types of the model
 record StepAssembly(
         TrainingMode.Form form,
@@ -39,6 +40,7 @@ record StepAssembly(
         List<Metric> metrics,
         UpdateRule rule,
         boolean accumulates,
+        boolean isShared,
         Optional<MixedPrecision> precision) {
 
     /// @param parts into how many parts the model is cut whose inner values are computed twice; see [Recomputation]
@@ -53,6 +55,7 @@ record StepAssembly(
         return new StepGraph(
                 gradient(trained, running, factors, parts),
                 accumulates ? Optional.of(sum(trained, factors)) : Optional.empty(),
+                isShared ? Optional.of(length(trained, factors)) : Optional.empty(),
                 updated,
                 variables(update, running),
                 factors,
@@ -84,8 +87,7 @@ record StepAssembly(
         Optional<Value> scale =
                 scalesLoss() ? Optional.of(g.input("loss_scale", Type.tensor(DType.F32))) : Optional.empty();
         DType lossType = forward.outputs().getFirst().dtype();
-        Value seed = scale.map(v -> v.dtype() == lossType ? v : g.apply(new Casting.Cast(lossType), v))
-                .orElseGet(() -> g.scalar(lossType, 1));
+        Value seed = seed(g, lossType, scale);
         Recomputation.Result computed = Recomputation.of(g, forward, arguments, leaves, seed, survey.stops(), parts);
         List<Value> results = computed.outputs();
         List<Value> gradients = computed.gradients().stream()
@@ -103,6 +105,16 @@ record StepAssembly(
             g.output(running.get(i).name(), results.get(1 + metrics.size() + i));
         }
         return g.build();
+    }
+
+    /// What the gradient of the loss begins with.
+    private Value seed(GraphBuilder g, DType type, Optional<Value> scale) {
+        Optional<Value> up = scale.map(v -> v.dtype() == type ? v : g.apply(new Casting.Cast(type), v));
+        if (isShared) {
+            Value share = g.input("share", Type.tensor(type));
+            return up.map(v -> g.apply(Arithmetic.MUL, v, share)).orElse(share);
+        }
+        return up.orElseGet(() -> g.scalar(type, 1));
     }
 
     private static Value unscaled(GraphBuilder g, Value gradient, Value scale) {
@@ -155,6 +167,15 @@ record StepAssembly(
         for (int i = 0; i < trained.size(); i++) {
             g.output(trained.get(i).name() + "/sum", sums.get(i));
         }
+        return g.build();
+    }
+
+    private static Graph length(List<Value> trained, DType lengthType) {
+        GraphBuilder g = new GraphBuilder("length");
+        List<Value> gradients = trained.stream()
+                .map(v -> g.input(v.name() + "/gradient", MasterWeights.type(v)))
+                .toList();
+        g.output("gradient_norm", length(g, gradients, lengthType));
         return g.build();
     }
 

@@ -12,6 +12,8 @@ import java.util.Optional;
 /// @param gradient (inputs, step, label, parameters, running statistics, scale of the loss) → (loss, length of the
 ///     gradient, metrics, gradients, running statistics′)
 /// @param sum (sums of gradients, gradients) → (length of the sums′, sums′), where gradients are accumulated
+/// @param length (gradients) → length of them; where devices share the batches, and then the gradient takes the share
+///     that the loss has in that of the batch, as its last input
 /// @param update (parameters, gradients, state, averages, scale of the gradients, factors of the optimizers) →
 ///     (parameters′, state′, averages′); each result may be written over what it takes the place of
 /// @param variables what steps change, in the order of their kinds
@@ -21,6 +23,7 @@ import java.util.Optional;
 record StepGraph(
         Graph gradient,
         Optional<Graph> sum,
+        Optional<Graph> length,
         Graph update,
         List<Variable> variables,
         DType factorType,

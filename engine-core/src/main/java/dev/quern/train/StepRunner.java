@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ObjLongConsumer;
 
-/// Runs the graphs of a step: the gradient of each of its batches, then the update.
-final class StepRunner implements AutoCloseable {
+/// Runs the graphs of a step on tensors of the process: the gradient of each of its batches, then the update.
+final class StepRunner implements Steps {
     private static final int LOSS = 0;
     private static final int LENGTH = 1;
     private static final int METRICS = 2;
@@ -33,6 +33,8 @@ final class StepRunner implements AutoCloseable {
     private final List<Tensor> gradients;
 
     private final List<Tensor> added;
+
+    private double length;
 
     /// @param profile is told how long the steps of the programs took
     StepRunner(
@@ -59,24 +61,19 @@ final class StepRunner implements AutoCloseable {
         return tensors.stream().map(t -> Tensor.zeros(t.dtype(), t.shape())).toList();
     }
 
-    /// What a batch gives.
-    ///
-    /// @param length of the gradient of all parameters; of the sum, where batches were added
-    record Outcome(double loss, double length, Map<String, Double> metrics) {}
+    @Override
+    public int devices() {
+        return 1;
+    }
 
-    /// Computes the gradient of a batch.
-    ///
-    /// @param number of the batch in the training, from 1: decides what dropout drops
-    /// @param inputs the model's
-    /// @param first whether no other batch of the step went before; else the gradient is added to theirs
-    /// @throws DivergedException where loss, gradient or running statistics are no finite numbers; the variables
-    ///     are then as before
-    Outcome gradient(long number, List<Tensor> inputs, Tensor label, boolean first) {
-        List<Tensor> operands = new ArrayList<>(inputs);
+    @Override
+    public Outcome gradient(long number, List<Part> parts, boolean first) {
+        Part whole = parts.getFirst();
+        List<Tensor> operands = new ArrayList<>(whole.inputs());
         if (step.takesStep()) {
             operands.add(Tensor.scalar(DType.I64, number));
         }
-        operands.add(label);
+        operands.add(whole.label());
         operands.addAll(variables.of(Kind.PARAMETER));
         operands.addAll(variables.of(Kind.RUNNING));
         List<Optional<Tensor>> places = new ArrayList<>();
@@ -87,25 +84,24 @@ final class StepRunner implements AutoCloseable {
         variables.nextRunning().forEach(t -> places.add(Optional.of(t)));
         List<Datum> results = gradient(operands, places);
         double loss = number(results.get(LOSS));
-        double length = number(results.get(LENGTH));
-        if (!Double.isFinite(loss) || !Double.isFinite(length)) {
-            throw new DivergedException("the loss is " + loss + ", the length of the gradient " + length
-                    + NonFinite.firstNode(step.gradient(), operands, options)
-                            .map(title -> "; the first values that are no finite numbers come from " + title)
-                            .orElse("")
-                    + " (a smaller learning rate or clipNorm(1) may help)");
+        double own = number(results.get(LENGTH));
+        if (!Double.isFinite(loss) || !Double.isFinite(own)) {
+            throw DivergedException.of(loss, own, NonFinite.firstNode(step.gradient(), operands, options));
         }
-        variables.unsound().ifPresent(name -> {
-            throw new DivergedException(
-                    "\"" + name + "\" is no finite number (a batch of one value a channel has no variance)");
-        });
+        variables.requireSoundRunning();
         variables.commitRunning();
         scale.ifPresent(LossScale::worked);
         Map<String, Double> measured = new LinkedHashMap<>();
         for (int i = 0; i < metrics.size(); i++) {
             measured.put(metrics.get(i), number(results.get(METRICS + i)));
         }
-        return new Outcome(loss, first ? length : add(), measured);
+        length = first ? own : add();
+        return new Outcome(loss, measured);
+    }
+
+    @Override
+    public double length() {
+        return length;
     }
 
     /// Computes gradients, again with the loss scaled less where they became infinite.
@@ -129,10 +125,8 @@ final class StepRunner implements AutoCloseable {
         return number(sum.orElseThrow().run(operands, places).getFirst());
     }
 
-    /// Moves the parameters, as a whole: nothing stops it.
-    ///
-    /// @param scalars what the update takes beside tensors, in its order
-    void update(double... scalars) {
+    @Override
+    public void update(double... scalars) {
         List<Tensor> changed = variables.of(Kind.PARAMETER);
         List<Tensor> operands = new ArrayList<>(changed);
         operands.addAll(gradients);
@@ -145,6 +139,16 @@ final class StepRunner implements AutoCloseable {
         changed.forEach(t -> places.add(Optional.of(t)));
         kept.forEach(t -> places.add(Optional.of(t)));
         update.runToTheEnd(operands, places);
+    }
+
+    @Override
+    public void take() {
+        // works on the variables themselves
+    }
+
+    @Override
+    public void collect() {
+        // works on the variables themselves
     }
 
     private static double number(Datum scalar) {

@@ -1,5 +1,6 @@
 package dev.quern.train;
 
+import dev.quern.backend.Backend;
 import dev.quern.gradient.NotDifferentiableException;
 import dev.quern.graph.Glob;
 import dev.quern.graph.Graph;
@@ -7,6 +8,7 @@ import dev.quern.graph.GraphCopy;
 import dev.quern.graph.Value;
 import dev.quern.kernel.Program;
 import dev.quern.session.Model;
+import dev.quern.session.ModelOptions;
 import dev.quern.tensor.DType;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,6 +57,7 @@ public final class Trainer {
     private Optional<Checkpoint> start = Optional.empty();
     private Optional<MixedPrecision> precision = Optional.empty();
     private OptionalLong memory = OptionalLong.empty();
+    private List<TrainingDevice> devices = List.of();
 
     private Trainer(Model model) {
         this.model = model;
@@ -182,6 +185,25 @@ public final class Trainer {
         return this;
     }
 
+    /// Shares each batch among several devices of this machine, all of one backend: each has a replica of the model
+    /// and computes the gradient of some rows; the gradients are summed, weighted so that the loss is the mean over
+    /// the whole batch, and each replica makes the same update. Parameters and the optimizer's state stay on the
+    /// devices. By default a training runs where the model does.
+    ///
+    /// @param names like `cuda:0`; one may stand there several times
+    /// @throws dev.quern.backend.BackendException where one is not available, with the reason and the remedy, or
+    ///     they are of several backends
+    public Trainer devices(String... names) {
+        devices = TrainingDevice.named(names);
+        return this;
+    }
+
+    /// The same for devices that are at hand.
+    public Trainer devices(List<Backend> chosen) {
+        devices = TrainingDevice.of(chosen);
+        return this;
+    }
+
     /// Measures to compute beside the loss.
     public Trainer metrics(Metric... chosen) {
         metrics.addAll(List.of(chosen));
@@ -273,6 +295,7 @@ public final class Trainer {
     /// @throws DataException where the data does not fit the model or the loss
     /// @throws NotDifferentiableException where nodes without a gradient are in the way; lists all
     /// @throws DivergedException where a loss or gradient is no finite number
+    /// @throws dev.quern.backend.BackendException where a device fails; the last checkpoint stays
     /// @throws CheckpointException where a checkpoint cannot be written, or that to resume from is of another
     ///     training
     public Model fit(Dataset data, Epochs epochs) {
@@ -288,11 +311,26 @@ public final class Trainer {
         Value judged = Judged.of(form.graph(), output).value();
         DataFit fit = DataFit.of(model, data);
         data.labels().forEach(l -> loss.check(judged, l));
+        if (devices.size() > 1 && data.isOfBatches()) {
+            throw new DataException("batches that are given as they are cannot be shared among " + devices.size()
+                    + " devices: give rows (Dataset.arrays), or train on one");
+        }
+        ModelOptions options =
+                devices.isEmpty() ? model.options() : devices.getFirst().options(model.options(), devices);
         UpdateRule rule = new UpdateRule(groups, clip, average);
         StepAssembly assembly = new StepAssembly(
-                form, judged, survey, fit.labelType(), loss, metrics, rule, accumulated > 1, precision);
+                form,
+                judged,
+                survey,
+                fit.labelType(),
+                loss,
+                metrics,
+                rule,
+                accumulated > 1,
+                !devices.isEmpty(),
+                precision);
         StepGraph step = memory.isPresent()
-                ? new MemoryBudget(memory.getAsLong()).assembled(assembly, fit, data, model.options())
+                ? new MemoryBudget(memory.getAsLong()).assembled(assembly, fit, data, options)
                 : assembly.assemble(1);
         Variables variables = new Variables(step.variables());
         Optional<Validation> validated = validation.map(v ->
@@ -306,13 +344,16 @@ public final class Trainer {
                 longest,
                 schedule,
                 listener,
-                profile,
                 checkpoints,
                 checkpointEvery,
                 validated,
                 data.order() + (accumulated > 1 ? ", " + accumulated + " a step" : "") + ", seed " + seed
-                        + precision.map(q -> ", in " + q.low()).orElse(""));
-        try (TrainingLoop loop = new TrainingLoop(step, variables, rule, plan, model.options())) {
+                        + precision.map(q -> ", in " + q.low()).orElse("")
+                        + (devices.size() > 1 ? ", on " + devices.size() + " devices" : ""));
+        Steps steps = devices.isEmpty()
+                ? new StepRunner(step, variables, options, profile)
+                : new ParallelSteps(step, variables, loss, devices, model.options(), profile);
+        try (TrainingLoop loop = new TrainingLoop(steps, variables, rule, plan, step.isScaled())) {
             loop.run(start);
         }
         return model.withGraph(BodyWeights.replaced(

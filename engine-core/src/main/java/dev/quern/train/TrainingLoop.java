@@ -1,8 +1,6 @@
 package dev.quern.train;
 
 import dev.quern.backend.CancelledException;
-import dev.quern.kernel.Program;
-import dev.quern.session.ModelOptions;
 import dev.quern.tensor.Tensor;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -10,24 +8,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.ObjLongConsumer;
 import java.util.stream.DoubleStream;
 
 /// Goes through the data step by step: feeds batches, tells, keeps checkpoints, validates, knows when to end.
 final class TrainingLoop implements AutoCloseable {
     private final Variables variables;
     private final UpdateRule rule;
-    private final StepRunner runner;
+    private final Steps runner;
     private final boolean isScaled;
     private final Plan plan;
     private final long begin = System.nanoTime();
 
-    TrainingLoop(StepGraph step, Variables variables, UpdateRule rule, Plan plan, ModelOptions options) {
+    /// @param runner on the variables; closed by this
+    /// @param isScaled whether there is a scale of the gradients
+    TrainingLoop(Steps runner, Variables variables, UpdateRule rule, Plan plan, boolean isScaled) {
         this.variables = variables;
         this.rule = rule;
         this.plan = plan;
-        this.isScaled = step.isScaled();
-        this.runner = new StepRunner(step, variables, options, plan.profile());
+        this.isScaled = isScaled;
+        this.runner = runner;
     }
 
     /// A course of steps.
@@ -46,7 +45,6 @@ final class TrainingLoop implements AutoCloseable {
             Optional<Duration> longest,
             Schedule schedule,
             Consumer<Progress> listener,
-            Optional<ObjLongConsumer<Program.Step>> profile,
             Optional<CheckpointFolder> checkpoints,
             long every,
             Optional<Validation> validation,
@@ -55,6 +53,7 @@ final class TrainingLoop implements AutoCloseable {
     void run(Optional<Checkpoint> start) {
         Checkpoint at = start.orElse(new Checkpoint(0, 1, 0, plan.course(), Map.of()));
         start.ifPresent(this::resume);
+        runner.take();
         boolean goesOn = plan.validation().map(Validation::goesOn).orElse(true);
         while (goesOn && at.step() < plan.steps() && isTime()) {
             int[] order = plan.data().epoch(at.epoch());
@@ -69,6 +68,7 @@ final class TrainingLoop implements AutoCloseable {
                 at = new Checkpoint(at.step(), at.epoch() + 1, 0, at.course(), Map.of());
             }
         }
+        runner.collect();
         keep(at);
     }
 
@@ -90,11 +90,15 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private boolean validate(int epoch) {
+        if (plan.validation().isPresent()) {
+            runner.collect();
+        }
         return plan.validation().map(v -> v.epoch(epoch, variables)).orElse(true);
     }
 
     private void keep(Checkpoint at) {
         plan.checkpoints().ifPresent(folder -> {
+            runner.collect();
             Map<String, Tensor> kept = new LinkedHashMap<>(variables.byName());
             plan.validation().ifPresent(v -> kept.putAll(v.state()));
             folder.save(new Checkpoint(at.step(), at.epoch(), at.batch(), at.course(), kept));
@@ -108,7 +112,8 @@ final class TrainingLoop implements AutoCloseable {
         int end = Math.min(before.batch() + plan.accumulated(), plan.data().batches());
         int batches = end - before.batch();
         List<Tensor> running = batches > 1 ? variables.runningCopies() : List.of();
-        StepRunner.Outcome outcome;
+        Steps.Outcome outcome;
+        double length;
         double loss = 0;
         try {
             int at = before.batch();
@@ -117,6 +122,7 @@ final class TrainingLoop implements AutoCloseable {
                 loss += outcome.loss() / batches;
                 at++;
             } while (at < end);
+            length = runner.length();
         } catch (CancelledException | DivergedException e) {
             if (batches > 1) {
                 variables.restoreRunning(running);
@@ -127,7 +133,7 @@ final class TrainingLoop implements AutoCloseable {
             keep(before);
             throw e;
         }
-        runner.update(scalars(number, share, rule.scale(batches, outcome.length())));
+        runner.update(scalars(number, share, rule.scale(batches, length)));
         Checkpoint after = new Checkpoint(number, before.epoch(), end, before.course(), Map.of());
         plan.listener()
                 .accept(new Progress(
@@ -137,16 +143,18 @@ final class TrainingLoop implements AutoCloseable {
                         plan.epochs(),
                         loss,
                         rule.groups().learningRate() * share,
-                        outcome.length() / batches,
+                        length / batches,
                         outcome.metrics(),
                         seconds()));
         return after;
     }
 
-    private StepRunner.Outcome gradient(Checkpoint before, int[] order, int at) {
-        Dataset.Batch batch = plan.data().batch(order, at);
+    private Steps.Outcome gradient(Checkpoint before, int[] order, int at) {
+        List<Steps.Part> parts = plan.data().parts(order, at, runner.devices()).stream()
+                .map(b -> new Steps.Part(plan.fit().inputs(b), b.label()))
+                .toList();
         long number = (before.epoch() - 1L) * plan.data().batches() + at + 1;
-        return runner.gradient(number, plan.fit().inputs(batch), batch.label(), at == before.batch());
+        return runner.gradient(number, parts, at == before.batch());
     }
 
     private double[] scalars(long step, double share, double scale) {

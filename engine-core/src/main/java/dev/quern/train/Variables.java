@@ -99,8 +99,15 @@ final class Variables {
         return values;
     }
 
-    /// The first running statistic that is no finite number in what a batch has written.
-    Optional<String> unsound() {
+    /// @throws DivergedException where a running statistic is no finite number in what a batch has written
+    void requireSoundRunning() {
+        unsound().ifPresent(name -> {
+            throw new DivergedException(
+                    "\"" + name + "\" is no finite number (a batch of one value a channel has no variance)");
+        });
+    }
+
+    private Optional<String> unsound() {
         int at = 0;
         for (StepGraph.Variable v : declared) {
             if (v.kind() == StepGraph.Kind.RUNNING) {
