@@ -7,8 +7,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The threads of one run: the caller's and the helpers that it borrowed. Steps are done one after another, each
-/// divided into chunks of at most a millisecond, which whoever is free takes in turn; the caller waits only for chunks
-/// that have been taken.
+/// divided into chunks of at most a millisecond, which whoever is free takes: the caller the first of those that are
+/// left, helpers the last. So with two threads each meets in its own cache what it wrote in the step before. The caller
+/// waits only for chunks that have been taken.
 public final class Team {
     private static final long CHUNK_NANOS = 1_000_000;
 
@@ -25,8 +26,10 @@ public final class Team {
     /// Chunks for each thread, so that a slow thread does not hold up a step.
     private static final int CHUNKS_PER_THREAD = 4;
 
-    private static final int LEFT_BITS = 32;
-    private static final long LEFT_MASK = (1L << LEFT_BITS) - 1;
+    /// What a [ticket][#ticket] holds of each of the first chunk that is left and the end of those that are.
+    private static final int CHUNK_BITS = 16;
+
+    private static final int MOST_CHUNKS = (1 << CHUNK_BITS) - 1;
 
     private final WorkerPool pool;
     private final Workspace workspace;
@@ -36,8 +39,8 @@ public final class Team {
     /// Changes with every dismissal: a helper serves for one lease.
     private volatile int lease;
 
-    /// The number of the step, and how many of its chunks are left to take. The fields below belong to that step:
-    /// they change only while none is left, so a thread that reads them between reading this and lowering it by
+    /// The number of the step, and from where to where its chunks are left to take. The fields below belong to that
+    /// step: they change only while none is left, so a thread that reads them between reading this and taking a chunk by
     /// compare-and-set has read those of the right step.
     private final AtomicLong ticket = new AtomicLong();
 
@@ -122,11 +125,11 @@ public final class Team {
     private void together(Step next, int units, int perChunk) {
         int wanted = CHUNKS_PER_THREAD * (helperCount + 1);
         step = next;
-        unitsPerChunk = Math.min(perChunk, (units + wanted - 1) / wanted);
+        unitsPerChunk = Math.max(Math.min(perChunk, Math.ceilDiv(units, wanted)), Math.ceilDiv(units, MOST_CHUNKS));
         chunks = (units + unitsPerChunk - 1) / unitsPerChunk;
         failure = null;
         done.set(0);
-        ticket.set((((ticket.get() >>> LEFT_BITS) + 1) << LEFT_BITS) | chunks);
+        ticket.set((((ticket.get() >>> 2 * CHUNK_BITS) + 1) << 2 * CHUNK_BITS) | chunks);
         for (int i = 0; i < helperCount; i++) {
             helpers[i].wake();
         }
@@ -164,20 +167,29 @@ public final class Team {
     }
 
     boolean hasWork() {
-        return (ticket.get() & LEFT_MASK) != 0;
+        long seen = ticket.get();
+        return first(seen) < end(seen);
+    }
+
+    private static int first(long seen) {
+        return (int) (seen >>> CHUNK_BITS) & MOST_CHUNKS;
+    }
+
+    private static int end(long seen) {
+        return (int) seen & MOST_CHUNKS;
     }
 
     /// Takes and runs one chunk of the step at hand; false where none is left.
     boolean help(int place) {
         long seen = ticket.get();
-        int left = (int) (seen & LEFT_MASK);
+        boolean isCaller = place == 0;
         Step current = step;
-        int from = (chunks - left) * unitsPerChunk;
         int size = unitsPerChunk;
-        if (left == 0) {
+        int from = (isCaller ? first(seen) : end(seen) - 1) * size;
+        if (first(seen) >= end(seen)) {
             return false;
         }
-        if (current == null || !ticket.compareAndSet(seen, seen - 1)) {
+        if (current == null || !ticket.compareAndSet(seen, isCaller ? seen + (1L << CHUNK_BITS) : seen - 1)) {
             return true;
         }
         try {
