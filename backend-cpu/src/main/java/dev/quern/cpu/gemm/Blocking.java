@@ -17,6 +17,9 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
 
     private static final long LEAST_WORK = 500_000;
 
+    /// One more of so many units is little to wait for.
+    private static final int MOST_UNEVEN = 32;
+
     static Blocking of(Tile tile, int batches, int m, int n, int k) {
         int rowBlocks = Math.max(1, Math.ceilDiv(m, MOST_ROWS));
         return of(tile, batches, m, n, k, rowBlocks, Math.ceilDiv(LEAST_UNITS, Math.max(1, batches * rowBlocks)));
@@ -37,7 +40,24 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
         int wanted = Math.clamp(worthwhile, 1, Math.min(all, leastColumnBlocks));
         int columnBlocks = Math.max(Math.ceilDiv(all, panels), wanted + (wanted > 1 ? wanted % 2 : 0));
         int columns = Math.ceilDiv(all, columnBlocks) * tile.columns();
-        return new Blocking(batches, m, n, Math.max(tile.rows(), rows), columns);
+        return new Blocking(batches, m, n, Math.max(tile.rows(), rows), columns).even(tile, k);
+    }
+
+    /// The same with smaller blocks, so that two threads have the same number of units, where there are a few.
+    private Blocking even(Tile tile, int k) {
+        int units = units();
+        if (units == 1 || units > MOST_UNEVEN || units % 2 == 0) {
+            return this;
+        }
+        long least = Math.max(1, LEAST_WORK / 2 / Math.max(1L, (long) rowsPerUnit * k));
+        for (int columns = columnsPerUnit - tile.columns(); columns >= least; columns -= tile.columns()) {
+            int blocks = Math.ceilDiv(n, columns);
+            if (blocks % 2 == 0 && (blocks - 1) * columns + columns / 2 < n) {
+                return new Blocking(batches, m, n, rowsPerUnit, columns);
+            }
+        }
+        int rows = roundUp(Math.ceilDiv(m, rowBlocks() + 1), tile.rows());
+        return rowBlocks() == 1 ? this : new Blocking(batches, m, n, rows, columnsPerUnit);
     }
 
     private static int roundUp(int value, int multiple) {

@@ -7,12 +7,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The threads of one run: the caller's and the helpers that it borrowed. Steps are done one after another, each
-/// divided into chunks of at most a millisecond, which whoever is free takes: the caller the first of those that are
+/// divided into chunks, which whoever is free takes: the caller the first of those that are
 /// left, helpers the last. So with two threads each meets in its own cache what it wrote in the step before. The caller
 /// waits only for chunks that have been taken.
 public final class Team {
-    private static final long CHUNK_NANOS = 1_000_000;
-
     /// How long a thread works between two looks at whether to go on, as near as whole units allow.
     private static final long SLICE_NANOS = 500_000;
 
@@ -23,8 +21,11 @@ public final class Team {
     /// A step shorter than this is not worth a hand-over.
     private static final long PARALLEL_NANOS = 20_000;
 
-    /// Chunks for each thread, so that a slow thread does not hold up a step.
+    /// Chunks for each thread, so that a slow thread does not hold up a step; more where each has this much work,
+    /// so that two threads share a few units evenly.
     private static final int CHUNKS_PER_THREAD = 4;
+
+    private static final long LEAST_CHUNK_NANOS = 5_000;
 
     /// What a [ticket][#ticket] holds of each of the first chunk that is left and the end of those that are.
     private static final int CHUNK_BITS = 16;
@@ -40,8 +41,8 @@ public final class Team {
     private volatile int lease;
 
     /// The number of the step, and from where to where its chunks are left to take. The fields below belong to that
-    /// step: they change only while none is left, so a thread that reads them between reading this and taking a chunk by
-    /// compare-and-set has read those of the right step.
+    /// step: they change only while none is left, so a thread that reads them between reading this and taking a
+    /// chunk by compare-and-set has read those of the right step.
     private final AtomicLong ticket = new AtomicLong();
 
     private @Nullable Step step;
@@ -68,7 +69,6 @@ public final class Team {
             return;
         }
         long each = Math.max(1, next.nanosPerUnit());
-        int perChunk = (int) Math.max(1, Math.min(units, CHUNK_NANOS / each));
         if (helpers.length == 0 || units == 1 || each * units < PARALLEL_NANOS) {
             sliced(next, workspace.scratch(0), 0, units);
             return;
@@ -80,7 +80,7 @@ public final class Team {
         if (helperCount == 0) {
             sliced(next, workspace.scratch(0), 0, units);
         } else {
-            together(next, units, perChunk);
+            together(next, units, each);
         }
     }
 
@@ -122,10 +122,11 @@ public final class Team {
         }
     }
 
-    private void together(Step next, int units, int perChunk) {
+    private void together(Step next, int units, long each) {
         int wanted = CHUNKS_PER_THREAD * (helperCount + 1);
         step = next;
-        unitsPerChunk = Math.max(Math.min(perChunk, Math.ceilDiv(units, wanted)), Math.ceilDiv(units, MOST_CHUNKS));
+        long suits = Math.min(Math.ceilDiv(units, wanted), LEAST_CHUNK_NANOS / each);
+        unitsPerChunk = (int) Math.max(suits, Math.ceilDiv(units, MOST_CHUNKS));
         chunks = (units + unitsPerChunk - 1) / unitsPerChunk;
         failure = null;
         done.set(0);

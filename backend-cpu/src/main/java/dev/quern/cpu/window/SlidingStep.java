@@ -123,7 +123,7 @@ final class SlidingStep implements Step {
 
     @Override
     public long nanosPerUnit() {
-        return 100 + (long) pixels.columns().out() * window.channels() * window.taps() / 20;
+        return 100 + (long) pixels.columns().out() * window.channels() * window.taps() / 12;
     }
 
     @Override
