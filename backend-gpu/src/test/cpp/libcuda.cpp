@@ -275,6 +275,9 @@ int cuGraphDestroy(uint64_t graph) { IN_CONTEXT; CHECK(graphs.erase(graph), BAD_
 
 int cuGraphExecDestroy(uint64_t instance) { return cuGraphDestroy(instance); }
 
+// For other stand-ins: whether these bytes are all in one allocation.
+int standInHolds(uint64_t address, uint64_t bytes) { LOCKED; return holds(address, bytes); }
+
 // For tests only: how much is alive.
 void standInAlive(uint64_t* counts) {
     LOCKED;

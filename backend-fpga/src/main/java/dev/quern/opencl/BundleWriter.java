@@ -143,6 +143,7 @@ final class BundleWriter {
                     case Buffer.Fixed(Constant constant) -> weights(constant);
                 };
             case Launch.Scratch s -> "scratch " + s.number();
+            case Launch.Workspace w -> throw new IllegalArgumentException("cards have no library that needs " + w);
             case Launch.Derived d -> throw new IllegalArgumentException("cards get constants as they are, not " + d);
         };
     }

@@ -3,6 +3,7 @@ package dev.quern.gpu;
 import dev.quern.backend.BackendException;
 import dev.quern.codegen.Launch;
 import dev.quern.codegen.Target;
+import dev.quern.codegen.Task;
 import dev.quern.device.Accelerator;
 import dev.quern.device.DeviceMemory;
 import dev.quern.device.DiskCache;
@@ -11,8 +12,16 @@ import dev.quern.gpu.driver.CudaCompiler;
 import dev.quern.gpu.driver.CudaDriver;
 import dev.quern.gpu.driver.CudaDriver.DeviceAttribute;
 import dev.quern.gpu.driver.CudaException;
+import dev.quern.gpu.driver.Products;
+import dev.quern.gpu.driver.VendorException;
+import dev.quern.kernel.Buffer;
+import dev.quern.kernel.Kernel;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// One CUDA device in its primary context.
 ///
@@ -32,13 +41,20 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     private final DeviceMemory<Long> memory;
     private final PinnedMemory pinned;
     private final BuiltModules modules;
+    private final LibraryProducts products;
 
     /// @throws CudaException where the device gives no context
-    CudaAccelerator(CudaDriver driver, int device, CudaCompiler compiler) {
-        this(driver, device, compiler, DiskCache.of(CudaBackend.NAME));
+    CudaAccelerator(CudaDriver driver, int device, CudaCompiler compiler, Supplier<Products> products) {
+        this(driver, device, compiler, DiskCache.of(CudaBackend.NAME), a -> new LibraryProducts(a, products));
     }
 
-    CudaAccelerator(CudaDriver driver, int device, CudaCompiler compiler, DiskCache disk) {
+    /// @param products makes what does large products by a library
+    CudaAccelerator(
+            CudaDriver driver,
+            int device,
+            CudaCompiler compiler,
+            DiskCache disk,
+            Function<CudaAccelerator, LibraryProducts> products) {
         this.driver = driver;
         this.device = device;
         this.name = driver.deviceName(device);
@@ -50,6 +66,7 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
                         * driver.attribute(DeviceAttribute.MULTIPROCESSORS, device));
         this.memory = new DeviceMemory<>(CudaBackend.NAME, new Source());
         this.pinned = new PinnedMemory(this);
+        this.products = products.apply(this);
         this.modules = new BuiltModules(this, compiler, Discovery.capability(driver, device), disk);
     }
 
@@ -88,6 +105,10 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
             System.getLogger(CudaAccelerator.class.getName())
                     .log(System.Logger.Level.DEBUG, "let go with: {0}", lost.getMessage());
         }
+    }
+
+    LibraryProducts products() {
+        return products;
     }
 
     PinnedMemory pinned() {
@@ -141,16 +162,32 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     }
 
     @Override
+    public Optional<List<Task>> byLibrary(Kernel kernel, List<Buffer> buffers) {
+        return kernel instanceof Kernel.Contract product ? products.of(product, buffers) : Optional.empty();
+    }
+
+    @Override
+    public List<String> remarks() {
+        return products.remarks();
+    }
+
+    @Override
     public RuntimeException explained(RuntimeException thrown) {
-        return thrown instanceof CudaException failed
-                ? new BackendException("cuda: " + failed.kind().meaning() + ", " + name + ": " + failed.getMessage()
-                        + "; " + failed.kind().remedy())
-                : thrown;
+        return switch (thrown) {
+            case CudaException failed ->
+                new BackendException("cuda: " + failed.kind().meaning() + ", " + name + ": " + failed.getMessage()
+                        + "; " + failed.kind().remedy());
+            case VendorException failed ->
+                new BackendException("cuda: a library failed, " + name + ": " + failed.getMessage()
+                        + "; start with -Dquern.cuda.products=own to do without it");
+            default -> thrown;
+        };
     }
 
     /// Gives the context back. Nothing of it may be used after.
     @Override
     public void close() {
+        products.close();
         modules.close();
         pinned.close();
         release(d -> d.releaseContext(device));

@@ -1,6 +1,7 @@
 package dev.quern.gpu;
 
 import dev.quern.codegen.Launch;
+import dev.quern.codegen.VendorCall;
 import dev.quern.device.Queue;
 import dev.quern.gpu.driver.CudaDriver;
 import dev.quern.gpu.driver.CudaException;
@@ -58,6 +59,14 @@ final class CudaQueue implements Queue<Long> {
     }
 
     @Override
+    public Call prepare(VendorCall call, List<Long> arrays) {
+        if (!(call instanceof ProductCall product)) {
+            throw new IllegalArgumentException("a call of another device: " + call);
+        }
+        return device.products().prepare(product, arrays);
+    }
+
+    @Override
     public Batch batch(List<Part> parts) {
         return new RecordedBatch(device, stream, parts);
     }
@@ -77,10 +86,10 @@ final class CudaQueue implements Queue<Long> {
     /// Asks for all parts, in order.
     static void enqueue(CudaDriver driver, List<Part> parts, long stream) {
         for (Part part : parts) {
-            if (!(part.call() instanceof ReadyFunction function)) {
+            if (!(part.call() instanceof StreamCall call)) {
                 throw new IllegalArgumentException("a call of another device: " + part.call());
             }
-            function.enqueue(driver, part.from(), part.count(), stream);
+            call.enqueue(driver, part.from(), part.count(), stream);
         }
     }
 }

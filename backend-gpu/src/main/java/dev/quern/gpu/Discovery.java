@@ -7,9 +7,11 @@ import dev.quern.gpu.driver.CudaDriver.DeviceAttribute;
 import dev.quern.gpu.driver.CudaException;
 import dev.quern.gpu.driver.Libraries;
 import dev.quern.gpu.driver.LibraryException;
+import dev.quern.gpu.driver.Products;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /// Looks for the driver, a device and the compiler, in this order, and says what is missing.
 final class Discovery {
@@ -36,10 +38,11 @@ final class Discovery {
                     "install CUDA's NVRTC, for example the Python package nvidia-cuda-nvrtc-cu12, and name its folder"
                             + " in -Dquern.cuda.libraries or CUDA_HOME");
         }
-        return find(driver, compiler);
+        return find(driver, compiler, libraries::products);
     }
 
-    static Availability find(CudaDriver driver, CudaCompiler compiler) {
+    /// @param products finds the library of products, which is none the worse for being missing
+    static Availability find(CudaDriver driver, CudaCompiler compiler, Supplier<Products> products) {
         try {
             int count = driver.deviceCount();
             if (count == 0) {
@@ -60,13 +63,14 @@ final class Discovery {
                         "a device of 7.5 (Turing, 2018) or newer is needed");
             }
             List<String> lines = new ArrayList<>();
+            CudaAccelerator accelerator = new CudaAccelerator(driver, chosen, compiler, products);
             lines.add(description(driver, chosen) + ", " + driver.name() + ", " + compiler.name());
             for (int d = 0; d < count; d++) {
                 if (d != chosen) {
                     lines.add(description(driver, d) + " (-Dquern.cuda.device=" + d + " chooses it)");
                 }
             }
-            return new Availability.Available(new CudaBackend(new CudaAccelerator(driver, chosen, compiler)), lines);
+            return new Availability.Available(new CudaBackend(accelerator), lines);
         } catch (CudaException failed) {
             return failed(failed);
         }

@@ -5,14 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.quern.codegen.Launch;
-import dev.quern.device.Queue;
 import dev.quern.gpu.driver.CudaDriver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// A function with the values of its parameters in native memory, each in 8 bytes.
-final class ReadyFunction implements Queue.Call {
+final class ReadyFunction implements StreamCall {
     private static final int FROM = 2;
     private static final int END = 3;
     private static final int FIXED = 4;
@@ -48,7 +47,8 @@ final class ReadyFunction implements Queue.Call {
         values.set(JAVA_INT, (long) at * Long.BYTES, value);
     }
 
-    void enqueue(CudaDriver driver, int from, int count, long stream) {
+    @Override
+    public void enqueue(CudaDriver driver, int from, int count, long stream) {
         set(FROM, from);
         set(END, from + count);
         driver.launch(function, Math.ceilDiv(count, launch.group()), launch.group(), stream, pointers);

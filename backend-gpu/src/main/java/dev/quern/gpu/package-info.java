@@ -5,7 +5,9 @@
 /// here are the [CudaAccelerator][dev.quern.gpu.CudaAccelerator] that it drives, with the modules built so far
 /// ([BuiltModules][dev.quern.gpu.BuiltModules]), and its [CudaQueue][dev.quern.gpu.CudaQueue]s, which record a run's
 /// launches as a CUDA graph and copy by way of pinned memory ([Staging][dev.quern.gpu.Staging],
-/// [PinnedMemory][dev.quern.gpu.PinnedMemory]). Libraries lie behind the interfaces of [dev.quern.gpu.driver].
+/// [PinnedMemory][dev.quern.gpu.PinnedMemory]). Large products
+/// are cuBLASLt's ([LibraryProducts][dev.quern.gpu.LibraryProducts], by the forms of
+/// [ProductForm][dev.quern.gpu.ProductForm]). Libraries lie behind the interfaces of [dev.quern.gpu.driver].
 @NullMarked
 package dev.quern.gpu;
 

@@ -38,7 +38,8 @@ class FailuresTest {
     private final RecordingDriver.Compiler compiler = new RecordingDriver.Compiler();
 
     private CudaBackend backend() {
-        return new CudaBackend(new CudaAccelerator(driver, 0, compiler, new DiskCache(folder)));
+        return new CudaBackend(
+                new CudaAccelerator(driver, 0, compiler, new DiskCache(folder), RecordingProducts::none));
     }
 
     private static Model model(Backend backend) {
@@ -81,7 +82,8 @@ class FailuresTest {
         }
         backend.close();
         RecordingDriver healthy = new RecordingDriver();
-        try (CudaBackend other = new CudaBackend(new CudaAccelerator(healthy, 0, compiler, new DiskCache(folder)));
+        try (CudaBackend other = new CudaBackend(
+                        new CudaAccelerator(healthy, 0, compiler, new DiskCache(folder), RecordingProducts::none));
                 Model model = model(other)) {
             model.run(X);
         }
@@ -158,19 +160,19 @@ class FailuresTest {
     @Test
     void aMachineWithoutUsableDevicesSaysWhy() {
         driver.devices = 0;
-        assertThat(Discovery.find(driver, compiler))
+        assertThat(Discovery.find(driver, compiler, RecordingProducts::missing))
                 .isInstanceOfSatisfying(
                         Availability.Unavailable.class,
                         u -> assertThat(u.remedy()).contains("nvidia-smi"));
         driver.devices = 1;
         driver.capability = 61;
-        assertThat(Discovery.find(driver, compiler))
+        assertThat(Discovery.find(driver, compiler, RecordingProducts::missing))
                 .isInstanceOfSatisfying(
                         Availability.Unavailable.class,
                         u -> assertThat(u.reason()).contains("6.1"));
         driver.capability = 90;
         driver.fail("retainContext", 803);
-        assertThat(Discovery.find(driver, compiler))
+        assertThat(Discovery.find(driver, compiler, RecordingProducts::missing))
                 .isInstanceOfSatisfying(
                         Availability.Unavailable.class,
                         u -> assertThat(u.reason()).contains("do not fit together"));

@@ -29,7 +29,8 @@ class HostTest {
     private final RecordingDriver.Compiler compiler = new RecordingDriver.Compiler();
 
     private CudaBackend backend() {
-        return new CudaBackend(new CudaAccelerator(driver, 0, compiler, new DiskCache(folder)));
+        return new CudaBackend(
+                new CudaAccelerator(driver, 0, compiler, new DiskCache(folder), RecordingProducts::none));
     }
 
     private static Tensor run(Executable executable, Executable.Frame frame, Tensor x) {

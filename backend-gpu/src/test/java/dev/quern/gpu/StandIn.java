@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 /// texts run for real where there is no GPU.
 @SuppressWarnings("restricted")
 final class StandIn {
+    /// Products of the suite stay with generated kernels.
+    private static final long LARGE = 1L << 40;
+
     private static final @Nullable Path FOLDER = make();
 
     private StandIn() {}
@@ -58,19 +61,33 @@ final class StandIn {
     }
 
     static CudaAccelerator accelerator() {
-        return new CudaAccelerator(driver(), 0, compiler(), disk());
+        return accelerator(LARGE);
+    }
+
+    /// @param least multiplications from which on products are the library's
+    static CudaAccelerator accelerator(long least) {
+        return new CudaAccelerator(
+                driver(), 0, compiler(), disk(), a -> new LibraryProducts(a, libraries()::products, least));
     }
 
     /// How many arrays, pinned pieces, streams, events, modules, graphs and contexts are alive.
     static List<Long> alive() {
-        SymbolLookup symbols = SymbolLookup.libraryLookup(folder().resolve("libcuda.so.1"), Arena.global());
+        return Arrays.stream(counts("libcuda.so.1", "standInAlive", 7)).boxed().toList();
+    }
+
+    /// How many handles, operations, layouts and preferences of products are alive.
+    static long[] aliveInProducts() {
+        return counts("libcublasLt.so.13", "standInProductsAlive", 4);
+    }
+
+    private static long[] counts(String library, String function, int length) {
+        SymbolLookup symbols = SymbolLookup.libraryLookup(folder().resolve(library), Arena.global());
         MethodHandle alive = Linker.nativeLinker()
-                .downcallHandle(
-                        symbols.find("standInAlive").orElseThrow(), FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
+                .downcallHandle(symbols.find(function).orElseThrow(), FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment counts = arena.allocate(ValueLayout.JAVA_LONG, 7);
+            MemorySegment counts = arena.allocate(ValueLayout.JAVA_LONG, length);
             alive.invokeExact(counts);
-            return Arrays.stream(counts.toArray(ValueLayout.JAVA_LONG)).boxed().toList();
+            return counts.toArray(ValueLayout.JAVA_LONG);
         } catch (Throwable failed) {
             throw new IllegalStateException(failed);
         }
@@ -84,7 +101,8 @@ final class StandIn {
             Path folder = Files.createTempDirectory("quern-cuda-stand-in");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
             boolean isMade = compile("libcuda", folder.resolve("libcuda.so.1"))
-                    && compile("libnvrtc", folder.resolve("libnvrtc.so.13"));
+                    && compile("libnvrtc", folder.resolve("libnvrtc.so.13"))
+                    && compile("libcublasLt", folder.resolve("libcublasLt.so.13"));
             return isMade ? folder : null;
         } catch (IOException noCompiler) {
             return null;
@@ -101,6 +119,7 @@ final class StandIn {
                         "-Werror",
                         "-shared",
                         "-fPIC",
+                        "-Wl,-soname," + to.getFileName(),
                         source.toString(),
                         "-o",
                         to.toString(),

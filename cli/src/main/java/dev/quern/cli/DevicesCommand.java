@@ -19,6 +19,7 @@ final class DevicesCommand implements Callable<Integer> {
                 case Availability.Available available -> {
                     System.out.println(provider.name() + ": available");
                     available.devices().forEach(d -> System.out.println("  " + d));
+                    available.backend().remarks().forEach(r -> System.out.println("  " + r));
                 }
                 case Availability.Unavailable(String reason, String remedy) ->
                     System.out.println(provider.name() + ": not available: " + reason + " (" + remedy + ")");

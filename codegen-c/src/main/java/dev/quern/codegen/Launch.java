@@ -18,7 +18,8 @@ import java.util.List;
 /// @param items how many items there are
 /// @param work elementary operations in all, roughly: how long it may take
 public record Launch(
-        String function, String text, int group, List<Array> arrays, List<Integer> numbers, int items, long work) {
+        String function, String text, int group, List<Array> arrays, List<Integer> numbers, int items, long work)
+        implements Task {
     private static final int LEAST_ON_GPU = 64;
 
     public Launch {
@@ -45,7 +46,7 @@ public record Launch(
                         work);
     }
 
-    /// Whether elements can make the launch leave a failure.
+    @Override
     public boolean canFail() {
         return text.contains(Scalars.FAILS) || text.contains("fails(status");
     }
@@ -60,6 +61,9 @@ public record Launch(
     ///
     /// @param number tells it from the others of the step
     public record Scratch(int number, DType dtype, int length) implements Array {}
+
+    /// Memory that a task may use while it runs, shared by all tasks of a frame.
+    public record Workspace(long bytes) implements Array {}
 
     /// What a constant was rearranged into, which is as constant.
     public record Derived(Constant of, Object key, DType dtype, int length, Launch by) implements Array {}

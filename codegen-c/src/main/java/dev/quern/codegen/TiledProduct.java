@@ -117,6 +117,7 @@ final class TiledProduct {
         String b = switch (packed) {
             case Launch.Scratch s -> text.pointer(s);
             case Launch.Derived d -> text.pointer(d);
+            case Launch.Workspace w -> throw new IllegalArgumentException("no operand is " + w);
             case Launch.OfBuffer o -> throw new IllegalArgumentException("panels are no buffer: " + o);
         };
         text.line(

@@ -2,7 +2,12 @@ package dev.quern.device;
 
 import dev.quern.codegen.Launch;
 import dev.quern.codegen.Target;
+import dev.quern.codegen.Task;
+import dev.quern.kernel.Buffer;
+import dev.quern.kernel.Kernel;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 
 /// One device as its driver offers it. Thread-safe; shared by all models on it.
 ///
@@ -39,6 +44,19 @@ public interface Accelerator<M> {
     ///
     /// @throws dev.quern.backend.BackendException where the device's compiler fails, with its log
     void build(Collection<Launch> launches);
+
+    /// What does `kernel` by a library of the device's vendor, in order, or nothing where generated functions do
+    /// it.
+    ///
+    /// @param buffers of the program that its views belong to
+    default Optional<List<Task>> byLibrary(Kernel kernel, List<Buffer> buffers) {
+        return Optional.empty();
+    }
+
+    /// Which libraries are used, missing, or refused what, a line each.
+    default List<String> remarks() {
+        return List.of();
+    }
 
     /// What to throw for what the driver threw: a failure of the driver becomes a
     /// [BackendException][dev.quern.backend.BackendException] that says what to do, anything else stays as it is.

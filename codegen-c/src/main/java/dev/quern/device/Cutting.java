@@ -1,6 +1,6 @@
 package dev.quern.device;
 
-import dev.quern.codegen.Launch;
+import dev.quern.codegen.Task;
 import dev.quern.device.Queue.Part;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,14 +16,14 @@ final class Cutting {
         this.workAtOnce = workAtOnce;
     }
 
-    void add(Launch launch, Queue.Call call) {
-        int items = itemsAtOnce(launch);
-        long work = launch.work() / launch.items() * items;
-        for (int from = 0; from < launch.items(); from += items) {
+    void add(Task task, Queue.Call call) {
+        int items = itemsAtOnce(task);
+        long work = task.work() / task.items() * items;
+        for (int from = 0; from < task.items(); from += items) {
             if (pending > 0 && pending + work > workAtOnce) {
                 end();
             }
-            open.add(new Part(call, from, Math.min(launch.items() - from, items)));
+            open.add(new Part(call, from, Math.min(task.items() - from, items)));
             pending += work;
         }
     }
@@ -42,12 +42,12 @@ final class Cutting {
         return batches;
     }
 
-    private int itemsAtOnce(Launch launch) {
-        if (launch.work() <= workAtOnce) {
-            return launch.items();
+    private int itemsAtOnce(Task task) {
+        if (task.work() <= workAtOnce) {
+            return task.items();
         }
-        int group = Math.max(1, launch.group());
-        long groups = Math.max(1, launch.items() / Math.ceilDiv(launch.work(), workAtOnce) / group);
-        return (int) Math.min(launch.items(), groups * group);
+        int group = Math.max(1, task.group());
+        long groups = Math.max(1, task.items() / Math.ceilDiv(task.work(), workAtOnce) / group);
+        return (int) Math.min(task.items(), groups * group);
     }
 }

@@ -8,6 +8,7 @@ import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Type.TensorType;
+import java.util.List;
 import java.util.Optional;
 
 /// Runs programs on one device. It claims no operator and refuses the kernels that [dev.quern.codegen] has no text for.
@@ -39,6 +40,11 @@ public class DeviceBackend<A extends Accelerator<M>, M> implements Backend {
     @Override
     public final Optional<String> refuses(DType dtype) {
         return KernelCode.refuses(dtype, accelerator.hasDoubles());
+    }
+
+    @Override
+    public final List<String> remarks() {
+        return accelerator.remarks();
     }
 
     @Override

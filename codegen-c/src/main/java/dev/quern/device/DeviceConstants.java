@@ -35,6 +35,8 @@ final class DeviceConstants {
                         switch (a) {
                             case Launch.OfBuffer ignored -> source.handle();
                             case Launch.Scratch ignored -> target.handle();
+                            case Launch.Workspace w ->
+                                throw new IllegalArgumentException("a constant is rearranged without " + w);
                             case Launch.Derived d ->
                                 throw new IllegalArgumentException("a constant is rearranged once, not by " + d);
                         });

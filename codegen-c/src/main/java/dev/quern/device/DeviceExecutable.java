@@ -6,6 +6,7 @@ import dev.quern.backend.RunControl;
 import dev.quern.codegen.KernelCode;
 import dev.quern.codegen.Launch;
 import dev.quern.codegen.Target;
+import dev.quern.codegen.Task;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
@@ -26,18 +27,18 @@ import java.util.WeakHashMap;
 public final class DeviceExecutable<M> implements Executable {
     private final Program program;
     private final Accelerator<M> device;
-    private final List<List<Launch>> steps;
+    private final List<List<Task>> steps;
     private final Set<Integer> uploaded;
     private final boolean canFail;
     private final Set<DeviceFrame<M>> frames =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-    private DeviceExecutable(Program program, Accelerator<M> device, List<List<Launch>> steps) {
+    private DeviceExecutable(Program program, Accelerator<M> device, List<List<Task>> steps) {
         this.program = program;
         this.device = device;
         this.steps = steps;
         this.uploaded = notWhollyWritten(program);
-        this.canFail = steps.stream().flatMap(List::stream).anyMatch(Launch::canFail);
+        this.canFail = steps.stream().flatMap(List::stream).anyMatch(Task::canFail);
     }
 
     /// Writes the program's kernels as launches and builds them.
@@ -46,18 +47,30 @@ public final class DeviceExecutable<M> implements Executable {
     /// @throws dev.quern.backend.CancelledException where `control` asked to stop
     public static <M> DeviceExecutable<M> of(Program program, Accelerator<M> device, RunControl control) {
         List<List<Launch>> alone = new ArrayList<>();
+        List<Optional<List<Task>>> byLibrary = new ArrayList<>();
         for (Program.Step step : program.steps()) {
             control.check();
-            alone.add(KernelCode.of(step.kernel(), program.buffers(), device.target()));
+            byLibrary.add(device.byLibrary(step.kernel(), program.buffers()));
+            alone.add(
+                    byLibrary.getLast().isPresent()
+                            ? List.of()
+                            : KernelCode.of(step.kernel(), program.buffers(), device.target()));
         }
         // a card has the functions of its bundle and no others
-        List<List<Launch>> steps =
+        List<List<Launch>> generated =
                 device.target() == Target.FPGA ? alone : Joining.of(program, alone, device.argumentBytes());
+        List<List<Task>> steps = new ArrayList<>();
+        for (int i = 0; i < generated.size(); i++) {
+            List<Launch> own = generated.get(i);
+            steps.add(byLibrary.get(i).orElseGet(() -> List.copyOf(own)));
+        }
         List<Launch> texts = new ArrayList<>();
-        for (List<Launch> launches : steps) {
-            for (Launch l : launches) {
-                texts.add(l);
-                l.arrays().forEach(a -> {
+        for (List<Task> tasks : steps) {
+            for (Task t : tasks) {
+                if (t instanceof Launch l) {
+                    texts.add(l);
+                }
+                t.arrays().forEach(a -> {
                     if (a instanceof Launch.Derived d) {
                         texts.add(d.by());
                     }

@@ -3,6 +3,8 @@ package dev.quern.device;
 import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.codegen.Launch;
+import dev.quern.codegen.Task;
+import dev.quern.codegen.VendorCall;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
@@ -36,7 +38,7 @@ final class DeviceFrame<M> implements Executable.Frame {
     private final DeviceMemory.Array<M> status;
 
     /// One of the program's steps; its batches are made when it is traced for the first time.
-    private record Step(List<Launch> launches, List<Queue.Call> calls, List<Queue.Batch> traced) {}
+    private record Step(List<Task> tasks, List<Queue.Call> calls, List<Queue.Batch> traced) {}
 
     /// What is released at the end, which must not know the frame.
     private record Resources<M>(Queue<M> queue, List<AutoCloseable> onQueue, List<DeviceMemory.Array<M>> owned)
@@ -66,11 +68,7 @@ final class DeviceFrame<M> implements Executable.Frame {
     record Resident<M>(List<DeviceMemory.Array<M>> inputs, List<DeviceMemory.Array<M>> outputs) {}
 
     /// @param resident where inputs and outputs stay on the device
-    DeviceFrame(
-            DeviceExecutable<M> owner,
-            List<List<Launch>> launches,
-            Optional<Resident<M>> resident,
-            RunControl control) {
+    DeviceFrame(DeviceExecutable<M> owner, List<List<Task>> tasks, Optional<Resident<M>> resident, RunControl control) {
         this.owner = owner;
         this.resident = resident;
         this.program = owner.program();
@@ -82,7 +80,7 @@ final class DeviceFrame<M> implements Executable.Frame {
         try {
             this.status = own(Failed.STATUS_INTS * 4L);
             bind(control);
-            prepare(launches, control);
+            prepare(tasks, control);
             isMade = true;
         } finally {
             if (!isMade) {
@@ -109,15 +107,17 @@ final class DeviceFrame<M> implements Executable.Frame {
         }
     }
 
-    private void prepare(List<List<Launch>> launches, RunControl control) {
+    private void prepare(List<List<Task>> tasks, RunControl control) {
+        long workspace = workspace(tasks);
+        Optional<DeviceMemory.Array<M>> shared = workspace == 0 ? Optional.empty() : Optional.of(own(workspace));
         Cutting cutting = new Cutting(device.workAtOnce());
-        for (int i = 0; i < launches.size(); i++) {
+        for (int i = 0; i < tasks.size(); i++) {
             control.check();
             Map<Launch.Scratch, DeviceMemory.Array<M>> scratch = new HashMap<>();
-            Step step = new Step(launches.get(i), new ArrayList<>(), new ArrayList<>());
-            for (Launch l : step.launches()) {
+            Step step = new Step(tasks.get(i), new ArrayList<>(), new ArrayList<>());
+            for (Task t : step.tasks()) {
                 List<M> handles = new ArrayList<>();
-                for (Launch.Array a : l.arrays()) {
+                for (Launch.Array a : t.arrays()) {
                     handles.add(
                             switch (a) {
                                 case Launch.OfBuffer(int buffer) ->
@@ -125,18 +125,33 @@ final class DeviceFrame<M> implements Executable.Frame {
                                 case Launch.Scratch s ->
                                     scratch.computeIfAbsent(s, key -> own(bytes(key)))
                                             .handle();
+                                case Launch.Workspace ignored ->
+                                    shared.orElseThrow().handle();
                                 case Launch.Derived d ->
                                     hold(DeviceConstants.of(d, device, queue)).handle();
                             });
                 }
-                Queue.Call call = queue.prepare(l, status.handle(), i, handles);
+                Queue.Call call = switch (t) {
+                    case Launch l -> queue.prepare(l, status.handle(), i, handles);
+                    case VendorCall v -> queue.prepare(v, handles);
+                };
                 resources.onQueue().add(call);
                 step.calls().add(call);
-                cutting.add(l, call);
+                cutting.add(t, call);
             }
             steps.add(step);
         }
         cutting.batches().forEach(parts -> whole.add(batch(parts)));
+    }
+
+    /// The most that a task wants to have for itself while it runs.
+    private static long workspace(List<List<Task>> tasks) {
+        return tasks.stream()
+                .flatMap(List::stream)
+                .flatMap(t -> t.arrays().stream())
+                .mapToLong(a -> a instanceof Launch.Workspace(long bytes) ? bytes : 0)
+                .max()
+                .orElse(0);
     }
 
     private Queue.Batch batch(List<Queue.Part> parts) {
@@ -238,7 +253,7 @@ final class DeviceFrame<M> implements Executable.Frame {
             if (step.traced().isEmpty()) {
                 Cutting cutting = new Cutting(device.workAtOnce());
                 for (int l = 0; l < step.calls().size(); l++) {
-                    cutting.add(step.launches().get(l), step.calls().get(l));
+                    cutting.add(step.tasks().get(l), step.calls().get(l));
                 }
                 cutting.batches().forEach(parts -> step.traced().add(batch(parts)));
             }

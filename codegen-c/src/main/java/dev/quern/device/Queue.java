@@ -1,6 +1,7 @@
 package dev.quern.device;
 
 import dev.quern.codegen.Launch;
+import dev.quern.codegen.VendorCall;
 import java.util.List;
 
 /// What one run asks of a device, done in order. For one thread at a time.
@@ -19,6 +20,11 @@ public interface Queue<M> extends AutoCloseable {
     /// @param status where it leaves a failure
     /// @param step the number that it says where it fails
     Call prepare(Launch launch, M status, int step, List<M> arrays);
+
+    /// A call of a library that the device offered.
+    default Call prepare(VendorCall call, List<M> arrays) {
+        throw new IllegalArgumentException("this device has no library for " + call);
+    }
 
     /// Calls that always run one after another; a driver may record them.
     Batch batch(List<Part> parts);

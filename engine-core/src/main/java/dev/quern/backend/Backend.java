@@ -44,6 +44,12 @@ public interface Backend extends AutoCloseable {
         return false;
     }
 
+    /// What is to be said of how this backend works here, a line each: which library it uses, which is missing and
+    /// where it comes from, what one refused. Grows as programs are compiled.
+    default List<String> remarks() {
+        return List.of();
+    }
+
     /// A tensor of zeros where this backend computes.
     ///
     /// @param type with fixed extents

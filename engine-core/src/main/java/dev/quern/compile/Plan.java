@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// What runs where: steps in order. Made once for a graph, for every binding of its dims.
 public record Plan(Graph graph, List<Step> steps) {
@@ -65,7 +66,8 @@ public record Plan(Graph graph, List<Step> steps) {
                 .toList();
     }
 
-    /// The placement report: each region with its nodes, each host step with its reason.
+    /// The placement report: each region with its nodes, each host step with its reason, and what the backends
+    /// remark.
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
@@ -93,6 +95,12 @@ public record Plan(Graph graph, List<Step> steps) {
                             .append(")\n");
             }
         }
+        steps.stream()
+                .flatMap(s -> s instanceof Region r ? Stream.of(r.backend()) : Stream.empty())
+                .distinct()
+                .forEach(b -> b.remarks()
+                        .forEach(line ->
+                                text.append(b.name()).append(": ").append(line).append('\n')));
         return text.toString();
     }
 }

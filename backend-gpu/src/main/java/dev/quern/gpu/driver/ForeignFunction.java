@@ -4,11 +4,12 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.ValueLayout;
 
-/// A function of a C library that returns a status.
+/// A function of a C library, most of which return a status.
 public interface ForeignFunction {
 
     /// The name under which the library exports it, then in parentheses a letter for each parameter: `i` 32-bit
-    /// integer or enum, `l` 64-bit integer or device address, `h` handle, `p` pointer to host memory.
+    /// integer or enum, `l` 64-bit integer or device address, `h` handle, `p` pointer. A letter after them is what
+    /// it returns, where that is no status or other `i`.
     String prototype();
 
     /// The name under which the library exports it.
@@ -18,13 +19,19 @@ public interface ForeignFunction {
 
     /// The letters of the parameters.
     default String parameters() {
-        return prototype().substring(prototype().indexOf('(') + 1, prototype().length() - 1);
+        return prototype().substring(prototype().indexOf('(') + 1, prototype().indexOf(')'));
+    }
+
+    /// The letter of what it returns.
+    default char result() {
+        int end = prototype().indexOf(')') + 1;
+        return end == prototype().length() ? 'i' : prototype().charAt(end);
     }
 
     /// How it is called.
     default FunctionDescriptor descriptor() {
         return FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
+                layout(result()),
                 parameters().chars().mapToObj(ForeignFunction::layout).toArray(MemoryLayout[]::new));
     }
 

@@ -117,6 +117,17 @@ public final class Libraries {
                 Nvrtc::new);
     }
 
+    /// The library of matrix products.
+    ///
+    /// @throws LibraryException where there is none, or one of another version
+    public CublasLt products() {
+        return open(
+                IS_WINDOWS
+                        ? List.of("cublasLt64_13.dll", "cublasLt64_12.dll")
+                        : List.of("libcublasLt.so.13", "libcublasLt.so.12"),
+                CublasLt::new);
+    }
+
     /// Makes something of an opened library.
     private interface Opened<T> {
         T of(String name, SymbolLookup symbols);

@@ -47,6 +47,16 @@ final class Library<F extends ForeignFunction> {
 
     /// The status that a downcall gives.
     static int status(Downcall downcall) {
+        return result(downcall::call);
+    }
+
+    /// A downcall that returns something else than a status.
+    interface Result<T> {
+        T call() throws Throwable;
+    }
+
+    /// What a downcall gives.
+    static <T> T result(Result<T> downcall) {
         try {
             return downcall.call();
         } catch (RuntimeException | Error e) {

@@ -1,11 +1,12 @@
-/// The libraries of CUDA, as far as the backend needs them, behind two small interfaces.
+/// The libraries of CUDA, as far as the backend needs them, behind three small interfaces.
 ///
 /// [CudaDriver][dev.quern.gpu.driver.CudaDriver] is the driver (contexts, memory, streams, modules, launches, graphs)
-/// and [CudaCompiler][dev.quern.gpu.driver.CudaCompiler] the compiler of kernels.
-/// [LinkedDriver][dev.quern.gpu.driver.LinkedDriver] and [Nvrtc][dev.quern.gpu.driver.Nvrtc] are the real ones, by
-/// java.lang.foreign: [DriverFunction][dev.quern.gpu.driver.DriverFunction] and
-/// [NvrtcFunction][dev.quern.gpu.driver.NvrtcFunction] say what is called and with what,
-/// [Libraries][dev.quern.gpu.driver.Libraries] where it is looked for.
+/// [CudaCompiler][dev.quern.gpu.driver.CudaCompiler] the compiler of kernels, and
+/// [Products][dev.quern.gpu.driver.Products] the library of matrix products
+/// ([CublasLt][dev.quern.gpu.driver.CublasLt]). [LinkedDriver][dev.quern.gpu.driver.LinkedDriver] and
+/// [Nvrtc][dev.quern.gpu.driver.Nvrtc] are the real ones, by java.lang.foreign:
+/// [DriverFunction][dev.quern.gpu.driver.DriverFunction] and [NvrtcFunction][dev.quern.gpu.driver.NvrtcFunction] say
+/// what is called and with what, [Libraries][dev.quern.gpu.driver.Libraries] where it is looked for.
 @NullMarked
 package dev.quern.gpu.driver;
 

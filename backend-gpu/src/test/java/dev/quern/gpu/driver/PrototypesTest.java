@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -20,8 +21,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Compares how functions are called with what NVIDIA's headers say of them.
 class PrototypesTest {
-    private static final Pattern PROTOTYPE =
-            Pattern.compile("\\b(?:CUresult|nvrtcResult)\\s+(?:CUDAAPI\\s+)?(\\w+)\\s*\\(([^;{]*?)\\)\\s*;");
+    private static final Pattern PROTOTYPE = Pattern.compile(
+            "\\b(CUresult|nvrtcResult|cublasStatus_t|size_t|const char\\s*\\*)\\s+(?:CUDAAPI\\s+|CUBLASWINAPI\\s+)?(\\w+)"
+                    + "\\s*\\(([^;{]*?)\\)\\s*;");
     private static final Pattern RENAMED =
             Pattern.compile("#define\\s+(cu\\w+)\\s+(?:__CUDA_API_PT\\w+\\()?(cu\\w+)\\)?[ \\t]*\\n");
 
@@ -31,6 +33,10 @@ class PrototypesTest {
 
     static boolean hasNvrtcHeader() {
         return header("nvrtc.h").isPresent();
+    }
+
+    static boolean hasProductsHeader() {
+        return header("cublasLt.h").isPresent() && header("library_types.h").isPresent();
     }
 
     private static Optional<Path> header(String name) {
@@ -52,7 +58,7 @@ class PrototypesTest {
         text = text.replaceAll("(?s)/\\*.*?\\*/", " ").replaceAll("//[^\\n]*", " ");
         Map<String, String> byName = new HashMap<>();
         for (Matcher m = PROTOTYPE.matcher(text); m.find(); ) {
-            byName.putIfAbsent(m.group(1), letters(m.group(2)));
+            byName.putIfAbsent(m.group(2), "(" + letters(m.group(3)) + ")" + result(m.group(1)));
         }
         Map<String, String> exported = new HashMap<>();
         for (Matcher m = RENAMED.matcher(text); m.find(); ) {
@@ -65,8 +71,15 @@ class PrototypesTest {
         return exported;
     }
 
+    private static String result(String type) {
+        return type.contains("*") ? "p" : type.equals("size_t") ? "l" : "";
+    }
+
     private static String letters(String parameters) {
         StringBuilder letters = new StringBuilder();
+        if (parameters.strip().equals("void")) {
+            return "";
+        }
         for (String p : parameters.split(",")) {
             String type = p.strip()
                     .replaceAll("\\s*\\b\\w+$", "")
@@ -76,7 +89,12 @@ class PrototypesTest {
                     p.contains("*") || p.contains("[")
                             ? "p"
                             : switch (type) {
-                                case "size_t", "CUdeviceptr", "unsigned long long", "cuuint64_t" -> "l";
+                                case "size_t",
+                                        "CUdeviceptr",
+                                        "unsigned long long",
+                                        "cuuint64_t",
+                                        "uint64_t",
+                                        "int64_t" -> "l";
                                 case "int",
                                         "unsigned int",
                                         "unsigned",
@@ -84,7 +102,14 @@ class PrototypesTest {
                                         "CUresult",
                                         "CUdevice_attribute",
                                         "CUfunction_attribute",
-                                        "CUstreamCaptureMode" -> "i";
+                                        "CUstreamCaptureMode",
+                                        "cublasStatus_t",
+                                        "cublasComputeType_t",
+                                        "cudaDataType",
+                                        "cudaDataType_t",
+                                        "cublasLtMatmulDescAttributes_t",
+                                        "cublasLtMatrixLayoutAttribute_t",
+                                        "cublasLtMatmulPreferenceAttributes_t" -> "i";
                                 case "CUstream",
                                         "CUevent",
                                         "CUcontext",
@@ -92,7 +117,12 @@ class PrototypesTest {
                                         "CUfunction",
                                         "CUgraph",
                                         "CUgraphExec",
-                                        "nvrtcProgram" -> "h";
+                                        "nvrtcProgram",
+                                        "cudaStream_t",
+                                        "cublasLtHandle_t",
+                                        "cublasLtMatmulDesc_t",
+                                        "cublasLtMatrixLayout_t",
+                                        "cublasLtMatmulPreference_t" -> "h";
                                 default -> "(" + type + ")";
                             });
         }
@@ -103,7 +133,7 @@ class PrototypesTest {
     @EnumSource(DriverFunction.class)
     @EnabledIf(value = "hasCudaHeader", disabledReason = "no cuda.h here: pip install nvidia-cuda-runtime")
     void theDriver(DriverFunction function) {
-        assertThat(prototypes("cuda.h")).containsEntry(function.symbol(), function.parameters());
+        assertDeclared("cuda.h", function);
     }
 
     /// The numbers of what is asked of devices.
@@ -123,6 +153,29 @@ class PrototypesTest {
     @EnumSource(NvrtcFunction.class)
     @EnabledIf(value = "hasNvrtcHeader", disabledReason = "no nvrtc.h here: pip install nvidia-cuda-nvrtc")
     void theCompiler(NvrtcFunction function) {
-        assertThat(prototypes("nvrtc.h")).containsEntry(function.symbol(), function.parameters());
+        assertDeclared("nvrtc.h", function);
+    }
+
+    @ParameterizedTest
+    @EnumSource(LtFunction.class)
+    @EnabledIf(value = "hasProductsHeader", disabledReason = "no cublasLt.h here: pip install nvidia-cublas")
+    void theProducts(LtFunction function) {
+        assertDeclared("cublasLt.h", function);
+    }
+
+    @ParameterizedTest
+    @EnumSource(LtCode.class)
+    @EnabledIf(value = "hasProductsHeader", disabledReason = "no cublasLt.h here: pip install nvidia-cublas")
+    void theNumbersOfProducts(LtCode code) throws IOException {
+        String text = "";
+        for (String name : List.of("cublasLt.h", "cublas_api.h", "library_types.h")) {
+            text += Files.readString(header(name).orElseThrow());
+        }
+        assertThat(text).containsPattern("\\b" + code + "\\s*=\\s*" + code.code() + "\\b");
+    }
+
+    private static void assertDeclared(String header, ForeignFunction function) {
+        String own = function.prototype().substring(function.prototype().indexOf('('));
+        assertThat(prototypes(header)).containsEntry(function.symbol(), own);
     }
 }

@@ -1,0 +1,40 @@
+package dev.quern.gpu.driver;
+
+/// Numbers of cuBLASLt's enums, by their names in `cublasLt.h`, `cublas_api.h` and `library_types.h`.
+public enum LtCode {
+    CUBLAS_STATUS_NOT_SUPPORTED(15),
+    CUBLAS_OP_T(1),
+    CUBLAS_COMPUTE_32F(68),
+    CUBLAS_COMPUTE_32F_FAST_TF32(77),
+    CUBLAS_COMPUTE_64F(70),
+    CUDA_R_32F(0),
+    CUDA_R_64F(1),
+    CUDA_R_16F(2),
+    CUDA_R_16BF(14),
+    CUBLASLT_MATMUL_DESC_TRANSA(3),
+    CUBLASLT_MATMUL_DESC_TRANSB(4),
+    CUBLASLT_MATMUL_DESC_EPILOGUE(7),
+    CUBLASLT_MATMUL_DESC_BIAS_POINTER(8),
+    CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT(5),
+    CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET(6),
+    CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES(1),
+    CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES(5),
+    CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES(6),
+    CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES(7),
+    CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES(8),
+    CUBLASLT_EPILOGUE_DEFAULT(1),
+    CUBLASLT_EPILOGUE_RELU(2),
+    CUBLASLT_EPILOGUE_BIAS(4),
+    CUBLASLT_EPILOGUE_GELU(32);
+
+    private final int code;
+
+    LtCode(int code) {
+        this.code = code;
+    }
+
+    /// The number.
+    public int code() {
+        return code;
+    }
+}
