@@ -58,7 +58,7 @@ public final class BoundGraph implements AutoCloseable {
                 new HashSet<>(graph.outputs()).size() == graph.outputs().size();
         Optional<RegionRunner> only = runner.onlyRegion()
                 .filter(r -> eachOnce
-                        && r.region().backend() == backend
+                        && r.region().backend().equals(backend)
                         && r.region().keyed().isEmpty()
                         && r.region().outputs().containsAll(graph.outputs()));
         Way way = only.<Way>map(r -> onDevice(r, graph, backend, scopes.get(), inputs, outputs))
@@ -82,12 +82,16 @@ public final class BoundGraph implements AutoCloseable {
                 .toList();
         ReadyProgram ready = only.ready(shapes, control);
         Map<DeviceTensor, DeviceTensor> moved = new IdentityHashMap<>();
+        Map<DeviceTensor, Integer> operands = new IdentityHashMap<>();
+        for (int i = 0; i < read.size(); i++) {
+            operands.put(read.get(i), i);
+        }
         List<DeviceTensor> written = new ArrayList<>();
         for (int i = 0; i < region.outputs().size(); i++) {
             DeviceTensor place =
                     outputs.get(graph.outputs().indexOf(region.outputs().get(i)));
-            int operand = indexOf(read, place);
-            if (operand >= 0 && !ready.overwrites(operand, i)) {
+            Integer operand = operands.get(place);
+            if (operand != null && !ready.overwrites(operand, i)) {
                 DeviceTensor beside = backend.allocate(place.type());
                 moved.put(beside, place);
                 written.add(beside);
@@ -96,15 +100,6 @@ public final class BoundGraph implements AutoCloseable {
             }
         }
         return new OnDevice(ready.executable(), ready.executable().newFrame(read, written, control), moved);
-    }
-
-    private static int indexOf(List<DeviceTensor> tensors, DeviceTensor one) {
-        for (int i = 0; i < tensors.size(); i++) {
-            if (tensors.get(i) == one) {
-                return i;
-            }
-        }
-        return -1;
     }
 
     /// Runs the graph: reads the inputs and writes the outputs where they are.
