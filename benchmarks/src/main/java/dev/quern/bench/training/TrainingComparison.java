@@ -6,19 +6,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
-/// `benchmarks/train`: `[--python FILE] [--threads N] [--seconds N] [--rounds N] [WORK...]`. Starts a process of Quern
-/// and
-/// one of PyTorch in turn for each work and prints medians with the ratio, above 1 where Quern is faster.
+/// `benchmarks/train`: `[--python FILE] [--peers] [--threads N] [--seconds N] [--rounds N] [WORK...]`.
+/// Starts a process of Quern, one of PyTorch and with `--peers` those of other libraries of the JVM in turn for each
+/// work and prints medians with the ratio, above 1 where Quern is faster.
 public final class TrainingComparison {
+    /// Classes of the profile `training-peers`, and what they can train.
+    private static final List<String> PEERS = List.of("Dl4jRun", "DjlRun");
+
+    private static final List<String> PEERS_WORKS = List.of("mlp", "cnn");
+
     private final Path script;
     private Optional<String> python = Optional.empty();
     private String threads = "1";
     private String seconds = "10";
     private int rounds = 3;
+    private boolean withPeers;
     private final List<String> works = new ArrayList<>();
 
     private TrainingComparison(Path script) {
@@ -38,6 +46,7 @@ public final class TrainingComparison {
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--python" -> python = Optional.of(args[++i]);
+                case "--peers" -> withPeers = true;
                 case "--threads" -> threads = args[++i];
                 case "--seconds" -> seconds = args[++i];
                 case "--rounds" -> rounds = Integer.parseInt(args[++i]);
@@ -63,13 +72,18 @@ public final class TrainingComparison {
         for (String work : works) {
             List<Measured> ours = new ArrayList<>();
             List<Measured> peer = new ArrayList<>();
+            Map<String, List<Measured>> peers = new LinkedHashMap<>();
             for (int round = 0; round < rounds; round++) {
                 ours.add(measured(quern(work)));
                 if (python.isPresent()) {
                     peer.add(measured(List.of(python.get(), script.toString(), work, threads, seconds)));
                 }
+                for (String run : withPeers && PEERS_WORKS.contains(work) ? PEERS : List.<String>of()) {
+                    peers.computeIfAbsent(run, r -> new ArrayList<>()).add(measured(java(run, work)));
+                }
             }
             print(work, ours, peer);
+            peers.forEach((run, measured) -> print(run, ours, measured));
         }
     }
 
@@ -98,6 +112,11 @@ public final class TrainingComparison {
     }
 
     private List<String> quern(String work) {
+        return java(TrainingRun.class.getSimpleName(), work.replace("-fused", ""));
+    }
+
+    /// A run of a class beside this one.
+    private List<String> java(String run, String work) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules",
@@ -105,16 +124,17 @@ public final class TrainingComparison {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                TrainingRun.class.getName(),
-                work.replace("-fused", ""),
+                TrainingComparison.class.getPackageName() + "." + run,
+                work,
                 threads,
                 seconds);
     }
 
-    private static Measured measured(List<String> command) throws IOException, InterruptedException {
+    private Measured measured(List<String> command) throws IOException, InterruptedException {
         Path errors = Files.createTempFile("training", ".err");
-        Process process =
-                new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        builder.environment().put("OMP_NUM_THREADS", threads);
+        Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         if (process.waitFor() != 0 || output.isEmpty()) {
             throw new IOException(String.join(" ", command) + " failed; see " + errors);

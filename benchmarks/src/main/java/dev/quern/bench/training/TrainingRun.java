@@ -8,14 +8,10 @@ import dev.quern.train.Epochs;
 import dev.quern.train.Losses;
 import dev.quern.train.Trainer;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -26,7 +22,7 @@ import java.util.stream.Collectors;
 public final class TrainingRun {
     private static final int MOST_SHOWN = 60;
 
-    private final List<Long> ends = new ArrayList<>();
+    private final StepTimes times = new StepTimes();
     private final Map<String, Long> nanos = new HashMap<>();
     private final Map<String, Long> least = new HashMap<>();
     private double loss = Double.NaN;
@@ -46,7 +42,7 @@ public final class TrainingRun {
                 .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
                 .limit(MOST_SHOWN)
                 .forEach(e -> System.out.printf(Locale.ROOT, "%10.4f  %s%n", e.getValue() * 1e-6, e.getKey()));
-        System.out.println(run.result());
+        System.out.println(run.times.result(run.loss));
     }
 
     private void train(Work work, ModelOptions options, Duration time, boolean profiles) {
@@ -59,7 +55,7 @@ public final class TrainingRun {
                     .optimizer(work.optimizer())
                     .maxTime(time)
                     .onStep(p -> {
-                        ends.add(System.nanoTime());
+                        times.stepEnded();
                         loss = p.loss();
                         nanos.forEach((kernel, took) -> least.merge(kernel, took, Math::min));
                         nanos.clear();
@@ -83,32 +79,8 @@ public final class TrainingRun {
             long begin = System.nanoTime();
             while (System.nanoTime() - begin < time.toNanos()) {
                 alone.step();
-                ends.add(System.nanoTime());
+                times.stepEnded();
             }
         }
-    }
-
-    /// Of the second half: by then the kernels are in.
-    private String result() throws IOException {
-        double[] steps = new double[Math.max(1, ends.size() - 1 - ends.size() / 2)];
-        for (int i = 0; i < steps.length; i++) {
-            int at = ends.size() - steps.length + i;
-            steps[i] = (ends.get(at) - ends.get(at - 1)) / 1e6;
-        }
-        Arrays.sort(steps);
-        return String.format(
-                Locale.ROOT, "%.4f %.4f %.1f %.6f", steps[steps.length / 2], steps[0], peakMegabytes(), loss);
-    }
-
-    private static double peakMegabytes() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        if (!Files.exists(status)) {
-            return Double.NaN;
-        }
-        return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
-                .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
-                .findFirst()
-                .orElse(Double.NaN);
     }
 }
