@@ -107,7 +107,7 @@ public final class MachineFolds implements FoldAssembler {
             int rest = n % Reducer.LANES;
             int width = masks.length - 1;
             try {
-                LaneFunction.CALL.invokeExact(
+                long ignored = (long) MachineFunction.OfViews.CALL.invokeExact(
                         code.code(),
                         code.constants(),
                         MemorySegment.ofArray(at),
@@ -126,10 +126,8 @@ public final class MachineFolds implements FoldAssembler {
                         (long) (n / Reducer.LANES),
                         (long) masks[Math.min(rest, width)],
                         (long) masks[Math.max(0, rest - width)]);
-            } catch (RuntimeException | Error e) {
-                throw e;
             } catch (Throwable e) {
-                throw new LinkageError("machine code cannot be called", e);
+                throw MachineFunction.failed(e);
             }
         }
 
