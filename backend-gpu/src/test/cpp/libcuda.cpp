@@ -1,7 +1,7 @@
-// A stand-in for libcuda.so.1: one device whose memory is the process's, whose modules are the shared libraries that the
-// stand-in for NVRTC makes, and which does everything at once in the calling thread. It counts what is alive, so that
+// A stand-in for libcuda.so.1: two devices whose memory is the process's, whose modules are the shared libraries that the
+// stand-in for NVRTC makes, and which do everything at once in the calling thread. It counts what is alive, so that
 // leaks are seen, and refuses what a real driver refuses: handles it did not give, copies outside of allocations,
-// anything in a context that is not current.
+// anything of a device whose context is not current.
 
 #include <cstdint>
 #include <cstdio>
@@ -19,8 +19,10 @@
 namespace {
 
 constexpr int OK = 0, INVALID = 1, FULL = 2, BAD_CONTEXT = 201, BAD_IMAGE = 200, BAD_HANDLE = 400, NOT_FOUND = 500,
-    ILLEGAL = 700, CAPTURE = 900;
-constexpr uint64_t CONTEXT = 0xC0;
+    ILLEGAL = 700, CAPTURE = 900,
+    LOST = 999;
+constexpr int DEVICES = 2, FIRST_DEVICE = 7;
+constexpr uint64_t FIRST_CONTEXT = 0xC0;
 constexpr uint64_t ROOM = 1ull << 32;
 
 std::recursive_mutex lock;
@@ -29,6 +31,8 @@ std::set<void*> pinned;
 std::set<uint64_t> streams, events, modules, graphs;
 uint64_t used, handles = 0x1000;
 int contexts;
+uint64_t lost; // the context of a device that is gone
+std::map<uint64_t, uint64_t> home; // the context of a handle or an address
 thread_local uint64_t current;
 
 struct Launch {
@@ -42,7 +46,21 @@ constexpr int MOST_PARAMETERS = 128;
 
 uint64_t fresh(std::set<uint64_t>& all) {
     all.insert(++handles);
+    home[handles] = current;
     return handles;
+}
+
+bool isDevice(int dev) {
+    return dev >= FIRST_DEVICE && dev < FIRST_DEVICE + DEVICES;
+}
+
+bool isContext(uint64_t context) {
+    return context >= FIRST_CONTEXT && context < FIRST_CONTEXT + DEVICES;
+}
+
+bool isHere(uint64_t handle) {
+    auto at = home.find(handle);
+    return at != home.end() && at->second == current;
 }
 
 bool holds(uint64_t address, uint64_t bytes) {
@@ -51,7 +69,7 @@ bool holds(uint64_t address, uint64_t bytes) {
         return false;
     }
     --at;
-    return address + bytes <= at->first + at->second;
+    return isHere(at->first) && address + bytes <= at->first + at->second;
 }
 
 void perform(const Launch& launch) {
@@ -66,7 +84,7 @@ void perform(const Launch& launch) {
 
 #define CHECK(condition, code) if (!(condition)) return code
 #define LOCKED std::lock_guard<std::recursive_mutex> held(lock)
-#define IN_CONTEXT LOCKED; CHECK(current == CONTEXT, BAD_CONTEXT)
+#define IN_CONTEXT LOCKED; CHECK(isContext(current), BAD_CONTEXT); CHECK(current != lost, LOST)
 
 extern "C" {
 
@@ -84,20 +102,24 @@ int cuGetErrorString(int code, const char** text) {
     return OK;
 }
 
-int cuDeviceGetCount(int* count) { *count = 1; return OK; }
+int cuDeviceGetCount(int* count) { *count = DEVICES; return OK; }
 
-int cuDeviceGet(int* dev, int ordinal) { CHECK(ordinal == 0, 101); *dev = 7; return OK; }
+int cuDeviceGet(int* dev, int ordinal) {
+    CHECK(ordinal >= 0 && ordinal < DEVICES, 101);
+    *dev = FIRST_DEVICE + ordinal;
+    return OK;
+}
 
 int cuDeviceGetName(char* name, int length, int dev) {
-    CHECK(dev == 7, 101);
+    CHECK(isDevice(dev), 101);
     strncpy(name, "Stand-in", length);
     return OK;
 }
 
-int cuDeviceTotalMem_v2(size_t* bytes, int dev) { CHECK(dev == 7, 101); *bytes = ROOM; return OK; }
+int cuDeviceTotalMem_v2(size_t* bytes, int dev) { CHECK(isDevice(dev), 101); *bytes = ROOM; return OK; }
 
 int cuDeviceGetAttribute(int* value, int attribute, int dev) {
-    CHECK(dev == 7, 101);
+    CHECK(isDevice(dev), 101);
     switch (attribute) {
         case 13: *value = 150000; return OK; // kHz: slow enough that runs are cut into short pieces
         case 16: *value = 1; return OK;
@@ -109,15 +131,15 @@ int cuDeviceGetAttribute(int* value, int attribute, int dev) {
 
 int cuDevicePrimaryCtxRetain(uint64_t* context, int dev) {
     LOCKED;
-    CHECK(dev == 7, 101);
+    CHECK(isDevice(dev), 101);
     contexts++;
-    *context = CONTEXT;
+    *context = FIRST_CONTEXT + dev - FIRST_DEVICE;
     return OK;
 }
 
 int cuDevicePrimaryCtxRelease_v2(int) { LOCKED; CHECK(contexts > 0, BAD_CONTEXT); contexts--; return OK; }
 
-int cuCtxSetCurrent(uint64_t context) { CHECK(context == CONTEXT, BAD_CONTEXT); current = context; return OK; }
+int cuCtxSetCurrent(uint64_t context) { CHECK(isContext(context), BAD_CONTEXT); current = context; return OK; }
 
 int cuMemGetInfo_v2(size_t* free, size_t* total) { IN_CONTEXT; *free = ROOM - used; *total = ROOM; return OK; }
 
@@ -130,6 +152,7 @@ int cuMemAlloc_v2(uint64_t* address, size_t bytes) {
     memset(memory, 0xA5, bytes);
     used += bytes;
     device[(uint64_t) memory] = bytes;
+    home[(uint64_t) memory] = current;
     *address = (uint64_t) memory;
     return OK;
 }
@@ -137,7 +160,7 @@ int cuMemAlloc_v2(uint64_t* address, size_t bytes) {
 int cuMemFree_v2(uint64_t address) {
     IN_CONTEXT;
     auto at = device.find(address);
-    CHECK(at != device.end(), INVALID);
+    CHECK(at != device.end() && isHere(address), INVALID);
     used -= at->second;
     memset((void*) address, 0x5A, at->second);
     free((void*) address);
@@ -159,7 +182,7 @@ int cuMemFreeHost(void* memory) {
     return OK;
 }
 
-#define IN_STREAM IN_CONTEXT; CHECK(streams.count(stream), BAD_HANDLE); CHECK(!capturing.count(stream), CAPTURE)
+#define IN_STREAM IN_CONTEXT; CHECK(streams.count(stream) && isHere(stream), BAD_HANDLE); CHECK(!capturing.count(stream), CAPTURE)
 
 int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, uint64_t stream) {
     IN_STREAM;
@@ -202,6 +225,7 @@ int cuModuleLoadDataEx(uint64_t* module, const void* image, unsigned, void*, voi
     void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     CHECK(library, BAD_IMAGE);
     modules.insert((uint64_t) library);
+    home[(uint64_t) library] = current;
     *module = (uint64_t) library; // the file stays open: its path must not be given again
     return OK;
 }
@@ -215,7 +239,7 @@ int cuModuleUnload(uint64_t module) {
 
 int cuModuleGetFunction(uint64_t* function, uint64_t module, const char* name) {
     IN_CONTEXT;
-    CHECK(modules.count(module), BAD_HANDLE);
+    CHECK(modules.count(module) && isHere(module), BAD_HANDLE);
     char full[256];
     snprintf(full, sizeof full, "run_%s", name);
     *function = (uint64_t) dlsym((void*) module, full);
@@ -226,7 +250,7 @@ int cuModuleGetFunction(uint64_t* function, uint64_t module, const char* name) {
 int cuLaunchKernel(uint64_t function, unsigned blocks, unsigned y, unsigned z, unsigned threads, unsigned ty,
         unsigned tz, unsigned, uint64_t stream, void** parameters, void**) {
     IN_CONTEXT;
-    CHECK(streams.count(stream), BAD_HANDLE);
+    CHECK(streams.count(stream) && isHere(stream), BAD_HANDLE);
     CHECK(blocks > 0 && y == 1 && z == 1 && threads > 0 && threads <= 1024 && ty == 1 && tz == 1, INVALID);
     Launch launch{(void (*)(void**, unsigned, unsigned)) function, {}, blocks, threads};
     // how many there are only the function knows: they lie one after another, 8 bytes each
@@ -277,6 +301,13 @@ int cuGraphExecDestroy(uint64_t instance) { return cuGraphDestroy(instance); }
 
 // For other stand-ins: whether these bytes are all in one allocation.
 int standInHolds(uint64_t address, uint64_t bytes) { LOCKED; return holds(address, bytes); }
+
+// For tests only: the device is gone; none with -1.
+int64_t standInLose(int device) {
+    LOCKED;
+    lost = device < 0 ? 0 : FIRST_CONTEXT + device;
+    return 0;
+}
 
 // For tests only: how much is alive.
 void standInAlive(uint64_t* counts) {

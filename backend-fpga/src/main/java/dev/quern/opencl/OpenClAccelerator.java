@@ -58,6 +58,11 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
                 device, context, new SealedPrograms(device, context, bundle), FpgaBackend.NAME, Target.FPGA);
     }
 
+    /// Whether it is this device.
+    boolean isOf(Device one) {
+        return device.equals(one);
+    }
+
     private static Optional<DiskCache> disk(Device device) {
         return device.keepsBuilt() ? Optional.empty() : Optional.of(DiskCache.of(OpenClBackend.NAME));
     }

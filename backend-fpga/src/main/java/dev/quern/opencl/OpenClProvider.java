@@ -2,6 +2,9 @@ package dev.quern.opencl;
 
 import dev.quern.backend.Availability;
 import dev.quern.backend.BackendProvider;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /// Finds the `opencl` backend. All models share one, on one device: the one that `-Dquern.opencl.device` names by a
 /// part of its name, else the first GPU, else the first device.
@@ -14,11 +17,12 @@ public final class OpenClProvider implements BackendProvider {
 
     /// What was found when first asked for.
     private static final class Shared {
-        static final Availability FOUND = find();
+        static final Availability FOUND = find(Discovery::find);
+        static final Map<Integer, Availability> BY_NUMBER = new ConcurrentHashMap<>();
 
-        private static Availability find() {
+        private static Availability find(Supplier<Availability> search) {
             try {
-                return Discovery.find();
+                return search.get();
             } catch (LinkageError missing) {
                 return new Availability.Unavailable("OpenCL could not be loaded: " + missing.getMessage(), REMEDY);
             }
@@ -41,5 +45,11 @@ public final class OpenClProvider implements BackendProvider {
     @Override
     public Availability probe() {
         return Shared.FOUND;
+    }
+
+    @Override
+    public Availability probe(int device) {
+        return Shared.BY_NUMBER.computeIfAbsent(
+                device, number -> Shared.find(() -> Discovery.find(number, Shared.FOUND)));
     }
 }

@@ -111,6 +111,11 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
         return products;
     }
 
+    /// The number by which the driver, and NCCL, know the device.
+    int device() {
+        return device;
+    }
+
     PinnedMemory pinned() {
         return pinned;
     }

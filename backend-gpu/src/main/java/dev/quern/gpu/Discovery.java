@@ -7,11 +7,9 @@ import dev.quern.gpu.driver.CudaDriver.DeviceAttribute;
 import dev.quern.gpu.driver.CudaException;
 import dev.quern.gpu.driver.Libraries;
 import dev.quern.gpu.driver.LibraryException;
-import dev.quern.gpu.driver.Products;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Supplier;
 
 /// Looks for the driver, a device and the compiler, in this order, and says what is missing.
 final class Discovery {
@@ -19,7 +17,8 @@ final class Discovery {
 
     private Discovery() {}
 
-    static Availability find(Libraries libraries) {
+    /// @param chosen the number of the device
+    static Availability find(Libraries libraries, int chosen) {
         CudaDriver driver;
         try {
             driver = libraries.driver();
@@ -38,11 +37,11 @@ final class Discovery {
                     "install CUDA's NVRTC, for example the Python package nvidia-cuda-nvrtc-cu12, and name its folder"
                             + " in -Dquern.cuda.libraries or CUDA_HOME");
         }
-        return find(driver, compiler, libraries::products);
+        return find(driver, compiler, libraries, chosen);
     }
 
-    /// @param products finds the library of products, which is none the worse for being missing
-    static Availability find(CudaDriver driver, CudaCompiler compiler, Supplier<Products> products) {
+    /// @param libraries where those beside driver and compiler are, which are none the worse for being missing
+    static Availability find(CudaDriver driver, CudaCompiler compiler, Libraries libraries, int chosen) {
         try {
             int count = driver.deviceCount();
             if (count == 0) {
@@ -50,11 +49,11 @@ final class Discovery {
                         driver.name() + " sees no device",
                         "see nvidia-smi; CUDA_VISIBLE_DEVICES may hide it, a container may lack it");
             }
-            int chosen = Integer.getInteger("quern.cuda.device", 0);
             if (chosen < 0 || chosen >= count) {
                 return new Availability.Unavailable(
                         "there is no CUDA device " + chosen,
-                        "set quern.cuda.device to a number from 0 to " + (count - 1));
+                        "devices are cuda:0" + (count > 1 ? " to cuda:" + (count - 1) : "")
+                                + ", and so are the numbers of -Dquern.cuda.device");
             }
             int capability = capability(driver, chosen);
             if (capability < LEAST_CAPABILITY) {
@@ -63,16 +62,28 @@ final class Discovery {
                         "a device of 7.5 (Turing, 2018) or newer is needed");
             }
             List<String> lines = new ArrayList<>();
-            CudaAccelerator accelerator = new CudaAccelerator(driver, chosen, compiler, products);
+            CudaAccelerator accelerator = new CudaAccelerator(driver, chosen, compiler, libraries::products);
             lines.add(description(driver, chosen) + ", " + driver.name() + ", " + compiler.name());
             for (int d = 0; d < count; d++) {
                 if (d != chosen) {
-                    lines.add(description(driver, d) + " (-Dquern.cuda.device=" + d + " chooses it)");
+                    lines.add(description(driver, d) + " (cuda:" + d + " in a list of devices, -Dquern.cuda.device="
+                            + d + " chooses it)");
                 }
             }
-            return new Availability.Available(new CudaBackend(accelerator), lines);
+            if (count > 1) {
+                lines.add("gradients of several devices are summed by " + summing(libraries));
+            }
+            return new Availability.Available(new CudaBackend(accelerator, libraries), lines);
         } catch (CudaException failed) {
             return failed(failed);
+        }
+    }
+
+    private static String summing(Libraries libraries) {
+        try {
+            return libraries.collectives().name();
+        } catch (LibraryException missing) {
+            return "the processor: " + NcclSum.missing(missing);
         }
     }
 

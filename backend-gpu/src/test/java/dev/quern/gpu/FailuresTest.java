@@ -160,19 +160,19 @@ class FailuresTest {
     @Test
     void aMachineWithoutUsableDevicesSaysWhy() {
         driver.devices = 0;
-        assertThat(Discovery.find(driver, compiler, RecordingProducts::missing))
+        assertThat(Discovery.find(driver, compiler, Libraries.in(List.of()), 0))
                 .isInstanceOfSatisfying(
                         Availability.Unavailable.class,
                         u -> assertThat(u.remedy()).contains("nvidia-smi"));
         driver.devices = 1;
         driver.capability = 61;
-        assertThat(Discovery.find(driver, compiler, RecordingProducts::missing))
+        assertThat(Discovery.find(driver, compiler, Libraries.in(List.of()), 0))
                 .isInstanceOfSatisfying(
                         Availability.Unavailable.class,
                         u -> assertThat(u.reason()).contains("6.1"));
         driver.capability = 90;
         driver.fail("retainContext", 803);
-        assertThat(Discovery.find(driver, compiler, RecordingProducts::missing))
+        assertThat(Discovery.find(driver, compiler, Libraries.in(List.of()), 0))
                 .isInstanceOfSatisfying(
                         Availability.Unavailable.class,
                         u -> assertThat(u.reason()).contains("do not fit together"));
@@ -180,7 +180,7 @@ class FailuresTest {
 
     @Test
     void aMachineWithoutLibrariesSaysWhatToInstall() {
-        assertThat(Discovery.find(Libraries.in(List.of(folder))))
+        assertThat(Discovery.find(Libraries.in(List.of(folder)), 0))
                 .isInstanceOfSatisfying(
                         Availability.Unavailable.class,
                         u -> assertThat(u.reason() + u.remedy()).contains("driver"));
@@ -190,7 +190,7 @@ class FailuresTest {
     @EnabledIf("dev.quern.gpu.StandIn#isHere")
     void aLibraryOfAnotherVersionIsNamedWithWhatItLacks() throws Exception {
         Files.copy(StandIn.folder().resolve("libnvrtc.so.13"), folder.resolve("libcuda.so.1"));
-        assertThat(Discovery.find(Libraries.in(List.of(folder))))
+        assertThat(Discovery.find(Libraries.in(List.of(folder)), 0))
                 .isInstanceOfSatisfying(
                         Availability.Unavailable.class,
                         u -> assertThat(u.reason()).contains("lacks cuInit").contains("another version"));
@@ -199,7 +199,7 @@ class FailuresTest {
     @Test
     void aFileThatIsNoLibraryIsPassedOver() throws Exception {
         Files.writeString(folder.resolve("libcuda.so.1"), "no library");
-        assertThat(Discovery.find(Libraries.in(List.of(folder)))).isInstanceOf(Availability.Unavailable.class);
+        assertThat(Discovery.find(Libraries.in(List.of(folder)), 0)).isInstanceOf(Availability.Unavailable.class);
     }
 
     @Test

@@ -22,8 +22,8 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Libraries that stand in for `libcuda.so.1` and `libnvrtc.so.13` (src/test/cpp): a device whose memory is this
-/// process's and whose kernels are compiled for the processor by g++. So the bindings, the host code and the CUDA C++
+/// Libraries that stand in for `libcuda.so.1`, `libnvrtc.so.13` and `libnccl.so.2` (src/test/cpp): two devices whose
+/// memory is this process's and whose kernels are compiled for the processor by g++. So the bindings, the host code and the CUDA C++
 /// texts run for real where there is no GPU.
 @SuppressWarnings("restricted")
 final class StandIn {
@@ -66,8 +66,52 @@ final class StandIn {
 
     /// @param least multiplications from which on products are the library's
     static CudaAccelerator accelerator(long least) {
+        return accelerator(0, least);
+    }
+
+    /// One of the two devices.
+    static CudaAccelerator device(int number) {
+        return accelerator(number, LARGE);
+    }
+
+    private static CudaAccelerator accelerator(int number, long least) {
         return new CudaAccelerator(
-                driver(), 0, compiler(), disk(), a -> new LibraryProducts(a, libraries()::products, least));
+                driver(), number, compiler(), disk(), a -> new LibraryProducts(a, libraries()::products, least));
+    }
+
+    /// A device is lost, until it is told to work with −1.
+    static void lose(int device) {
+        tell("libcuda.so.1", "standInLose", device);
+    }
+
+    /// The collectives fail from now on.
+    ///
+    /// @param function 0 none, 1 the version, 2 the making of communicators, 3 a sum, 4 a group that hangs
+    static void failCollectives(int function) {
+        tell("libnccl.so.2", "standInFail", function);
+    }
+
+    /// Communicators that were neither destroyed nor aborted.
+    static int communicators() {
+        return (int) tell("libnccl.so.2", "standInCommunicators", 0);
+    }
+
+    /// Sums that were made.
+    static long sums() {
+        return tell("libnccl.so.2", "standInSums", 0);
+    }
+
+    private static long tell(String library, String function, int value) {
+        SymbolLookup symbols = SymbolLookup.libraryLookup(folder().resolve(library), Arena.global());
+        MethodHandle handle = Linker.nativeLinker()
+                .downcallHandle(
+                        symbols.find(function).orElseThrow(),
+                        FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+        try {
+            return (long) handle.invokeExact(value);
+        } catch (Throwable failed) {
+            throw new IllegalStateException(failed);
+        }
     }
 
     /// How many arrays, pinned pieces, streams, events, modules, graphs and contexts are alive.
@@ -102,7 +146,8 @@ final class StandIn {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
             boolean isMade = compile("libcuda", folder.resolve("libcuda.so.1"))
                     && compile("libnvrtc", folder.resolve("libnvrtc.so.13"))
-                    && compile("libcublasLt", folder.resolve("libcublasLt.so.13"));
+                    && compile("libcublasLt", folder.resolve("libcublasLt.so.13"))
+                    && compile("libnccl", folder.resolve("libnccl.so.2"));
             return isMade ? folder : null;
         } catch (IOException noCompiler) {
             return null;
@@ -123,7 +168,8 @@ final class StandIn {
                         source.toString(),
                         "-o",
                         to.toString(),
-                        "-ldl")
+                        "-ldl",
+                        "-pthread")
                 .inheritIO()
                 .start();
         try {

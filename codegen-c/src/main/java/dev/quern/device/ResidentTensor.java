@@ -40,6 +40,13 @@ public final class ResidentTensor<M> implements DeviceTensor {
         return array;
     }
 
+    /// The driver's handle, where `owner` is the device that it is on.
+    ///
+    /// @throws ShapeException where it is not
+    public M handle(Accelerator<M> owner) {
+        return array(owner).handle();
+    }
+
     @Override
     public void write(Tensor elements) {
         if (!elements.type().equals(type)) {

@@ -106,6 +106,13 @@ public final class Libraries {
         return open(List.of(IS_WINDOWS ? "nvcuda.dll" : "libcuda.so.1"), LinkedDriver::new);
     }
 
+    /// The collectives of several devices.
+    ///
+    /// @throws LibraryException where there is none, or one of another version
+    public Nccl collectives() {
+        return open(List.of("libnccl.so.2"), Nccl::new);
+    }
+
     /// The run-time compiler.
     ///
     /// @throws LibraryException where there is none, or one of another version
