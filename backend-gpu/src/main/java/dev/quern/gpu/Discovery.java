@@ -66,8 +66,8 @@ final class Discovery {
             lines.add(description(driver, chosen) + ", " + driver.name() + ", " + compiler.name());
             for (int d = 0; d < count; d++) {
                 if (d != chosen) {
-                    lines.add(description(driver, d) + " (cuda:" + d + " in a list of devices, -Dquern.cuda.device="
-                            + d + " chooses it)");
+                    lines.add(description(driver, d) + " (cuda:" + d + " in a list of devices, -Dquern.cuda.device=" + d
+                            + " chooses it)");
                 }
             }
             if (count > 1) {

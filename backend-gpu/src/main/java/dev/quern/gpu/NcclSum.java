@@ -73,7 +73,8 @@ final class NcclSum implements AllReduce {
         } catch (LibraryException missing) {
             return new None(missing(missing));
         } catch (VendorException | CudaException refused) {
-            return new None("NCCL does not take these devices: " + refused.getMessage() + " (NCCL_DEBUG=INFO says more)");
+            return new None(
+                    "NCCL does not take these devices: " + refused.getMessage() + " (NCCL_DEBUG=INFO says more)");
         }
     }
 

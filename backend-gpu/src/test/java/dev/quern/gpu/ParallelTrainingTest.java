@@ -98,9 +98,7 @@ class ParallelTrainingTest {
         Value h = g.apply(
                 Activations.RELU,
                 g.apply(linear, x, g.parameter("w1", drawn(random, 8, 4)), g.parameter("b1", drawn(random, 8))));
-        g.output(
-                "y",
-                g.apply(linear, h, g.parameter("w2", drawn(random, 2, 8)), g.parameter("b2", drawn(random, 2))));
+        g.output("y", g.apply(linear, h, g.parameter("w2", drawn(random, 2, 8)), g.parameter("b2", drawn(random, 2))));
         return Trainer.of(Model.of(g.build(), ModelOptions.defaults().backend(first)))
                 .optimizer(new AdamW(0.01));
     }
@@ -139,7 +137,8 @@ class ParallelTrainingTest {
 
     @Test
     void theReasonWhyNcclDoesNotSum() throws IOException {
-        assertThat(reason(first, second, Libraries.in(List.of(folder)))).contains("no libnccl.so.2", "nvidia-nccl-cu12");
+        assertThat(reason(first, second, Libraries.in(List.of(folder))))
+                .contains("no libnccl.so.2", "nvidia-nccl-cu12");
         assertThat(reason(first, first, StandIn.libraries())).contains("each device once");
         StandIn.failCollectives(1);
         assertThat(reason(first, second, StandIn.libraries())).contains("NCCL 2.6.4", "2.7 or newer");
@@ -158,8 +157,7 @@ class ParallelTrainingTest {
 
     @Test
     void aSumThatFailsLeavesTheLastCheckpoint() {
-        brokenAfterTwoSteps(
-                () -> StandIn.failCollectives(3), "not summed: ncclAllReduce said 1, unhandled cuda error");
+        brokenAfterTwoSteps(() -> StandIn.failCollectives(3), "not summed: ncclAllReduce said 1, unhandled cuda error");
     }
 
     @Test
@@ -194,8 +192,7 @@ class ParallelTrainingTest {
                 .hasMessageContaining(said);
         StandIn.lose(-1);
         StandIn.failCollectives(0);
-        Model resumed =
-                trainer().devices(List.of(first, second)).resume(folder).fit(ROWS, Epochs.of(2));
+        Model resumed = trainer().devices(List.of(first, second)).resume(folder).fit(ROWS, Epochs.of(2));
         assertSame(whole, resumed);
     }
 
@@ -216,12 +213,11 @@ class ParallelTrainingTest {
 
     @Test
     void devicesAreFoundByTheirNumbers() {
-        assertThat(Discovery.find(StandIn.libraries(), 1))
-                .isInstanceOfSatisfying(Availability.Available.class, a -> {
-                    assertThat(a.devices()).hasSize(3);
-                    assertThat(a.devices().getLast()).endsWith("summed by NCCL 2.27.5");
-                    a.backend().close();
-                });
+        assertThat(Discovery.find(StandIn.libraries(), 1)).isInstanceOfSatisfying(Availability.Available.class, a -> {
+            assertThat(a.devices()).hasSize(3);
+            assertThat(a.devices().getLast()).endsWith("summed by NCCL 2.27.5");
+            a.backend().close();
+        });
         assertThat(Discovery.find(StandIn.libraries(), 2))
                 .isInstanceOfSatisfying(
                         Availability.Unavailable.class,

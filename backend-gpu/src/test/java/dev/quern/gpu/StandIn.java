@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Libraries that stand in for `libcuda.so.1`, `libnvrtc.so.13` and `libnccl.so.2` (src/test/cpp): two devices whose
-/// memory is this process's and whose kernels are compiled for the processor by g++. So the bindings, the host code and the CUDA C++
-/// texts run for real where there is no GPU.
+/// memory is this process's and whose kernels are compiled for the processor by g++. So the bindings, the host code and
+/// the CUDA C++ texts run for real where there is no GPU.
 @SuppressWarnings("restricted")
 final class StandIn {
     /// Products of the suite stay with generated kernels.

@@ -100,14 +100,16 @@ final class TrainCommandTest {
 
     /// Ctrl-C, and `kill`.
     @ParameterizedTest
-    @CsvSource({"INT, 130", "TERM, 143"})
+    @CsvSource({"INT, 130, --backend, cpu", "TERM, 143, --backend, cpu", "TERM, 143, --devices, 'cpu,cpu'"})
     @Timeout(120)
-    void aSignalLeavesACheckpointFromWhichTheSameCommandGoesOn(String signal, int status) throws Exception {
+    void aSignalLeavesACheckpointFromWhichTheSameCommandGoesOn(String signal, int status, String where, String names)
+            throws Exception {
         assumeTrue(!signal.equals("INT") || !ignoresInterrupts(), "a process in the background ignores SIGINT");
         int steps = 200;
-        Left whole = train("whole", "digits-cnn-init", steps);
+        Left whole = train("whole", "digits-cnn-init", steps, where, names);
         Path checkpoints = folder.resolve("checkpoints");
-        List<String> command = command("broken", "digits-cnn-init", steps, "--checkpoint", checkpoints.toString());
+        String[] options = {where, names, "--checkpoint", checkpoints.toString()};
+        List<String> command = command("broken", "digits-cnn-init", steps, options);
         long start = System.nanoTime();
         Process process = Commands.start(command.toArray(String[]::new));
         Path log = folder.resolve("broken.csv");
@@ -126,7 +128,7 @@ final class TrainCommandTest {
         assertThat(Trainer.hasCheckpoint(checkpoints)).isTrue();
         assertThat(folder.resolve("broken.onnx")).doesNotExist();
 
-        Left resumed = train("broken", "digits-cnn-init", steps, "--checkpoint", checkpoints.toString());
+        Left resumed = train("broken", "digits-cnn-init", steps, options);
         assertThat(resumed.isSame(whole)).isTrue();
     }
 

@@ -44,7 +44,8 @@ class NcclHeaderTest {
         assertThat(m.find()).isTrue();
         assertThat(function.result()).isEqualTo(m.group(1).contains("*") ? 'p' : 'i');
         StringBuilder letters = new StringBuilder();
-        for (String parameter : m.group(2).isBlank() ? new String[0] : m.group(2).split(",")) {
+        for (String parameter :
+                m.group(2).isBlank() ? new String[0] : m.group(2).split(",")) {
             String type = parameter.strip().replaceAll("\\s*\\b\\w+$", "").strip();
             letters.append(
                     switch (type) {
@@ -63,18 +64,24 @@ class NcclHeaderTest {
     void numbers() throws IOException {
         String text = text();
         Map<String, Integer> ours = Map.of(
-                "ncclSuccess", 0,
-                "ncclInProgress", 7,
-                "ncclSum", Nccl.SUM,
-                "ncclFloat32", Nccl.Element.F32.code(),
-                "ncclFloat64", Nccl.Element.F64.code());
+                "ncclSuccess",
+                0,
+                "ncclInProgress",
+                7,
+                "ncclSum",
+                Nccl.SUM,
+                "ncclFloat32",
+                Nccl.Element.F32.code(),
+                "ncclFloat64",
+                Nccl.Element.F64.code());
         ours.forEach((name, code) -> assertThat(text).containsPattern("\\b" + name + "\\s*=\\s*" + code + "\\b"));
     }
 
     @Test
     void theLibraryItself() throws IOException {
         Nccl nccl = Libraries.in(Libraries.ofThisMachine().folders()).collectives();
-        Matcher version = Pattern.compile("NCCL_VERSION_CODE\\s+(\\d)(\\d\\d)(\\d\\d)").matcher(text());
+        Matcher version =
+                Pattern.compile("NCCL_VERSION_CODE\\s+(\\d)(\\d\\d)(\\d\\d)").matcher(text());
         assertThat(version.find()).isTrue();
         assertThat(nccl.name())
                 .isEqualTo("NCCL " + version.group(1) + "." + Integer.parseInt(version.group(2)) + "."
