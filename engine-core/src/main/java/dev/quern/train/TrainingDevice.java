@@ -40,7 +40,7 @@ record TrainingDevice(String name, Backend backend) {
 
     /// What the programs of this device may use where `all` learn: its share of the threads.
     ModelOptions options(ModelOptions ofModel, List<TrainingDevice> all) {
-        long here = all.stream().filter(d -> d.backend() == backend).count();
+        long here = all.stream().filter(d -> d.backend().equals(backend)).count();
         return ofModel.backend(backend).threads((int) Math.max(1, ofModel.threads() / here));
     }
 }
