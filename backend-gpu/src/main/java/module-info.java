@@ -1,8 +1,13 @@
-/// The CUDA backend. It exports nothing: users meet it through the backend interface.
+/// The CUDA backend. Users meet it through the backend interface; what is exported shares memory with other users of
+/// CUDA.
+@SuppressWarnings("requires-automatic") // JCuda has no module descriptor
 module dev.quern.gpu {
-    requires dev.quern.core;
+    requires transitive dev.quern.core;
     requires dev.quern.codegen;
-    requires static org.jspecify;
+    requires static jcuda;
+    requires static transitive org.jspecify;
+
+    exports dev.quern.gpu;
 
     provides dev.quern.backend.BackendProvider with
             dev.quern.gpu.CudaProvider;

@@ -230,6 +230,10 @@ int cuModuleLoadDataEx(uint64_t* module, const void* image, unsigned, void*, voi
     return OK;
 }
 
+int cuModuleLoadData(uint64_t* module, const void* image) {
+    return cuModuleLoadDataEx(module, image, 0, nullptr, nullptr);
+}
+
 int cuModuleUnload(uint64_t module) {
     IN_CONTEXT;
     CHECK(modules.erase(module), BAD_HANDLE);

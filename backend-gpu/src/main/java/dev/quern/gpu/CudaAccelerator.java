@@ -168,7 +168,7 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
 
     @Override
     public Optional<List<Task>> byLibrary(Kernel kernel, List<Buffer> buffers) {
-        return kernel instanceof Kernel.Contract product ? products.of(product, buffers) : Optional.empty();
+        return ProductForm.product(kernel).flatMap(p -> products.of(p, buffers));
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.quern.gpu.driver.CudaDriver.DeviceAttribute;
 import dev.quern.gpu.driver.CudaException;
 import dev.quern.gpu.driver.Libraries;
 import dev.quern.gpu.driver.LibraryException;
+import dev.quern.gpu.jcuda.JcudaDriver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,10 +22,16 @@ final class Discovery {
     static Availability find(Libraries libraries, int chosen) {
         CudaDriver driver;
         try {
-            driver = libraries.driver();
+            driver = driver(libraries);
         } catch (LibraryException missing) {
-            return new Availability.Unavailable(
-                    "no NVIDIA driver: " + missing.getMessage(), "install the driver of an NVIDIA GPU, 525 or newer");
+            return isJcuda()
+                    ? new Availability.Unavailable(
+                            String.valueOf(missing.getMessage()),
+                            "add org.jcuda:jcuda:12.6.0 with its natives and an NVIDIA driver, or leave out"
+                                    + " -Dquern.cuda.driver=jcuda")
+                    : new Availability.Unavailable(
+                            "no NVIDIA driver: " + missing.getMessage(),
+                            "install the driver of an NVIDIA GPU, 525 or newer");
         } catch (CudaException failed) {
             return failed(failed);
         }
@@ -38,6 +45,27 @@ final class Discovery {
                             + " in -Dquern.cuda.libraries or CUDA_HOME");
         }
         return find(driver, compiler, libraries, chosen);
+    }
+
+    private static boolean isJcuda() {
+        return "jcuda".equals(System.getProperty("quern.cuda.driver"));
+    }
+
+    private static CudaDriver driver(Libraries libraries) {
+        if (!isJcuda()) {
+            return libraries.driver();
+        }
+        try {
+            return new JcudaDriver();
+        } catch (UnsatisfiedLinkError missing) {
+            throw new LibraryException("JCuda's native library does not load: " + firstLine(missing));
+        } catch (LinkageError missing) {
+            throw new LibraryException("JCuda is not there: " + firstLine(missing));
+        }
+    }
+
+    private static String firstLine(LinkageError e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     /// @param libraries where those beside driver and compiler are, which are none the worse for being missing

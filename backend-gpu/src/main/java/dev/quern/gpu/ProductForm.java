@@ -58,6 +58,14 @@ record ProductForm(
         }
     }
 
+    /// The product that a kernel is, or nothing where it is none.
+    static Optional<Kernel.Contract> product(Kernel kernel) {
+        if (kernel instanceof Kernel.Convolve convolution) {
+            return PointwiseConvolution.of(convolution);
+        }
+        return kernel instanceof Kernel.Contract product ? Optional.of(product) : Optional.empty();
+    }
+
     /// The form of a product, or nothing where cuBLASLt has none.
     ///
     /// @param mayRound whether factors of `f32` may be rounded to TF32

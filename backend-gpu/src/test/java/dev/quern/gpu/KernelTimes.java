@@ -35,6 +35,7 @@ public final class KernelTimes {
                 System.out.println("cuda: " + reason + " (" + remedy + ")");
             case Availability.Available(Backend backend, List<String> devices) -> {
                 System.out.println(devices.getFirst());
+                backend.remarks().forEach(System.out::println);
                 System.out.printf("%-28s %10s %9s %9s%n", "kernel", "ms", "GB/s", "TFLOP/s");
                 works().forEach(w -> show(w, backend));
             }

@@ -151,6 +151,59 @@ class ProductFormTest {
                 .isEmpty();
     }
 
+    private static Kernel.Convolve convolve(View x, View w, int stride, View y, View... operands) {
+        Expr all = operands.length == 0 ? SUM : SUM.plus(Expr.arg(1, DType.F32));
+        return new Kernel.Convolve(
+                x,
+                w,
+                null,
+                null,
+                new Kernel.Geometry(
+                        List.of(stride, stride), List.of(1, 1), List.of(0, 0), List.of(0, 0), List.of(1, 1), 1, 1),
+                DType.F32,
+                List.of(operands),
+                all,
+                y);
+    }
+
+    @Test
+    void convolutionsOfOneTapAreProducts() {
+        View x = f32(0, 3, 16, 5, 7);
+        View w = f32(1, 24, 16, 1, 1);
+        View y = f32(2, 3, 24, 5, 7);
+        View bias = f32(3, 24, 1, 1).expand(3, 24, 5, 7);
+        Kernel.Contract product =
+                PointwiseConvolution.of(convolve(x, w, 1, y, bias)).orElseThrow();
+        ProductForm form = ProductForm.of(product, false).orElseThrow();
+        MatrixProduct p = form.product();
+        assertThat(List.of(p.batch(), p.m(), p.n(), p.k())).isEqualTo(List.of(3, 35, 24, 16));
+        // one number a channel is one a column here
+        assertThat(p.hasBias()).isFalse();
+        assertThat(form.rest()).isPresent();
+    }
+
+    @Test
+    void withChannelsAsNeighboursTheirBiasIsTheLibrarys() {
+        View x = f32(0, 3, 5, 7, 16).permute(0, 3, 1, 2);
+        View w = f32(1, 24, 16, 1, 1);
+        View y = f32(2, 3, 5, 7, 24).permute(0, 3, 1, 2);
+        View bias = f32(3, 24, 1, 1).expand(3, 24, 5, 7);
+        MatrixProduct p = PointwiseConvolution.of(convolve(x, w, 1, y, bias))
+                .flatMap(k -> ProductForm.of(k, false))
+                .orElseThrow()
+                .product();
+        assertThat(List.of(p.batch(), p.m(), p.n(), p.k())).isEqualTo(List.of(1, 24, 105, 16));
+        assertThat(p.hasBias()).isTrue();
+    }
+
+    @Test
+    void otherConvolutionsAreNone() {
+        assertThat(PointwiseConvolution.of(convolve(f32(0, 3, 16, 5, 7), f32(1, 24, 16, 1, 1), 2, f32(2, 3, 24, 3, 4))))
+                .isEmpty();
+        assertThat(PointwiseConvolution.of(convolve(f32(0, 3, 16, 5, 7), f32(1, 24, 16, 3, 3), 1, f32(2, 3, 24, 3, 5))))
+                .isEmpty();
+    }
+
     @Test
     void whatItDoesNotTake() {
         View integers = View.dense(0, DType.I8, 20, 30);

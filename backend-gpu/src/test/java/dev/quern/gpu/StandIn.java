@@ -39,6 +39,11 @@ final class StandIn {
         return FOLDER != null;
     }
 
+    /// Whether JCuda's native library, which is tested with that for Linux on x86-64, can find them.
+    static boolean isForJcuda() {
+        return isHere() && System.getProperty("os.arch").equals("amd64");
+    }
+
     static Path folder() {
         return Objects.requireNonNull(FOLDER);
     }

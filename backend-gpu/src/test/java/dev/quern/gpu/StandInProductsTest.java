@@ -1,7 +1,6 @@
 package dev.quern.gpu;
 
 import dev.quern.backend.Backend;
-import dev.quern.kernel.Kernel;
 import dev.quern.testkit.BackendConformance;
 import dev.quern.testkit.KernelCase;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -22,8 +21,8 @@ class StandInProductsTest extends BackendConformance {
     @Override
     protected boolean includes(KernelCase c) {
         return c.program().steps().stream()
-                .anyMatch(s -> s.kernel() instanceof Kernel.Contract k
-                        && k.accumulate().isFloat()
+                .flatMap(s -> ProductForm.product(s.kernel()).stream())
+                .anyMatch(k -> k.accumulate().isFloat()
                         && (long) k.output().length() * k.a().dim(k.a().rank() - 1) < MOST
                         && ProductForm.of(k, false).isPresent());
     }

@@ -59,10 +59,10 @@ public final class DeviceMemory<M> {
         private final M handle;
         private final Cleaner.Cleanable end;
 
-        private Array(DeviceMemory<M> memory, long size, M handle) {
+        private Array(M handle, Runnable end) {
             this.handle = handle;
             // runs once, on close or when this is unreachable
-            this.end = CLEANER.register(this, () -> memory.give(size, handle));
+            this.end = CLEANER.register(this, end);
         }
 
         /// The driver's handle; the array must stay reachable while it is used.
@@ -81,6 +81,11 @@ public final class DeviceMemory<M> {
         }
     }
 
+    /// An array that is somebody else's: it is not given back.
+    static <M> Array<M> borrowed(M handle) {
+        return new Array<>(handle, () -> {});
+    }
+
     /// @throws BackendException where the device has no room
     public Array<M> allocate(long bytes) {
         long size = rounded(bytes);
@@ -88,7 +93,7 @@ public final class DeviceMemory<M> {
         synchronized (free) {
             usedBytes += size;
         }
-        return new Array<>(this, size, handle);
+        return new Array<>(handle, () -> give(size, handle));
     }
 
     /// Bytes of the arrays that are not closed yet, without those that are kept for the next.

@@ -23,8 +23,25 @@ public final class ResidentTensor<M> implements DeviceTensor {
         write(Tensor.zeros(type.dtype(), type.shape()));
     }
 
+    /// Elements that lie in memory of somebody else, and stay there.
+    public ResidentTensor(Accelerator<M> device, TensorType type, M handle) {
+        this.device = device;
+        this.type = type;
+        this.array = DeviceMemory.borrowed(handle);
+    }
+
     private static long bytes(TensorType type) {
         return (long) type.shape().elements() * type.dtype().bytes();
+    }
+
+    /// The device that it is on.
+    public Accelerator<M> device() {
+        return device;
+    }
+
+    /// The driver's handle of its array.
+    public M handle() {
+        return array.handle();
     }
 
     @Override

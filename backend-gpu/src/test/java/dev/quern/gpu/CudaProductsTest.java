@@ -1,0 +1,36 @@
+package dev.quern.gpu;
+
+import dev.quern.device.DiskCache;
+import dev.quern.gpu.driver.Libraries;
+import dev.quern.gpu.driver.LibraryException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/// Products by NVIDIA's own cuBLASLt on the GPU of this machine, beside those of generated kernels.
+@EnabledIf(value = "isHere", disabledReason = "no CUDA device with cuBLASLt here; ./quern devices says why")
+class CudaProductsTest {
+    private static final Libraries LIBRARIES = Libraries.ofThisMachine();
+
+    static boolean isHere() {
+        try {
+            LIBRARIES.products();
+            return CudaConformanceTest.hasDevice();
+        } catch (LibraryException none) {
+            return false;
+        }
+    }
+
+    private static CudaAccelerator accelerator(long least) {
+        return new CudaAccelerator(
+                LIBRARIES.driver(),
+                Integer.getInteger("quern.cuda.device", 0),
+                LIBRARIES.compiler(),
+                DiskCache.of(CudaBackend.NAME),
+                a -> new LibraryProducts(a, LIBRARIES::products, least));
+    }
+
+    @Test
+    void layersAreThoseOfKernels() {
+        LibraryProductsTest.compare(accelerator(Long.MAX_VALUE), accelerator(1));
+    }
+}
