@@ -4,10 +4,13 @@ import dev.quern.backend.BackendException;
 import dev.quern.codegen.Dialect;
 import dev.quern.codegen.Hash;
 import dev.quern.codegen.Launch;
+import dev.quern.device.Accelerator;
+import dev.quern.device.BuiltTexts;
 import dev.quern.device.DiskCache;
 import java.util.Collection;
 import java.util.LinkedHashSet;
-import java.util.Map;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,14 +20,14 @@ import org.jocl.cl_context;
 import org.jocl.cl_kernel;
 import org.jocl.cl_program;
 
-/// The functions built so far for one device, by text. What a program lacks is built as one source, or taken from disk
-/// where the same source was built before and the driver does not see to that itself.
+/// The functions of one device. What a program lacks is built as one source, or taken from disk where the same source
+/// was built before and the driver does not see to that itself.
 final class BuiltPrograms implements Programs {
     private final Device device;
     private final cl_context context;
     private final Optional<DiskCache> disk;
     private final String options;
-    private final Map<String, cl_program> byText = new ConcurrentHashMap<>();
+    private final BuiltTexts<cl_program> built = new BuiltTexts<>(BuiltPrograms::release);
     private final Set<String> waiting = ConcurrentHashMap.newKeySet();
     private final Object building = new Object();
 
@@ -41,49 +44,75 @@ final class BuiltPrograms implements Programs {
     ///
     /// @throws BackendException where the device's compiler fails
     @Override
-    public void build(Collection<Launch> launches) {
-        Set<String> own = new LinkedHashSet<>();
-        launches.stream().map(Launch::text).filter(t -> !byText.containsKey(t)).forEach(own::add);
+    public Accelerator.Hold build(Collection<Launch> launches) {
+        BuiltTexts<cl_program>.Held held = built.newHold();
+        List<String> missing =
+                held.take(launches.stream().map(Launch::text).distinct().toList());
         if (disk.isEmpty()) {
-            waiting.addAll(own);
+            waiting.addAll(missing);
         }
-        synchronized (building) {
-            own.removeAll(byText.keySet());
-            if (own.isEmpty()) {
-                return;
-            }
-            Set<String> all = new LinkedHashSet<>(own);
-            all.addAll(waiting);
-            waiting.removeAll(all);
-            all.removeAll(byText.keySet());
-            try {
-                add(all);
-            } catch (BackendException failed) {
-                if (all.equals(own)) {
-                    throw failed;
+        boolean isBuilt = false;
+        try {
+            while (!missing.isEmpty()) {
+                synchronized (building) {
+                    missing = held.take(missing);
+                    if (!missing.isEmpty()) {
+                        buildWithOthers(new LinkedHashSet<>(missing));
+                        missing = held.take(missing);
+                    }
                 }
-                add(own);
             }
+            isBuilt = true;
+        } finally {
+            if (!isBuilt) {
+                held.close();
+            }
+        }
+        return held;
+    }
+
+    private void buildWithOthers(Set<String> own) {
+        Set<String> all = new LinkedHashSet<>(own);
+        all.addAll(waiting);
+        waiting.removeAll(all);
+        all.removeIf(built::has);
+        try {
+            add(all);
+        } catch (BackendException failed) {
+            if (all.equals(own)) {
+                throw failed;
+            }
+            add(own);
         }
     }
 
     private void add(Set<String> texts) {
-        cl_program program = program(Dialect.OPENCL.source(texts));
-        texts.forEach(text -> byText.put(text, program));
+        built.add(texts, program(Dialect.OPENCL.source(texts)));
+    }
+
+    private static void release(cl_program program) {
+        try {
+            CL.clReleaseProgram(program);
+        } catch (CLException lost) {
+            System.getLogger(BuiltPrograms.class.getName())
+                    .log(System.Logger.Level.DEBUG, "a program was let go with: {0}", lost.getMessage());
+        }
     }
 
     /// A kernel object of its own for a launch that is built.
     @Override
     public synchronized cl_kernel kernel(Launch launch) {
-        return CL.clCreateKernel(byText.get(launch.text()), launch.function(), null);
+        cl_program program =
+                Objects.requireNonNull(built.get(launch.text()), () -> launch.function() + " is not built");
+        return CL.clCreateKernel(program, launch.function(), null);
     }
 
     private cl_program program(String source) {
         String key = Hash.of(device.name() + '\n' + device.version() + '\n' + options + '\n' + source);
         return disk.flatMap(d -> d.get(key)).flatMap(this::load).orElseGet(() -> {
-            cl_program built = fromSource(source);
-            disk.ifPresent(d -> d.put(key, Binaries.of(built)));
-            return built;
+            cl_program made = fromSource(source);
+            disk.ifPresent(d -> d.put(key, Binaries.of(made)));
+            return made;
         });
     }
 
@@ -98,9 +127,9 @@ final class BuiltPrograms implements Programs {
     }
 
     private cl_program builtOnce(String source) {
-        cl_program built = CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, null);
-        Binaries.build(built, device, options);
-        return built;
+        cl_program made = CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, null);
+        Binaries.build(made, device, options);
+        return made;
     }
 
     /// What the device's compiler makes of a source.

@@ -132,8 +132,8 @@ final class OpenClAccelerator implements Accelerator<cl_mem> {
     }
 
     @Override
-    public void build(Collection<Launch> launches) {
-        programs.build(launches);
+    public Hold build(Collection<Launch> launches) {
+        return programs.build(launches);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.quern.opencl;
 
 import dev.quern.backend.BackendException;
 import dev.quern.codegen.Launch;
+import dev.quern.device.Accelerator;
 import java.util.Collection;
 import java.util.List;
 import org.jocl.CL;
@@ -27,7 +28,7 @@ final class SealedPrograms implements Programs {
     }
 
     @Override
-    public void build(Collection<Launch> launches) {
+    public Accelerator.Hold build(Collection<Launch> launches) {
         List<String> missing = launches.stream()
                 .map(Launch::function)
                 .filter(f -> !bundle.functions().contains(f))
@@ -38,6 +39,7 @@ final class SealedPrograms implements Programs {
                     + " kernels, first " + missing.getFirst() + ": it was written for inputs " + bundle.inputs()
                     + "; write one for this model and these shapes (quern fpga bundle)");
         }
+        return () -> {};
     }
 
     @Override

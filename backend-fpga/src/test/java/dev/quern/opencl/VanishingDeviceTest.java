@@ -79,8 +79,8 @@ class VanishingDeviceTest {
         }
 
         @Override
-        public void build(Collection<Launch> launches) {
-            real.build(launches);
+        public Hold build(Collection<Launch> launches) {
+            return real.build(launches);
         }
 
         @Override

@@ -4,12 +4,13 @@ import dev.quern.backend.BackendException;
 import dev.quern.codegen.Dialect;
 import dev.quern.codegen.Hash;
 import dev.quern.codegen.Launch;
+import dev.quern.device.Accelerator;
+import dev.quern.device.BuiltTexts;
 import dev.quern.device.DiskCache;
 import dev.quern.gpu.driver.CudaCompiler;
 import dev.quern.gpu.driver.CudaCompiler.CompilationException;
 import dev.quern.gpu.driver.CudaDriver;
 import dev.quern.gpu.driver.CudaException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -17,45 +18,61 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The functions built so far for one device, by text. What a program lacks is compiled as one source, or taken from
-/// disk where the same source was compiled before.
+/// The functions of one device. What a program lacks is compiled as one source, or taken from disk where the same
+/// source was compiled before.
 final class BuiltModules implements AutoCloseable {
     private final CudaAccelerator device;
     private final CudaCompiler compiler;
     private final int capability;
     private final DiskCache disk;
-    private final Map<String, Long> functions = new HashMap<>();
-    private final List<Long> modules = new ArrayList<>();
+    private final BuiltTexts<Loaded> built;
 
     BuiltModules(CudaAccelerator device, CudaCompiler compiler, int capability, DiskCache disk) {
         this.device = device;
         this.compiler = compiler;
         this.capability = capability;
         this.disk = disk;
+        this.built = new BuiltTexts<>(m -> device.release(d -> d.unloadModule(m.handle())));
     }
+
+    /// A loaded module and its functions by text.
+    private record Loaded(long handle, Map<String, Long> functions) {}
 
     /// Builds what is missing of these launches.
     ///
     /// @throws BackendException where the compiler fails
-    synchronized void build(Collection<Launch> launches) {
-        Map<String, String> missing = new LinkedHashMap<>();
-        for (Launch l : launches) {
-            if (!functions.containsKey(l.text())) {
-                missing.put(l.text(), l.function());
+    synchronized Accelerator.Hold build(Collection<Launch> launches) {
+        Map<String, String> names = new LinkedHashMap<>();
+        launches.forEach(l -> names.put(l.text(), l.function()));
+        BuiltTexts<Loaded>.Held held = built.newHold();
+        List<String> missing = held.take(names.keySet());
+        boolean isBuilt = false;
+        try {
+            while (!missing.isEmpty()) {
+                built.add(missing, load(missing, names));
+                missing = held.take(missing);
+            }
+            isBuilt = true;
+        } finally {
+            if (!isBuilt) {
+                held.close();
             }
         }
-        if (missing.isEmpty()) {
-            return;
-        }
-        long module = module(Dialect.CUDA.source(missing.keySet()));
-        modules.add(module);
+        return held;
+    }
+
+    private Loaded load(Collection<String> texts, Map<String, String> names) {
+        long module = module(Dialect.CUDA.source(texts));
         CudaDriver driver = device.current();
-        missing.forEach((text, function) -> functions.put(text, driver.function(module, function)));
+        Map<String, Long> functions = new HashMap<>();
+        texts.forEach(text -> functions.put(text, driver.function(module, names.getOrDefault(text, ""))));
+        return new Loaded(module, functions);
     }
 
     /// The function of a launch that is built.
-    synchronized long function(Launch launch) {
-        Long function = functions.get(launch.text());
+    long function(Launch launch) {
+        Loaded module = built.get(launch.text());
+        Long function = module == null ? null : module.functions().get(launch.text());
         if (function == null) {
             throw new IllegalStateException(launch.function() + " is not built");
         }
@@ -87,8 +104,6 @@ final class BuiltModules implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        modules.forEach(m -> device.release(d -> d.unloadModule(m)));
-        modules.clear();
-        functions.clear();
+        built.clear();
     }
 }

@@ -33,6 +33,9 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     /// For drivers that keep the clock to themselves.
     private static final long LEAST_AT_ONCE = 1_000_000;
 
+    /// The first capability whose matrix units take TF32 and both kinds of 16 bits.
+    private static final int MATRIX_UNITS = 80;
+
     private final CudaDriver driver;
     private final int device;
     private final String name;
@@ -42,6 +45,7 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     private final PinnedMemory pinned;
     private final BuiltModules modules;
     private final LibraryProducts products;
+    private final boolean hasMatrixUnits;
 
     /// @throws CudaException where the device gives no context
     CudaAccelerator(CudaDriver driver, int device, CudaCompiler compiler, Supplier<Products> products) {
@@ -67,7 +71,9 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
         this.memory = new DeviceMemory<>(CudaBackend.NAME, new Source());
         this.pinned = new PinnedMemory(this);
         this.products = products.apply(this);
-        this.modules = new BuiltModules(this, compiler, Discovery.capability(driver, device), disk);
+        int capability = Discovery.capability(driver, device);
+        this.modules = new BuiltModules(this, compiler, capability, disk);
+        this.hasMatrixUnits = capability >= MATRIX_UNITS;
     }
 
     private final class Source implements DeviceMemory.Source<Long> {
@@ -141,6 +147,11 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     }
 
     @Override
+    public boolean hasMatrixUnits() {
+        return hasMatrixUnits;
+    }
+
+    @Override
     public long workAtOnce() {
         return workAtOnce;
     }
@@ -162,8 +173,8 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     }
 
     @Override
-    public void build(Collection<Launch> launches) {
-        modules.build(launches);
+    public Hold build(Collection<Launch> launches) {
+        return modules.build(launches);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.quern.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.codegen.Dialect;
 import dev.quern.codegen.Launch;
 import dev.quern.gpu.driver.CudaCompiler.CompilationException;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,10 +51,26 @@ class CompilationTest {
     @ParameterizedTest
     @ValueSource(ints = {80, 90, 100})
     void kernelsCompileAndKeepWithinTheirRegisters(int capability) {
+        check(capability, Texts.of(BackendConformance.cases().filter(Texts::isChosen), PART), "exact");
+    }
+
+    /// Those of matrix units alone, of products and convolutions.
+    @ParameterizedTest
+    @ValueSource(ints = {80, 90, 100})
+    void productsOfRoundedOperandsCompile(int capability) {
+        Stream<Launch> launches = Stream.of(ProductPrecision.TF32, ProductPrecision.BF16, ProductPrecision.F16)
+                .flatMap(p -> BackendConformance.cases()
+                        .filter(c -> c.name().startsWith("Contract") || c.name().startsWith("Convolve"))
+                        .flatMap(c -> Texts.of(c, p).stream()))
+                .filter(l -> l.text().contains("multiply_"));
+        check(capability, Texts.parts(launches, PART), "rounded");
+    }
+
+    private static void check(int capability, List<List<Launch>> parts, String what) {
         Nvrtc nvrtc = compiler();
         Map<String, Cubin.Needs> needs = new TreeMap<>();
         List<String> kernels = new ArrayList<>();
-        for (List<Launch> part : Texts.of(BackendConformance.cases().filter(Texts::isChosen), PART)) {
+        for (List<Launch> part : parts) {
             byte[] image = nvrtc.compile(
                     Dialect.CUDA.source(part.stream().map(Launch::text).toList()), capability);
             needs.putAll(Cubin.needs(image));
@@ -67,8 +85,8 @@ class CompilationTest {
                 .map(n -> n.getKey().replaceAll("_[0-9a-f]*$", ""))
                 .toList();
         System.out.printf(
-                "%s, sm_%d: %d kernels, at most %d registers, %d with local memory: %s%n",
-                nvrtc.name(), capability, kernels.size(), most, local.size(), Set.copyOf(local));
+                "%s, sm_%d, %s products: %d kernels, at most %d registers, %d with local memory: %s%n",
+                nvrtc.name(), capability, what, kernels.size(), most, local.size(), Set.copyOf(local));
         assertThat(most).as("registers of a thread").isLessThanOrEqualTo(REGISTERS);
         assertThat(local.stream().filter(kind -> !kind.equals("q_reduce")))
                 .as("kernels with local memory")

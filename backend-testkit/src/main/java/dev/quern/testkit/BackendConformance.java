@@ -49,6 +49,7 @@ public abstract class BackendConformance {
                         OrderCases.cumulations(),
                         OrderCases.sorts(),
                         ProgramCases.all(),
+                        RowCases.all(),
                         RandomPrograms.all(RANDOM))
                 .flatMap(cases -> cases);
     }
@@ -102,6 +103,11 @@ public abstract class BackendConformance {
     @TestFactory
     Stream<DynamicTest> cumulate() {
         return tests(OrderCases.cumulations());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> rows() {
+        return tests(RowCases.all());
     }
 
     @TestFactory

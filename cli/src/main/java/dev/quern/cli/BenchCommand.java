@@ -46,9 +46,12 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     BackendOptions backend = new BackendOptions();
 
+    @Mixin
+    PrecisionOption precision = new PrecisionOption();
+
     @Override
     public Integer call() throws IOException, InterruptedException {
-        try (Model m = Model.load(model, backend.toModelOptions())) {
+        try (Model m = Model.load(model, precision.appliedTo(backend.toModelOptions()))) {
             SampleInputs generated = new SampleInputs(SampleInputs.parse(m.graph(), shapes), 0);
             Map<String, Tensor> inputs = generated.missing(m.graph(), java.util.Set.of());
             Map<String, long[]> extents = new LinkedHashMap<>();

@@ -55,9 +55,12 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     BackendOptions backend = new BackendOptions();
 
+    @Mixin
+    PrecisionOption precision = new PrecisionOption();
+
     @Override
     public Integer call() throws IOException {
-        try (Model m = Model.load(model, backend.toModelOptions())) {
+        try (Model m = Model.load(model, precision.appliedTo(backend.toModelOptions()))) {
             Map<String, Datum> all = new LinkedHashMap<>();
             inputs.forEach((name, file) -> all.put(name, NpyFile.read(file)));
             SampleInputs generated = new SampleInputs(SampleInputs.parse(m.graph(), shapes), seed);

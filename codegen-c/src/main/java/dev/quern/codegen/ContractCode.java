@@ -1,5 +1,6 @@
 package dev.quern.codegen;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
@@ -16,34 +17,42 @@ final class ContractCode {
 
     private ContractCode() {}
 
-    static List<Launch> of(Kernel.Contract kernel, List<Buffer> buffers, Target target) {
+    static List<Launch> of(Kernel.Contract kernel, List<Buffer> buffers, Target target, ProductPrecision precision) {
         if (target == Target.CPU && TiledProduct.fits(kernel, buffers)) {
             return TiledProduct.of(kernel, buffers);
         }
         View out = kernel.output();
         int axes = out.rank() - 2;
         return target == Target.GPU && GroupProduct.pays(out.dim(axes), out.dim(axes + 1))
-                ? List.of(grouped(kernel, buffers))
+                ? List.of(grouped(kernel, buffers).launch(isRounded(kernel) ? precision : ProductPrecision.F32))
                 : List.of(plain(kernel, buffers, target));
     }
 
-    private static Launch grouped(Kernel.Contract kernel, List<Buffer> buffers) {
+    /// Whether the operands are floats that may lose bits.
+    private static boolean isRounded(Kernel.Contract kernel) {
+        return kernel.accumulate() == DType.F32
+                && kernel.a().dtype().computeType() == DType.F32
+                && kernel.b().dtype().computeType() == DType.F32
+                && kernel.aZero() == null
+                && kernel.bZero() == null;
+    }
+
+    private static GroupProduct grouped(Kernel.Contract kernel, List<Buffer> buffers) {
         Accumulator sum = new Accumulator(kernel.accumulate());
         int last = kernel.output().rank() - 1;
         return new GroupProduct(
-                        buffers,
-                        sum,
-                        kernel.a().dim(last),
-                        new GroupProduct.Operand(
-                                kernel.a().stride(last) == 1,
-                                (text, batch, row, k) -> sum.operand(
-                                        text, kernel.a(), kernel.aZero(), GroupProduct.position(batch, row, k))),
-                        new GroupProduct.Operand(
-                                kernel.b().stride(last - 1) == 1,
-                                (text, batch, column, k) -> sum.operand(
-                                        text, kernel.b(), kernel.bZero(), GroupProduct.position(batch, k, column))),
-                        new Finish(kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(kernel.output())))
-                .launch();
+                buffers,
+                sum,
+                kernel.a().dim(last),
+                new GroupProduct.Operand(
+                        kernel.a().stride(last) == 1,
+                        (text, batch, row, k) ->
+                                sum.operand(text, kernel.a(), kernel.aZero(), GroupProduct.position(batch, row, k))),
+                new GroupProduct.Operand(
+                        kernel.b().stride(last - 1) == 1,
+                        (text, batch, column, k) ->
+                                sum.operand(text, kernel.b(), kernel.bZero(), GroupProduct.position(batch, k, column))),
+                new Finish(kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(kernel.output())));
     }
 
     private static Launch plain(Kernel.Contract kernel, List<Buffer> buffers, Target target) {

@@ -1,5 +1,6 @@
 package dev.quern.codegen;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
@@ -23,7 +24,7 @@ final class ConvolveCode {
         this.text = new KernelText("convolve", target == Target.CPU ? 1 : 64, buffers);
     }
 
-    static List<Launch> of(Kernel.Convolve kernel, List<Buffer> buffers, Target target) {
+    static List<Launch> of(Kernel.Convolve kernel, List<Buffer> buffers, Target target, ProductPrecision precision) {
         if (target == Target.CPU && PlaneCode.fits(kernel)) {
             return List.of(PlaneCode.of(kernel, buffers));
         }
@@ -33,7 +34,7 @@ final class ConvolveCode {
                 return product.launches(buffers);
             }
             if (product != null && GroupProduct.pays(product.weights().dim(2), product.positions())) {
-                return List.of(product.grouped(buffers));
+                return List.of(product.grouped(buffers).launch(precision));
             }
         }
         return List.of(new ConvolveCode(kernel, buffers, target).launch(target));

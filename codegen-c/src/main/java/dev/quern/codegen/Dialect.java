@@ -10,20 +10,21 @@ import java.util.Collection;
 ///
 /// @param name for people
 /// @param header macros, types and pragmas
-public record Dialect(String name, String header) {
+/// @param functions what this language alone has for kernels to call
+public record Dialect(String name, String header, String functions) {
 
     /// OpenCL C 1.2; `f64` where the device has `cl_khr_fp64`.
-    public static final Dialect OPENCL = new Dialect("OpenCL C 1.2", resource("opencl.h"));
+    public static final Dialect OPENCL = new Dialect("OpenCL C 1.2", resource("opencl.h"), "");
 
     /// CUDA C++ as NVRTC compiles it, without any include. Compile with `-fmad=false`, since every rounding is
     /// said.
-    public static final Dialect CUDA = new Dialect("CUDA C++", resource("cuda.h"));
+    public static final Dialect CUDA = new Dialect("CUDA C++", resource("cuda.h"), resource("matrix.h"));
 
     private static final String PRELUDE = resource("prelude.c");
 
     /// A whole source: the header, the functions that kernels call, and the kernels.
     public String source(Collection<String> kernels) {
-        return header + PRELUDE + String.join("", kernels);
+        return header + PRELUDE + functions + String.join("", kernels);
     }
 
     private static String resource(String name) {

@@ -1,5 +1,6 @@
 package dev.quern.codegen;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.View;
 import java.util.ArrayList;
@@ -48,7 +49,12 @@ record GroupProduct(
         return at;
     }
 
-    Launch launch() {
+    /// The launch, or with rounded operands that of matrix units.
+    Launch launch(ProductPrecision precision) {
+        return precision == ProductPrecision.F32 ? launch() : new MatrixProduct(this, precision).launch();
+    }
+
+    private Launch launch() {
         View out = finish.outputs().getFirst();
         int axes = out.rank() - 2;
         int rows = out.dim(axes);

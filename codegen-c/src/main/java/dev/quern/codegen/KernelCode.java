@@ -1,5 +1,6 @@
 package dev.quern.codegen;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
 import dev.quern.kernel.Buffer;
@@ -14,16 +15,25 @@ import java.util.stream.Stream;
 public final class KernelCode {
     private KernelCode() {}
 
-    /// What runs `kernel`, in order; launches of no items are left out.
+    /// What runs `kernel`, in order, with products as exact as operands are; launches of no items are left out.
     ///
     /// @param buffers of the program that its views belong to
     /// @throws UnsupportedOperationException where [#refuses] says why
     public static List<Launch> of(Kernel kernel, List<Buffer> buffers, Target target) {
+        return of(kernel, buffers, target, ProductPrecision.F32);
+    }
+
+    /// What runs `kernel`, in order; launches of no items are left out.
+    ///
+    /// @param buffers of the program that its views belong to
+    /// @param precision for a GPU that is programmed in CUDA C++; `F32` for all others
+    /// @throws UnsupportedOperationException where [#refuses] says why
+    public static List<Launch> of(Kernel kernel, List<Buffer> buffers, Target target, ProductPrecision precision) {
         List<Launch> launches = switch (kernel) {
             case Kernel.Map k -> List.of(MapCode.of(k, buffers, target));
             case Kernel.Reduce k -> List.of(ReduceCode.of(k, buffers, target));
-            case Kernel.Contract k -> ContractCode.of(k, buffers, target);
-            case Kernel.Convolve k -> ConvolveCode.of(k, buffers, target);
+            case Kernel.Contract k -> ContractCode.of(k, buffers, target, precision);
+            case Kernel.Convolve k -> ConvolveCode.of(k, buffers, target, precision);
             case Kernel.Window k -> List.of(WindowCode.of(k, buffers));
             case Kernel.Gather k -> List.of(TransferCode.gather(k, buffers));
             case Kernel.Scatter k -> TransferCode.scatter(k, buffers, target);

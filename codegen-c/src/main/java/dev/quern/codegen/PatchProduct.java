@@ -149,7 +149,7 @@ record PatchProduct(Kernel.Convolve kernel, View weights, Finish finish, int dep
     }
 
     /// On a GPU what taps meet is gathered while the product runs, not laid out before.
-    Launch grouped(List<Buffer> buffers) {
+    GroupProduct grouped(List<Buffer> buffers) {
         ContractCode.Accumulator sum = new ContractCode.Accumulator(DType.F32);
         GroupProduct.Element weight =
                 (text, batch, row, k) -> sum.operand(text, weights, null, GroupProduct.position(batch, row, k));
@@ -162,13 +162,12 @@ record PatchProduct(Kernel.Convolve kernel, View weights, Finish finish, int dep
         };
         boolean isAlongDepth = weights.stride(weights.rank() - 1) == 1;
         return new GroupProduct(
-                        buffers,
-                        sum,
-                        depth,
-                        new GroupProduct.Operand(isAlongDepth, weight),
-                        new GroupProduct.Operand(false, patch),
-                        finish)
-                .launch();
+                buffers,
+                sum,
+                depth,
+                new GroupProduct.Operand(isAlongDepth, weight),
+                new GroupProduct.Operand(false, patch),
+                finish);
     }
 
     /// Where a tap meets an element.

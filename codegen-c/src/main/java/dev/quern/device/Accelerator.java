@@ -34,6 +34,11 @@ public interface Accelerator<M> {
         return 1024;
     }
 
+    /// Whether it multiplies with fewer bits where that is asked for.
+    default boolean hasMatrixUnits() {
+        return false;
+    }
+
     /// Arrays on this device.
     DeviceMemory<M> memory();
 
@@ -42,8 +47,16 @@ public interface Accelerator<M> {
 
     /// Builds the functions of these launches, as far as they are not there.
     ///
+    /// @return keeps them until it is closed
     /// @throws dev.quern.backend.BackendException where the device's compiler fails, with its log
-    void build(Collection<Launch> launches);
+    Hold build(Collection<Launch> launches);
+
+    /// Keeps functions on the device. Closing it twice does nothing.
+    @FunctionalInterface
+    interface Hold extends AutoCloseable {
+        @Override
+        void close();
+    }
 
     /// What does `kernel` by a library of the device's vendor, in order, or nothing where generated functions do
     /// it.

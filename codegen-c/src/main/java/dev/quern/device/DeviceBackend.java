@@ -56,6 +56,6 @@ public class DeviceBackend<A extends Accelerator<M>, M> implements Backend {
     ///     lacks a kernel
     @Override
     public final Executable compile(Program program, Settings settings) {
-        return DeviceExecutable.of(program, accelerator, settings.control());
+        return DeviceExecutable.of(program, accelerator, settings);
     }
 }

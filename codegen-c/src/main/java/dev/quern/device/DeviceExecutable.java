@@ -1,11 +1,11 @@
 package dev.quern.device;
 
+import dev.quern.backend.Backend;
 import dev.quern.backend.DeviceTensor;
 import dev.quern.backend.Executable;
+import dev.quern.backend.ProductPrecision;
 import dev.quern.backend.RunControl;
-import dev.quern.codegen.KernelCode;
 import dev.quern.codegen.Launch;
-import dev.quern.codegen.Target;
 import dev.quern.codegen.Task;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Program;
@@ -13,6 +13,7 @@ import dev.quern.kernel.View;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type.TensorType;
+import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -25,6 +26,8 @@ import java.util.WeakHashMap;
 ///
 /// @param <M> the driver's handle of an array
 public final class DeviceExecutable<M> implements Executable {
+    private static final Cleaner CLEANER = Cleaner.create();
+
     private final Program program;
     private final Accelerator<M> device;
     private final List<List<Task>> steps;
@@ -33,32 +36,36 @@ public final class DeviceExecutable<M> implements Executable {
     private final Set<DeviceFrame<M>> frames =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-    private DeviceExecutable(Program program, Accelerator<M> device, List<List<Task>> steps) {
+    private final Cleaner.Cleanable functions;
+
+    private DeviceExecutable(
+            Program program, Accelerator<M> device, List<List<Task>> steps, Accelerator.Hold functions) {
         this.program = program;
         this.device = device;
         this.steps = steps;
         this.uploaded = notWhollyWritten(program);
         this.canFail = steps.stream().flatMap(List::stream).anyMatch(Task::canFail);
+        this.functions = CLEANER.register(this, functions::close);
     }
 
     /// Writes the program's kernels as launches and builds them.
     ///
     /// @throws dev.quern.backend.BackendException where the device's compiler fails, with its log
-    /// @throws dev.quern.backend.CancelledException where `control` asked to stop
-    public static <M> DeviceExecutable<M> of(Program program, Accelerator<M> device, RunControl control) {
-        List<List<Launch>> alone = new ArrayList<>();
+    /// @throws dev.quern.backend.CancelledException where the settings' control asked to stop
+    public static <M> DeviceExecutable<M> of(Program program, Accelerator<M> device, Backend.Settings settings) {
+        RunControl control = settings.control();
+        ProductPrecision precision = device.hasMatrixUnits() ? settings.precision() : ProductPrecision.F32;
         List<Optional<List<Task>>> byLibrary = new ArrayList<>();
         for (Program.Step step : program.steps()) {
             control.check();
-            byLibrary.add(device.byLibrary(step.kernel(), program.buffers()));
-            alone.add(
-                    byLibrary.getLast().isPresent()
-                            ? List.of()
-                            : KernelCode.of(step.kernel(), program.buffers(), device.target()));
+            // the library is called for exact products
+            byLibrary.add(
+                    precision == ProductPrecision.F32
+                            ? device.byLibrary(step.kernel(), program.buffers())
+                            : Optional.empty());
         }
-        // a card has the functions of its bundle and no others
-        List<List<Launch>> generated =
-                device.target() == Target.FPGA ? alone : Joining.of(program, alone, device.argumentBytes());
+        List<List<Launch>> generated = new Launches(program, device.target(), precision, device.argumentBytes())
+                .of(step -> byLibrary.get(step).isPresent(), control);
         List<List<Task>> steps = new ArrayList<>();
         for (int i = 0; i < generated.size(); i++) {
             List<Launch> own = generated.get(i);
@@ -79,11 +86,10 @@ public final class DeviceExecutable<M> implements Executable {
         }
         control.check();
         try {
-            device.build(texts);
+            return new DeviceExecutable<>(program, device, steps, device.build(texts));
         } catch (RuntimeException failed) {
             throw device.explained(failed);
         }
-        return new DeviceExecutable<>(program, device, steps);
     }
 
     /// Output buffers of which no step writes every element: what is there is taken along.
@@ -228,5 +234,6 @@ public final class DeviceExecutable<M> implements Executable {
             frames.forEach(DeviceFrame::close);
             frames.clear();
         }
+        functions.clean();
     }
 }

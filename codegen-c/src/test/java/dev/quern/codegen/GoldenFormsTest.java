@@ -1,5 +1,8 @@
 package dev.quern.codegen;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quern.backend.ProductPrecision;
 import dev.quern.expr.Expr;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Kernel;
@@ -9,7 +12,9 @@ import dev.quern.tensor.DType;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The fast forms whole, vectors and the scalar ends of rows and tiles, for CPUs and GPUs: extents that no tile, vector
@@ -17,6 +22,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GoldenFormsTest {
     private static final Expr X = Expr.arg(0, DType.F32);
     private static final Expr Y = Expr.arg(1, DType.F32);
+
+    private static final List<Buffer> BUFFERS = List.of(
+            new Buffer(DType.F32, 8192, new Buffer.Input(0)),
+            new Buffer(DType.F32, 8192, new Buffer.Input(1)),
+            new Buffer(DType.F32, 8192, new Buffer.Output(0)),
+            new Buffer(DType.F32, 8192, new Buffer.Input(2)),
+            new Buffer(DType.F32, 8192, new Buffer.Output(1)));
 
     /// @param name of the file
     record Form(String name, Kernel kernel) {
@@ -90,17 +102,50 @@ class GoldenFormsTest {
     @ParameterizedTest
     @MethodSource("forms")
     void textOfAForm(Form form) throws IOException {
-        List<Buffer> buffers = List.of(
-                new Buffer(DType.F32, 8192, new Buffer.Input(0)),
-                new Buffer(DType.F32, 8192, new Buffer.Input(1)),
-                new Buffer(DType.F32, 8192, new Buffer.Output(0)),
-                new Buffer(DType.F32, 8192, new Buffer.Input(2)),
-                new Buffer(DType.F32, 8192, new Buffer.Output(1)));
         StringBuilder text = new StringBuilder();
         for (Target target : List.of(Target.CPU, Target.GPU)) {
             text.append("// ").append(target).append('\n');
-            KernelCode.of(form.kernel(), buffers, target).forEach(launch -> text.append(launch.text()));
+            KernelCode.of(form.kernel(), BUFFERS, target).forEach(launch -> text.append(launch.text()));
         }
         GoldenKindsTest.check(form.name() + ".txt", text.toString());
+    }
+
+    /// Products on matrix units: TF32 in words, 16 bits in pairs.
+    @ParameterizedTest
+    @EnumSource(names = {"TF32", "BF16"})
+    void textWithRoundedOperands(ProductPrecision precision) throws IOException {
+        Kernel product = new Kernel.Contract(
+                in(70, 19),
+                view(1, 19, 35),
+                null,
+                null,
+                DType.F32,
+                List.of(view(3, 35).expand(70, 35)),
+                X.plus(Y).max(0),
+                view(2, 70, 35));
+        List<Launch> launches = KernelCode.of(product, BUFFERS, Target.GPU, precision);
+        assertThat(launches).hasSize(1);
+        GoldenKindsTest.check(
+                "Contract-" + precision + ".txt", launches.getFirst().text());
+    }
+
+    /// A normalisation is one launch.
+    @Test
+    void textOfRows() throws IOException {
+        View factor = View.of(4, DType.F32, 0, new int[] {7, 99}, new int[] {1, 0});
+        Kernel.Reduce statistics = new Kernel.Reduce(
+                List.of(in(7, 99)),
+                1,
+                X,
+                Reducer.MEAN_VARIANCE,
+                List.of(),
+                List.of(Y.plus(1).sqrt()),
+                List.of(view(4, 7)));
+        Kernel.Map scaled = new Kernel.Map(
+                List.of(in(7, 99), factor, view(3, 99).expand(7, 99)),
+                List.of(X.dividedBy(Y).plus(Expr.arg(2, DType.F32))),
+                List.of(view(2, 7, 99)));
+        RowPair pair = RowPair.of(statistics, scaled, BUFFERS).orElseThrow();
+        GoldenKindsTest.check("Rows.txt", pair.launch(BUFFERS).text());
     }
 }

@@ -74,8 +74,14 @@ public interface Backend extends AutoCloseable {
     /// What a model asks of its backend.
     ///
     /// @param threads how many threads one run may use, the caller's included
+    /// @param precision of products and convolutions, where the backend has a choice
     /// @param control stops the preparation: that of a first run counts as part of the run
-    record Settings(int threads, RunControl control) {
+    record Settings(int threads, ProductPrecision precision, RunControl control) {
+
+        /// Settings for exact products.
+        public Settings(int threads, RunControl control) {
+            this(threads, ProductPrecision.F32, control);
+        }
 
         /// Settings for a preparation that nothing stops.
         public Settings(int threads) {

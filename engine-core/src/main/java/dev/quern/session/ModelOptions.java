@@ -3,6 +3,7 @@ package dev.quern.session;
 import dev.quern.backend.Backend;
 import dev.quern.backend.BackendException;
 import dev.quern.backend.Backends;
+import dev.quern.backend.ProductPrecision;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -16,8 +17,14 @@ import java.util.function.Supplier;
 /// @param maxBytes what one run may allocate, outputs included; by default 80 % of the largest heap
 /// @param timeLimit how long one run may take before it is cancelled; none by default
 /// @param programs how many bindings are kept compiled for each region
+/// @param precision of products and convolutions in `f32`, on a backend that has a choice; exact by default
 public record ModelOptions(
-        Optional<Backend> backend, int threads, long maxBytes, Optional<Duration> timeLimit, int programs) {
+        Optional<Backend> backend,
+        int threads,
+        long maxBytes,
+        Optional<Duration> timeLimit,
+        int programs,
+        ProductPrecision precision) {
 
     public ModelOptions {
         if (threads < 1 || maxBytes < 1 || programs < 1) {
@@ -31,27 +38,36 @@ public record ModelOptions(
     public static ModelOptions defaults() {
         Runtime machine = Runtime.getRuntime();
         return new ModelOptions(
-                Optional.empty(), machine.availableProcessors(), machine.maxMemory() / 10 * 8, Optional.empty(), 64);
+                Optional.empty(),
+                machine.availableProcessors(),
+                machine.maxMemory() / 10 * 8,
+                Optional.empty(),
+                64,
+                ProductPrecision.F32);
     }
 
     public ModelOptions backend(Backend chosen) {
-        return new ModelOptions(Optional.of(chosen), threads, maxBytes, timeLimit, programs);
+        return new ModelOptions(Optional.of(chosen), threads, maxBytes, timeLimit, programs, precision);
     }
 
     public ModelOptions threads(int count) {
-        return new ModelOptions(backend, count, maxBytes, timeLimit, programs);
+        return new ModelOptions(backend, count, maxBytes, timeLimit, programs, precision);
     }
 
     public ModelOptions maxBytes(long bytes) {
-        return new ModelOptions(backend, threads, bytes, timeLimit, programs);
+        return new ModelOptions(backend, threads, bytes, timeLimit, programs, precision);
     }
 
     public ModelOptions timeLimit(Duration limit) {
-        return new ModelOptions(backend, threads, maxBytes, Optional.of(limit), programs);
+        return new ModelOptions(backend, threads, maxBytes, Optional.of(limit), programs, precision);
     }
 
     public ModelOptions programs(int count) {
-        return new ModelOptions(backend, threads, maxBytes, timeLimit, count);
+        return new ModelOptions(backend, threads, maxBytes, timeLimit, count, precision);
+    }
+
+    public ModelOptions precision(ProductPrecision chosen) {
+        return new ModelOptions(backend, threads, maxBytes, timeLimit, programs, chosen);
     }
 
     Backend chosenBackend() {

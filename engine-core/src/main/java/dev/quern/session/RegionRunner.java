@@ -94,8 +94,8 @@ final class RegionRunner implements AutoCloseable {
         }
         Program program = compiler.compile(region, binding, control);
         checkBudget(ReadyProgram.plannedBytes(program));
-        ReadyProgram made =
-                new ReadyProgram(program, region.backend(), new Backend.Settings(options.threads(), control));
+        ReadyProgram made = new ReadyProgram(
+                program, region.backend(), new Backend.Settings(options.threads(), options.precision(), control));
         checkBudget(made.plannedBytes());
         synchronized (programs) {
             ReadyProgram other = programs.putIfAbsent(binding, made);
