@@ -53,7 +53,8 @@ final class Stopping {
         Tensor expected = model.run(probe);
         runs.get().run().run();
         return attempts("warm", () -> {
-            long whole = Math.min(timed(runs.get().run()), timed(runs.get().run()));
+            long once = timed(runs.get().run());
+            long whole = Math.min(once, timed(runs.get().run()));
             List<Double> millis = new ArrayList<>();
             for (int i = 1; i <= STOPS; i++) {
                 millis.addAll(stopped(runs.get(), whole * i / (STOPS + 3)));
