@@ -2,23 +2,16 @@
 // other function, so that they are recorded with a stream. It refuses what the real library refuses: handles it did not
 // give, layouts that do not fit, a workspace that is too small, and what lies outside of allocations.
 
-#include <cmath>
-#include <cstdint>
-#include <cstring>
-#include <dlfcn.h>
-#include <mutex>
+#include "vendor.hpp"
+
 #include <set>
-#include <string>
 
 namespace {
 
-constexpr int OK = 0, NOT_INITIALIZED = 1, INVALID = 7, NOT_SUPPORTED = 15;
-constexpr int F32 = 0, F64 = 1, F16 = 2, BF16 = 14;
+constexpr int OK = 0, NOT_INITIALIZED = 1, INVALID = 7, EXECUTION_FAILED = 13, NOT_SUPPORTED = 15;
 constexpr int COMPUTE_32F = 68, COMPUTE_TF32 = 77, COMPUTE_64F = 70;
 constexpr int RELU = 2, BIAS = 4, GELU = 32;
 constexpr uint64_t MARK = 0x51CE57A9D1A;
-
-std::recursive_mutex lock;
 
 struct Operation { int compute, scale, transA = 0, transB = 0, epilogue = 1; uint64_t bias = 0; };
 struct Layout { int type; uint64_t rows, columns; int64_t leading; int32_t batch = 1; int64_t stride = 0; };
@@ -28,74 +21,6 @@ std::set<uint64_t> handles;
 std::set<Operation*> operations;
 std::set<Layout*> layouts;
 std::set<Preference*> preferences;
-
-using Enqueue = int (*)(uint64_t, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, uint64_t, void**,
-    void**);
-using Holds = int (*)(uint64_t, uint64_t);
-
-// The stand-in for the driver beside this file, which the process has already.
-void* driver(const char* name) {
-    static void* library = [] {
-        Dl_info self;
-        dladdr((void*) &lock, &self);
-        std::string path = self.dli_fname;
-        path = path.substr(0, path.rfind('/')) + "/libcuda.so.1";
-        return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
-    }();
-    return library ? dlsym(library, name) : nullptr;
-}
-
-int width(int type) { return type == F64 ? 8 : type == F32 ? 4 : 2; }
-
-double load(int type, uint64_t base, int64_t at) {
-    switch (type) {
-        case F64: return ((double*) base)[at];
-        case F32: return ((float*) base)[at];
-        case BF16: {
-            uint32_t bits = (uint32_t) ((uint16_t*) base)[at] << 16;
-            float f;
-            memcpy(&f, &bits, 4);
-            return f;
-        }
-        default: {
-            uint16_t h = ((uint16_t*) base)[at];
-            int exponent = h >> 10 & 31;
-            double fraction = h & 1023;
-            double size = exponent == 31 ? (fraction ? NAN : INFINITY)
-                : exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(fraction + 1024, exponent - 25);
-            return h >> 15 ? -size : size;
-        }
-    }
-}
-
-uint16_t half(float f) {
-    if (std::isnan(f)) {
-        return 0x7E00;
-    }
-    uint16_t sign = std::signbit(f) ? 0x8000 : 0;
-    double size = std::fabs(f);
-    if (size >= 65520) {
-        return sign | 0x7C00;
-    }
-    int exponent = size < std::ldexp(1, -14) ? -14 : std::ilogb(size);
-    double steps = std::nearbyint(std::ldexp(size, 10 - exponent)); // to even
-    return sign | (uint16_t) (steps + (exponent + 14) * 1024);
-}
-
-void store(int type, uint64_t base, int64_t at, double value) {
-    switch (type) {
-        case F64: ((double*) base)[at] = value; return;
-        case F32: ((float*) base)[at] = (float) value; return;
-        case BF16: {
-            float f = (float) value;
-            uint32_t bits;
-            memcpy(&bits, &f, 4);
-            ((uint16_t*) base)[at] = std::isnan(f) ? 0x7FC0 : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-            return;
-        }
-        default: ((uint16_t*) base)[at] = half((float) value); return;
-    }
-}
 
 struct Product {
     uint64_t a, b, c, d, bias;
@@ -128,10 +53,7 @@ double finished(const Product& p, double x) {
 
 // A "kernel": its parameters are the words of a Product.
 void multiply(void** parameters, unsigned, unsigned) {
-    Product p;
-    for (size_t i = 0; i < sizeof p / 8; i++) {
-        memcpy((char*) &p + 8 * i, parameters[i], 8);
-    }
+    Product p = given<Product>(parameters);
     for (int64_t i = 0; i < p.batch; i++) {
         for (int64_t column = 0; column < p.n; column++) {
             for (int64_t row = 0; row < p.m; row++) {
@@ -159,14 +81,10 @@ bool fits(const Layout* l, bool isTransposed, uint64_t rows, uint64_t columns, i
 
 bool isHeld(const Layout* l, uint64_t address) {
     int64_t last = (l->batch - 1) * l->stride + ((int64_t) l->columns - 1) * l->leading + (int64_t) l->rows;
-    Holds holds = (Holds) driver("standInHolds");
-    return holds && holds(address, last * width(l->type));
+    return holds(address, last * width(l->type));
 }
 
 }
-
-#define CHECK(condition, code) if (!(condition)) return code
-#define LOCKED std::lock_guard<std::recursive_mutex> held(lock)
 
 extern "C" {
 
@@ -297,7 +215,6 @@ int cublasLtMatmul(uint64_t handle, Operation* o, const void* alpha, uint64_t a,
     CHECK(handles.count(handle), NOT_INITIALIZED);
     int code = check(o, la, lb, lc, ld);
     CHECK(code == OK, code);
-    Holds holds = (Holds) driver("standInHolds");
     CHECK(algorithm[0] == MARK && algorithm[8 - 1] == 0, INVALID);
     CHECK(isHeld(la, a) && isHeld(lb, b) && isHeld(lc, c) && isHeld(ld, d), INVALID);
     CHECK(!(o->epilogue & BIAS) || holds(o->bias, ld->rows * width(ld->type)), INVALID);
@@ -309,14 +226,7 @@ int cublasLtMatmul(uint64_t handle, Operation* o, const void* alpha, uint64_t a,
         (int64_t) (o->transA ? la->rows : la->columns), ld->batch, la->type, ld->type, o->transA, o->transB, la->leading,
         lb->leading, lc->leading, ld->leading, la->stride, lb->stride, lc->stride, ld->stride, o->epilogue, alphaValue,
         betaValue};
-    constexpr size_t WORDS = sizeof p / 8;
-    void* parameters[WORDS + 1];
-    for (size_t i = 0; i < WORDS; i++) {
-        parameters[i] = (char*) &p + 8 * i;
-    }
-    parameters[WORDS] = nullptr;
-    Enqueue enqueue = (Enqueue) driver("cuLaunchKernel");
-    return enqueue((uint64_t) &multiply, 1, 1, 1, 1, 1, 1, 0, stream, parameters, nullptr) ? 13 : OK;
+    return enqueue(&multiply, p, stream) ? OK : EXECUTION_FAILED;
 }
 
 // For tests only: how many handles, operations, layouts and preferences are alive.

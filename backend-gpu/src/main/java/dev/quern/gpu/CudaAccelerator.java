@@ -1,6 +1,7 @@
 package dev.quern.gpu;
 
 import dev.quern.backend.BackendException;
+import dev.quern.backend.ProductPrecision;
 import dev.quern.codegen.Launch;
 import dev.quern.codegen.Target;
 import dev.quern.codegen.Task;
@@ -12,7 +13,7 @@ import dev.quern.gpu.driver.CudaCompiler;
 import dev.quern.gpu.driver.CudaDriver;
 import dev.quern.gpu.driver.CudaDriver.DeviceAttribute;
 import dev.quern.gpu.driver.CudaException;
-import dev.quern.gpu.driver.Products;
+import dev.quern.gpu.driver.Libraries;
 import dev.quern.gpu.driver.VendorException;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Kernel;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /// One CUDA device in its primary context.
 ///
@@ -44,21 +44,22 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     private final DeviceMemory<Long> memory;
     private final PinnedMemory pinned;
     private final BuiltModules modules;
-    private final LibraryProducts products;
+    private final VendorWork libraries;
     private final boolean hasMatrixUnits;
 
+    /// @param libraries where those beside driver and compiler are, which are looked for when they are needed
     /// @throws CudaException where the device gives no context
-    CudaAccelerator(CudaDriver driver, int device, CudaCompiler compiler, Supplier<Products> products) {
-        this(driver, device, compiler, DiskCache.of(CudaBackend.NAME), a -> new LibraryProducts(a, products));
+    CudaAccelerator(CudaDriver driver, int device, CudaCompiler compiler, Libraries libraries) {
+        this(driver, device, compiler, DiskCache.of(CudaBackend.NAME), a -> VendorWork.of(a, libraries));
     }
 
-    /// @param products makes what does large products by a library
+    /// @param libraries makes what does large work by libraries
     CudaAccelerator(
             CudaDriver driver,
             int device,
             CudaCompiler compiler,
             DiskCache disk,
-            Function<CudaAccelerator, LibraryProducts> products) {
+            Function<CudaAccelerator, VendorWork> libraries) {
         this.driver = driver;
         this.device = device;
         this.name = driver.deviceName(device);
@@ -70,7 +71,7 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
                         * driver.attribute(DeviceAttribute.MULTIPROCESSORS, device));
         this.memory = new DeviceMemory<>(CudaBackend.NAME, new Source());
         this.pinned = new PinnedMemory(this);
-        this.products = products.apply(this);
+        this.libraries = libraries.apply(this);
         int capability = Discovery.capability(driver, device);
         this.modules = new BuiltModules(this, compiler, capability, disk);
         this.hasMatrixUnits = capability >= MATRIX_UNITS;
@@ -113,8 +114,8 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
         }
     }
 
-    LibraryProducts products() {
-        return products;
+    VendorWork libraries() {
+        return libraries;
     }
 
     /// The number by which the driver, and NCCL, know the device.
@@ -178,13 +179,13 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     }
 
     @Override
-    public Optional<List<Task>> byLibrary(Kernel kernel, List<Buffer> buffers) {
-        return ProductForm.product(kernel).flatMap(p -> products.of(p, buffers));
+    public Optional<List<Task>> byLibrary(Kernel kernel, List<Buffer> buffers, ProductPrecision precision) {
+        return libraries.of(kernel, buffers, precision);
     }
 
     @Override
     public List<String> remarks() {
-        return products.remarks();
+        return libraries.remarks();
     }
 
     @Override
@@ -195,7 +196,8 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
                         + "; " + failed.kind().remedy());
             case VendorException failed ->
                 new BackendException("cuda: a library failed, " + name + ": " + failed.getMessage()
-                        + "; start with -Dquern.cuda.products=own to do without it");
+                        + "; -Dquern.cuda.products=own does without cuBLASLt, -Dquern.cuda.convolutions=own without"
+                        + " cuDNN");
             default -> thrown;
         };
     }
@@ -203,7 +205,7 @@ final class CudaAccelerator implements Accelerator<Long>, AutoCloseable {
     /// Gives the context back. Nothing of it may be used after.
     @Override
     public void close() {
-        products.close();
+        libraries.close();
         modules.close();
         pinned.close();
         release(d -> d.releaseContext(device));

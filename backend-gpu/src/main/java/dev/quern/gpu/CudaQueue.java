@@ -60,10 +60,10 @@ final class CudaQueue implements Queue<Long> {
 
     @Override
     public Call prepare(VendorCall call, List<Long> arrays) {
-        if (!(call instanceof ProductCall product)) {
+        if (!(call instanceof LibraryCall ours)) {
             throw new IllegalArgumentException("a call of another device: " + call);
         }
-        return device.products().prepare(product, arrays);
+        return ours.prepare(device.libraries(), arrays);
     }
 
     @Override

@@ -90,7 +90,7 @@ final class Discovery {
                         "a device of 7.5 (Turing, 2018) or newer is needed");
             }
             List<String> lines = new ArrayList<>();
-            CudaAccelerator accelerator = new CudaAccelerator(driver, chosen, compiler, libraries::products);
+            CudaAccelerator accelerator = new CudaAccelerator(driver, chosen, compiler, libraries);
             lines.add(description(driver, chosen) + ", " + driver.name() + ", " + compiler.name());
             for (int d = 0; d < count; d++) {
                 if (d != chosen) {

@@ -1,9 +1,9 @@
 package dev.quern.gpu;
 
 import dev.quern.codegen.Launch;
-import dev.quern.codegen.VendorCall;
 import dev.quern.gpu.driver.MatrixProduct;
 import dev.quern.gpu.driver.Products;
+import dev.quern.gpu.driver.VendorLibrary;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,21 +14,18 @@ import java.util.List;
 /// @param arrays a, b, c, d, then the bias and a workspace where there are
 record ProductCall(
         MatrixProduct product,
-        Products.Algorithm algorithm,
+        VendorLibrary.Algorithm algorithm,
         ProductForm.Offsets offsets,
         long biasOffset,
         List<Launch.Array> arrays)
-        implements VendorCall {
-    /// Multiplications and additions that take as long as an elementary operation of a generated kernel.
-    private static final int FASTER = 16;
-
+        implements LibraryCall {
     private static final int FIXED = 4;
 
     ProductCall {
         arrays = List.copyOf(arrays);
     }
 
-    static ProductCall of(ProductForm form, ProductForm.Offsets offsets, Products.Algorithm algorithm) {
+    static ProductCall of(ProductForm form, ProductForm.Offsets offsets, VendorLibrary.Algorithm algorithm) {
         List<Launch.Array> arrays = new ArrayList<>();
         // the output is computed transposed, so that the factors change places
         arrays.add(new Launch.OfBuffer(form.b().buffer()));
@@ -51,8 +48,7 @@ record ProductCall(
                 arrays);
     }
 
-    /// Where its operands lie, given where its arrays do.
-    Products.Addresses addresses(List<Long> at) {
+    private Products.Addresses addresses(List<Long> at) {
         boolean hasWorkspace = algorithm.workspace() > 0;
         return new Products.Addresses(
                 at.getFirst() + offsets.a(),
@@ -61,6 +57,11 @@ record ProductCall(
                 at.get(FIXED - 1) + offsets.d(),
                 product.hasBias() ? at.get(FIXED) + biasOffset : 0,
                 hasWorkspace ? at.getLast() : 0);
+    }
+
+    @Override
+    public ReadyCall prepare(VendorWork libraries, List<Long> at) {
+        return libraries.products().access().prepare(product, algorithm, addresses(at));
     }
 
     @Override

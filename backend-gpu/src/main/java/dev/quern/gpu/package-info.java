@@ -6,7 +6,10 @@
 /// ([BuiltModules][dev.quern.gpu.BuiltModules]), and its [CudaQueue][dev.quern.gpu.CudaQueue]s, which record a run's
 /// launches as a CUDA graph and copy by way of pinned memory ([Staging][dev.quern.gpu.Staging],
 /// [PinnedMemory][dev.quern.gpu.PinnedMemory]). Large products are cuBLASLt's
-/// ([LibraryProducts][dev.quern.gpu.LibraryProducts], by the forms of [ProductForm][dev.quern.gpu.ProductForm]).
+/// ([LibraryProducts][dev.quern.gpu.LibraryProducts], by the forms of [ProductForm][dev.quern.gpu.ProductForm]),
+/// large convolutions cuDNN's ([LibraryConvolutions][dev.quern.gpu.LibraryConvolutions], by those of
+/// [ConvolutionForm][dev.quern.gpu.ConvolutionForm]); how either library is found, asked and done without
+/// [VendorAccess][dev.quern.gpu.VendorAccess] says.
 /// [CudaMemory][dev.quern.gpu.CudaMemory] and [JcudaPointers][dev.quern.gpu.JcudaPointers] share tensors on the device
 /// with other users of CUDA; [dev.quern.gpu.jcuda] is a second driver. Libraries lie behind the interfaces of
 /// [dev.quern.gpu.driver].

@@ -6,14 +6,16 @@ import dev.quern.gpu.driver.LibraryException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/// Products by NVIDIA's own cuBLASLt on the GPU of this machine, beside those of generated kernels.
-@EnabledIf(value = "isHere", disabledReason = "no CUDA device with cuBLASLt here; ./quern devices says why")
+/// Products by NVIDIA's own cuBLASLt and convolutions by its cuDNN on the GPU of this machine, beside those of
+/// generated kernels.
+@EnabledIf(value = "isHere", disabledReason = "no CUDA device with cuBLASLt and cuDNN here; ./quern devices says why")
 class CudaProductsTest {
     private static final Libraries LIBRARIES = Libraries.ofThisMachine();
 
     static boolean isHere() {
         try {
             LIBRARIES.products();
+            LIBRARIES.convolutions();
             return CudaConformanceTest.hasDevice();
         } catch (LibraryException none) {
             return false;
@@ -26,11 +28,16 @@ class CudaProductsTest {
                 Integer.getInteger("quern.cuda.device", 0),
                 LIBRARIES.compiler(),
                 DiskCache.of(CudaBackend.NAME),
-                a -> new LibraryProducts(a, LIBRARIES::products, least));
+                a -> StandIn.work(a, LIBRARIES, least));
     }
 
     @Test
     void layersAreThoseOfKernels() {
         LibraryProductsTest.compare(accelerator(Long.MAX_VALUE), accelerator(1));
+    }
+
+    @Test
+    void convolutionsAreThoseOfKernels() {
+        LibraryConvolutionsTest.compare(accelerator(Long.MAX_VALUE), accelerator(1));
     }
 }

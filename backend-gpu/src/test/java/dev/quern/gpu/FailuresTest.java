@@ -38,8 +38,7 @@ class FailuresTest {
     private final RecordingDriver.Compiler compiler = new RecordingDriver.Compiler();
 
     private CudaBackend backend() {
-        return new CudaBackend(
-                new CudaAccelerator(driver, 0, compiler, new DiskCache(folder), RecordingProducts::none));
+        return new CudaBackend(new CudaAccelerator(driver, 0, compiler, new DiskCache(folder), RecordingLibrary::none));
     }
 
     private static Model model(Backend backend) {
@@ -83,7 +82,7 @@ class FailuresTest {
         backend.close();
         RecordingDriver healthy = new RecordingDriver();
         try (CudaBackend other = new CudaBackend(
-                        new CudaAccelerator(healthy, 0, compiler, new DiskCache(folder), RecordingProducts::none));
+                        new CudaAccelerator(healthy, 0, compiler, new DiskCache(folder), RecordingLibrary::none));
                 Model model = model(other)) {
             model.run(X);
         }

@@ -29,8 +29,7 @@ class HostTest {
     private final RecordingDriver.Compiler compiler = new RecordingDriver.Compiler();
 
     private CudaBackend backend() {
-        return new CudaBackend(
-                new CudaAccelerator(driver, 0, compiler, new DiskCache(folder), RecordingProducts::none));
+        return new CudaBackend(new CudaAccelerator(driver, 0, compiler, new DiskCache(folder), RecordingLibrary::none));
     }
 
     private static Tensor run(Executable executable, Executable.Frame frame, Tensor x) {

@@ -39,7 +39,13 @@ class LibraryProductsTest {
 
     private CudaBackend backend(Function<CudaAccelerator, LibraryProducts> products) {
         return new CudaBackend(new CudaAccelerator(
-                driver, 0, new RecordingDriver.Compiler(), new DiskCache(folder.resolve("cache")), products));
+                driver,
+                0,
+                new RecordingDriver.Compiler(),
+                new DiskCache(folder.resolve("cache")),
+                a -> new VendorWork(
+                        products.apply(a),
+                        new LibraryConvolutions(a, RecordingConvolutions::missing, Long.MAX_VALUE))));
     }
 
     private static float[] filled(int length) {
@@ -177,24 +183,6 @@ class LibraryProductsTest {
 
     /// Runs the layers with products by kernels and by the library.
     static void compare(CudaAccelerator byKernels, CudaAccelerator byLibrary) {
-        float[] expected;
-        try (CudaBackend backend = new CudaBackend(byKernels);
-                Model model = model(backend)) {
-            expected = (float[]) model.run(X).array();
-        }
-        try (CudaBackend backend = new CudaBackend(byLibrary);
-                Model model = model(backend)) {
-            for (int i = 0; i < 4; i++) {
-                float[] actual = (float[]) model.run(X).array();
-                double scale = 0;
-                for (float e : expected) {
-                    scale = Math.max(scale, Math.abs(e));
-                }
-                for (int e = 0; e < expected.length; e++) {
-                    assertThat((double) actual[e]).isBetween(expected[e] - 1e-5 * scale, expected[e] + 1e-5 * scale);
-                }
-            }
-            assertThat(backend.remarks()).hasSize(1);
-        }
+        SameResults.compare(LibraryProductsTest::model, X, byKernels, byLibrary);
     }
 }

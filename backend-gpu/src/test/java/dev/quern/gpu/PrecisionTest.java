@@ -30,11 +30,18 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Products whose operands are rounded, on the [StandIn], which multiplies what the instructions multiply by plain
-/// arithmetic; the library, which would do all products exactly, is not called. The bound is that of
-/// [ProductPrecision].
+/// arithmetic; the library of products, which would do all of them exactly, is not called, and convolutions are left to
+/// kernels. The bound is that of [ProductPrecision].
 @EnabledIf(value = "dev.quern.gpu.StandIn#isHere", disabledReason = "no g++ here, which makes the stand-in for CUDA")
 class PrecisionTest {
-    private static final Backend BACKEND = new CudaBackend(StandIn.accelerator(1));
+    private static final Backend BACKEND = new CudaBackend(new CudaAccelerator(
+            StandIn.driver(),
+            0,
+            StandIn.compiler(),
+            StandIn.disk(),
+            a -> new VendorWork(
+                    new LibraryProducts(a, StandIn.libraries()::products, 1),
+                    new LibraryConvolutions(a, StandIn.libraries()::convolutions, Long.MAX_VALUE))));
     private static final Backend OWN = new CudaBackend(StandIn.accelerator(Long.MAX_VALUE));
     private static final Sliding PADDED =
             new Sliding(Sliding.AutoPad.EXPLICIT, List.of(1, 1, 1, 1), List.of(2, 1), List.of());

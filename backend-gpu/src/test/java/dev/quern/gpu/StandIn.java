@@ -22,12 +22,12 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Libraries that stand in for `libcuda.so.1`, `libnvrtc.so.13` and `libnccl.so.2` (src/test/cpp): two devices whose
-/// memory is this process's and whose kernels are compiled for the processor by g++. So the bindings, the host code and
-/// the CUDA C++ texts run for real where there is no GPU.
+/// Libraries that stand in for `libcuda.so.1`, `libnvrtc.so.13`, `libcublasLt.so.13`, `libcudnn.so.9` and
+/// `libnccl.so.2` (src/test/cpp): two devices whose memory is this process's and whose kernels are compiled for the
+/// processor by g++. So the bindings, the host code and the CUDA C++ texts run for real where there is no GPU.
 @SuppressWarnings("restricted")
 final class StandIn {
-    /// Products of the suite stay with generated kernels.
+    /// Products and convolutions of the suite stay with generated kernels.
     private static final long LARGE = 1L << 40;
 
     private static final @Nullable Path FOLDER = make();
@@ -69,7 +69,7 @@ final class StandIn {
         return accelerator(LARGE);
     }
 
-    /// @param least multiplications from which on products are the library's
+    /// @param least multiplications from which on products and convolutions are the libraries'
     static CudaAccelerator accelerator(long least) {
         return accelerator(0, least);
     }
@@ -80,8 +80,14 @@ final class StandIn {
     }
 
     private static CudaAccelerator accelerator(int number, long least) {
-        return new CudaAccelerator(
-                driver(), number, compiler(), disk(), a -> new LibraryProducts(a, libraries()::products, least));
+        return new CudaAccelerator(driver(), number, compiler(), disk(), a -> work(a, libraries(), least));
+    }
+
+    /// @param least multiplications from which on products and convolutions are the libraries'
+    static VendorWork work(CudaAccelerator device, Libraries libraries, long least) {
+        return new VendorWork(
+                new LibraryProducts(device, libraries::products, least),
+                new LibraryConvolutions(device, libraries::convolutions, least));
     }
 
     /// A device is lost, until it is told to work with −1.
@@ -129,6 +135,11 @@ final class StandIn {
         return counts("libcublasLt.so.13", "standInProductsAlive", 4);
     }
 
+    /// How many handles, tensors, filters, convolutions and activations are alive.
+    static long[] aliveInConvolutions() {
+        return counts("libcudnn.so.9", "standInConvolutionsAlive", 5);
+    }
+
     private static long[] counts(String library, String function, int length) {
         SymbolLookup symbols = SymbolLookup.libraryLookup(folder().resolve(library), Arena.global());
         MethodHandle alive = Linker.nativeLinker()
@@ -152,6 +163,7 @@ final class StandIn {
             boolean isMade = compile("libcuda", folder.resolve("libcuda.so.1"))
                     && compile("libnvrtc", folder.resolve("libnvrtc.so.13"))
                     && compile("libcublasLt", folder.resolve("libcublasLt.so.13"))
+                    && compile("libcudnn", folder.resolve("libcudnn.so.9"))
                     && compile("libnccl", folder.resolve("libnccl.so.2"));
             return isMade ? folder : null;
         } catch (IOException noCompiler) {

@@ -37,11 +37,7 @@ class StandInJcudaTest extends BackendConformance {
         CudaDriver first = StandIn.driver();
         assertThat(first.deviceName(0)).isEqualTo("Stand-in");
         return new CudaBackend(new CudaAccelerator(
-                new JcudaDriver(),
-                0,
-                StandIn.compiler(),
-                StandIn.disk(),
-                a -> new LibraryProducts(a, StandIn.libraries()::products)));
+                new JcudaDriver(), 0, StandIn.compiler(), StandIn.disk(), a -> VendorWork.of(a, StandIn.libraries())));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.quern.device;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.codegen.Launch;
 import dev.quern.codegen.Target;
 import dev.quern.codegen.Task;
@@ -62,7 +63,8 @@ public interface Accelerator<M> {
     /// it.
     ///
     /// @param buffers of the program that its views belong to
-    default Optional<List<Task>> byLibrary(Kernel kernel, List<Buffer> buffers) {
+    /// @param precision of products in `f32`
+    default Optional<List<Task>> byLibrary(Kernel kernel, List<Buffer> buffers, ProductPrecision precision) {
         return Optional.empty();
     }
 

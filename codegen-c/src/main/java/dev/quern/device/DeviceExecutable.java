@@ -58,11 +58,7 @@ public final class DeviceExecutable<M> implements Executable {
         List<Optional<List<Task>>> byLibrary = new ArrayList<>();
         for (Program.Step step : program.steps()) {
             control.check();
-            // the library is called for exact products
-            byLibrary.add(
-                    precision == ProductPrecision.F32
-                            ? device.byLibrary(step.kernel(), program.buffers())
-                            : Optional.empty());
+            byLibrary.add(device.byLibrary(step.kernel(), program.buffers(), precision));
         }
         List<List<Launch>> generated = new Launches(program, device.target(), precision, device.argumentBytes())
                 .of(step -> byLibrary.get(step).isPresent(), control);

@@ -1,6 +1,5 @@
 package dev.quern.gpu.driver;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
@@ -11,14 +10,12 @@ import dev.quern.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 
 /// NVIDIA's library of matrix products, `libcublasLt`, by way of java.lang.foreign. Descriptors can be made without a
 /// GPU.
-@SuppressWarnings("restricted") // the provider asks first whether this JVM grants native access
 public final class CublasLt implements Products {
     /// `cublasLtMatmulAlgo_t`, and where the other members of `cublasLtMatmulHeuristicResult_t` lie behind it.
     private static final int ALGORITHM_BYTES = 64;
@@ -29,68 +26,25 @@ public final class CublasLt implements Products {
     /// The bias of a product whose addresses are not known yet: the heuristic wants one that is not null.
     private static final long SOME_ADDRESS = 256;
 
-    private final Library<LtFunction> library;
+    private final VendorFunctions<LtFunction> functions;
     private final String name;
 
     /// @param path the library's, for errors
     /// @throws LibraryException where it is not what it should be
     public CublasLt(String path, SymbolLookup symbols) {
-        this.library = new Library<>(path, symbols, LtFunction.values());
-        MethodHandle version = library.handle(LtFunction.VERSION);
-        long number = Library.result(() -> (long) version.invokeExact());
+        this.functions = new VendorFunctions<>(path, symbols, LtFunction.values(), LtFunction.STATUS_NAME);
+        long number = functions.number(LtFunction.VERSION);
         this.name = String.format(Locale.ROOT, "cuBLASLt %d.%d", number / 10000, number % 10000 / 100);
-    }
-
-    /// A call by its handle.
-    private interface Call {
-        int by(MethodHandle f) throws Throwable;
-    }
-
-    private void call(LtFunction function, Call call) {
-        int code = status(function, call);
-        if (code != 0) {
-            throw new VendorException(code, function.symbol(), word(code));
-        }
-    }
-
-    private int status(LtFunction function, Call call) {
-        MethodHandle f = library.handle(function);
-        return Library.status(() -> call.by(f));
-    }
-
-    private String word(int code) {
-        MethodHandle f = library.handle(LtFunction.STATUS_NAME);
-        MemorySegment text = Library.result(() -> (MemorySegment) f.invokeExact(code));
-        return text.address() == 0
-                ? "an unknown error"
-                : text.reinterpret(Long.MAX_VALUE).getString(0);
-    }
-
-    private long made(Arena arena, LtFunction function, Getter getter) {
-        MemorySegment out = arena.allocate(ADDRESS);
-        call(function, f -> getter.by(f, out));
-        return out.get(JAVA_LONG, 0);
-    }
-
-    /// A call that leaves a handle in memory.
-    private interface Getter {
-        int by(MethodHandle f, MemorySegment out) throws Throwable;
     }
 
     private void set(LtFunction function, Arena arena, long what, LtCode attribute, int value) {
         MemorySegment at = arena.allocateFrom(JAVA_INT, value);
-        call(function, f -> (int) f.invokeExact(what, attribute.code(), at, 4L));
+        functions.call(function, f -> (int) f.invokeExact(what, attribute.code(), at, 4L));
     }
 
     private void set(LtFunction function, Arena arena, long what, LtCode attribute, long value) {
         MemorySegment at = arena.allocateFrom(JAVA_LONG, value);
-        call(function, f -> (int) f.invokeExact(what, attribute.code(), at, 8L));
-    }
-
-    private void destroy(LtFunction function, long what) {
-        if (what != 0) {
-            call(function, f -> (int) f.invokeExact(what));
-        }
+        functions.call(function, f -> (int) f.invokeExact(what, attribute.code(), at, 8L));
     }
 
     @Override
@@ -101,28 +55,28 @@ public final class CublasLt implements Products {
     @Override
     public long open() {
         try (Arena arena = Arena.ofConfined()) {
-            return made(arena, LtFunction.CREATE, (f, out) -> (int) f.invokeExact(out));
+            return functions.made(arena, LtFunction.CREATE, (f, out) -> (int) f.invokeExact(out));
         }
     }
 
     @Override
     public void close(long handle) {
-        destroy(LtFunction.DESTROY, handle);
+        functions.destroy(LtFunction.DESTROY, handle);
     }
 
     @Override
     public Optional<Algorithm> choose(long handle, MatrixProduct product, long mostWorkspace) {
         try (Arena arena = Arena.ofConfined();
                 Descriptors all = describe(product, SOME_ADDRESS)) {
-            long preference = made(arena, LtFunction.NEW_PREFERENCE, (f, out) -> (int) f.invokeExact(out));
+            long preference = functions.made(arena, LtFunction.NEW_PREFERENCE, (f, out) -> (int) f.invokeExact(out));
             try {
                 prefer(arena, preference, product, mostWorkspace);
                 MemorySegment result = arena.allocate(RESULT_BYTES, Long.BYTES);
                 MemorySegment count = arena.allocate(JAVA_INT);
-                int code = status(LtFunction.HEURISTIC, f -> (int)
+                int code = functions.status(LtFunction.HEURISTIC, f -> (int)
                         f.invokeExact(handle, all.operation, all.a, all.b, all.c, all.d, preference, 1, result, count));
                 if (code != 0 && code != LtCode.CUBLAS_STATUS_NOT_SUPPORTED.code()) {
-                    throw new VendorException(code, LtFunction.HEURISTIC.symbol(), word(code));
+                    throw functions.failure(LtFunction.HEURISTIC, code);
                 }
                 return code != 0 || count.get(JAVA_INT, 0) == 0 || result.get(JAVA_INT, STATE_AT) != 0
                         ? Optional.empty()
@@ -132,7 +86,7 @@ public final class CublasLt implements Products {
                                                 .toArray(JAVA_BYTE)),
                                 result.get(JAVA_LONG, WORKSPACE_AT)));
             } finally {
-                destroy(LtFunction.DESTROY_PREFERENCE, preference);
+                functions.destroy(LtFunction.DESTROY_PREFERENCE, preference);
             }
         }
     }
@@ -158,7 +112,7 @@ public final class CublasLt implements Products {
         Descriptors all = new Descriptors();
         boolean isMade = false;
         try (Arena arena = Arena.ofConfined()) {
-            all.operation = made(arena, LtFunction.NEW_OPERATION, (f, out) ->
+            all.operation = functions.made(arena, LtFunction.NEW_OPERATION, (f, out) ->
                     (int) f.invokeExact(out, compute(product), type(product.elements() == DType.F64)));
             LtFunction set = LtFunction.SET_OPERATION;
             if (product.isTransposedA()) {
@@ -202,7 +156,7 @@ public final class CublasLt implements Products {
 
     private long layout(Arena arena, DType type, MatrixProduct.Matrix matrix, int batch, long rows, long columns) {
         long leading = matrix.leading();
-        long layout = made(
+        long layout = functions.made(
                 arena, LtFunction.NEW_LAYOUT, (f, out) -> (int) f.invokeExact(out, type(type), rows, columns, leading));
         if (batch > 1) {
             LtFunction set = LtFunction.SET_LAYOUT;
@@ -255,11 +209,11 @@ public final class CublasLt implements Products {
 
         @Override
         public void close() {
-            destroy(LtFunction.DESTROY_LAYOUT, d);
-            destroy(LtFunction.DESTROY_LAYOUT, c);
-            destroy(LtFunction.DESTROY_LAYOUT, b);
-            destroy(LtFunction.DESTROY_LAYOUT, a);
-            destroy(LtFunction.DESTROY_OPERATION, operation);
+            functions.destroy(LtFunction.DESTROY_LAYOUT, d);
+            functions.destroy(LtFunction.DESTROY_LAYOUT, c);
+            functions.destroy(LtFunction.DESTROY_LAYOUT, b);
+            functions.destroy(LtFunction.DESTROY_LAYOUT, a);
+            functions.destroy(LtFunction.DESTROY_OPERATION, operation);
         }
     }
 
@@ -299,7 +253,7 @@ public final class CublasLt implements Products {
 
         @Override
         public void enqueue(long stream) {
-            call(LtFunction.MULTIPLY, f -> (int) f.invokeExact(
+            functions.call(LtFunction.MULTIPLY, f -> (int) f.invokeExact(
                     handle,
                     all.operation,
                     alpha,

@@ -8,8 +8,8 @@ import java.lang.foreign.ValueLayout;
 public interface ForeignFunction {
 
     /// The name under which the library exports it, then in parentheses a letter for each parameter: `i` 32-bit
-    /// integer or enum, `l` 64-bit integer or device address, `h` handle, `p` pointer. A letter after them is what
-    /// it returns, where that is no status or other `i`.
+    /// integer or enum, `l` 64-bit integer or device address, `d` 64-bit float, `h` handle, `p` pointer. A letter
+    /// after them is what it returns, where that is no status or other `i`.
     String prototype();
 
     /// The name under which the library exports it.
@@ -39,6 +39,7 @@ public interface ForeignFunction {
         return switch (letter) {
             case 'i' -> ValueLayout.JAVA_INT;
             case 'l', 'h' -> ValueLayout.JAVA_LONG;
+            case 'd' -> ValueLayout.JAVA_DOUBLE;
             case 'p' -> ValueLayout.ADDRESS;
             default -> throw new IllegalArgumentException("no parameter is called " + (char) letter);
         };

@@ -135,6 +135,15 @@ public final class Libraries {
                 CublasLt::new);
     }
 
+    /// The library of convolutions.
+    ///
+    /// @throws LibraryException where there is none, or one of another version
+    public Cudnn convolutions() {
+        return open(
+                IS_WINDOWS ? List.of("cudnn64_9.dll", "cudnn64_8.dll") : List.of("libcudnn.so.9", "libcudnn.so.8"),
+                Cudnn::new);
+    }
+
     /// Makes something of an opened library.
     private interface Opened<T> {
         T of(String name, SymbolLookup symbols);

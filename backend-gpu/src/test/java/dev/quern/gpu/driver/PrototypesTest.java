@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Compares how functions are called with what NVIDIA's headers say of them.
 class PrototypesTest {
     private static final Pattern PROTOTYPE = Pattern.compile(
-            "\\b(CUresult|nvrtcResult|cublasStatus_t|size_t|const char\\s*\\*)\\s+(?:CUDAAPI\\s+|CUBLASWINAPI\\s+)?(\\w+)"
+            "\\b(CUresult|nvrtcResult|cublasStatus_t|cudnnStatus_t|size_t|const char\\s*\\*)(?:\\s+|(?<=\\*))"
+                    + "(?:CUDAAPI\\s+|CUBLASWINAPI\\s+|CUDNNWINAPI\\s+)?(\\w+)"
                     + "\\s*\\(([^;{]*?)\\)\\s*;");
     private static final Pattern RENAMED =
             Pattern.compile("#define\\s+(cu\\w+)\\s+(?:__CUDA_API_PT\\w+\\()?(cu\\w+)\\)?[ \\t]*\\n");
@@ -39,6 +40,14 @@ class PrototypesTest {
         return header("cublasLt.h").isPresent() && header("library_types.h").isPresent();
     }
 
+    /// Those of version 9, then those of 8.
+    private static final List<String> CONVOLUTIONS =
+            List.of("cudnn_graph.h", "cudnn_ops.h", "cudnn_cnn.h", "cudnn_ops_infer.h", "cudnn_cnn_infer.h");
+
+    static boolean hasConvolutionsHeader() {
+        return CONVOLUTIONS.stream().anyMatch(name -> header(name).isPresent());
+    }
+
     private static Optional<Path> header(String name) {
         Stream<Path> beside = Libraries.ofThisMachine().folders().stream().map(f -> f.resolveSibling("include"));
         return Stream.concat(beside, Stream.of(Path.of("/usr/include")))
@@ -47,15 +56,25 @@ class PrototypesTest {
                 .findFirst();
     }
 
-    /// The parameters that each exported name has in a header, in the letters of [ForeignFunction].
-    private static Map<String, String> prototypes(String header) {
-        String text;
+    /// The headers that are here of these, without their comments.
+    private static String text(List<String> headers) {
+        StringBuilder all = new StringBuilder();
         try {
-            text = Files.readString(header(header).orElseThrow());
+            for (String name : headers) {
+                Optional<Path> file = header(name);
+                if (file.isPresent()) {
+                    all.append(Files.readString(file.get()));
+                }
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        text = text.replaceAll("(?s)/\\*.*?\\*/", " ").replaceAll("//[^\\n]*", " ");
+        return all.toString().replaceAll("(?s)/\\*.*?\\*/", " ").replaceAll("//[^\\n]*", " ");
+    }
+
+    /// The parameters that each exported name has in headers, in the letters of [ForeignFunction].
+    private static Map<String, String> prototypes(List<String> headers) {
+        String text = text(headers);
         Map<String, String> byName = new HashMap<>();
         for (Matcher m = PROTOTYPE.matcher(text); m.find(); ) {
             byName.putIfAbsent(m.group(2), "(" + letters(m.group(3)) + ")" + result(m.group(1)));
@@ -95,6 +114,7 @@ class PrototypesTest {
                                         "cuuint64_t",
                                         "uint64_t",
                                         "int64_t" -> "l";
+                                case "double" -> "d";
                                 case "int",
                                         "unsigned int",
                                         "unsigned",
@@ -109,7 +129,15 @@ class PrototypesTest {
                                         "cudaDataType_t",
                                         "cublasLtMatmulDescAttributes_t",
                                         "cublasLtMatrixLayoutAttribute_t",
-                                        "cublasLtMatmulPreferenceAttributes_t" -> "i";
+                                        "cublasLtMatmulPreferenceAttributes_t",
+                                        "cudnnStatus_t",
+                                        "cudnnDataType_t",
+                                        "cudnnTensorFormat_t",
+                                        "cudnnConvolutionMode_t",
+                                        "cudnnConvolutionFwdAlgo_t",
+                                        "cudnnMathType_t",
+                                        "cudnnActivationMode_t",
+                                        "cudnnNanPropagation_t" -> "i";
                                 case "CUstream",
                                         "CUevent",
                                         "CUcontext",
@@ -122,7 +150,12 @@ class PrototypesTest {
                                         "cublasLtHandle_t",
                                         "cublasLtMatmulDesc_t",
                                         "cublasLtMatrixLayout_t",
-                                        "cublasLtMatmulPreference_t" -> "h";
+                                        "cublasLtMatmulPreference_t",
+                                        "cudnnHandle_t",
+                                        "cudnnTensorDescriptor_t",
+                                        "cudnnFilterDescriptor_t",
+                                        "cudnnConvolutionDescriptor_t",
+                                        "cudnnActivationDescriptor_t" -> "h";
                                 default -> "(" + type + ")";
                             });
         }
@@ -133,7 +166,7 @@ class PrototypesTest {
     @EnumSource(DriverFunction.class)
     @EnabledIf(value = "hasCudaHeader", disabledReason = "no cuda.h here: pip install nvidia-cuda-runtime")
     void theDriver(DriverFunction function) {
-        assertDeclared("cuda.h", function);
+        assertDeclared(List.of("cuda.h"), function);
     }
 
     /// The numbers of what is asked of devices.
@@ -153,29 +186,54 @@ class PrototypesTest {
     @EnumSource(NvrtcFunction.class)
     @EnabledIf(value = "hasNvrtcHeader", disabledReason = "no nvrtc.h here: pip install nvidia-cuda-nvrtc")
     void theCompiler(NvrtcFunction function) {
-        assertDeclared("nvrtc.h", function);
+        assertDeclared(List.of("nvrtc.h"), function);
     }
 
     @ParameterizedTest
     @EnumSource(LtFunction.class)
     @EnabledIf(value = "hasProductsHeader", disabledReason = "no cublasLt.h here: pip install nvidia-cublas")
     void theProducts(LtFunction function) {
-        assertDeclared("cublasLt.h", function);
+        assertDeclared(List.of("cublasLt.h"), function);
     }
 
     @ParameterizedTest
     @EnumSource(LtCode.class)
     @EnabledIf(value = "hasProductsHeader", disabledReason = "no cublasLt.h here: pip install nvidia-cublas")
-    void theNumbersOfProducts(LtCode code) throws IOException {
-        String text = "";
-        for (String name : List.of("cublasLt.h", "cublas_api.h", "library_types.h")) {
-            text += Files.readString(header(name).orElseThrow());
-        }
-        assertThat(text).containsPattern("\\b" + code + "\\s*=\\s*" + code.code() + "\\b");
+    void theNumbersOfProducts(LtCode code) {
+        assertNumbered(List.of("cublasLt.h", "cublas_api.h", "library_types.h"), code, code.code());
     }
 
-    private static void assertDeclared(String header, ForeignFunction function) {
+    @ParameterizedTest
+    @EnumSource(DnnFunction.class)
+    @EnabledIf(value = "hasConvolutionsHeader", disabledReason = "no cudnn.h here: pip install nvidia-cudnn-cu12")
+    void theConvolutions(DnnFunction function) {
+        assertDeclared(CONVOLUTIONS, function);
+    }
+
+    @ParameterizedTest
+    @EnumSource(DnnCode.class)
+    @EnabledIf(value = "hasConvolutionsHeader", disabledReason = "no cudnn.h here: pip install nvidia-cudnn-cu12")
+    void theNumbersOfConvolutions(DnnCode code) {
+        assertNumbered(CONVOLUTIONS, code, code.code());
+    }
+
+    /// [Cudnn] reads them by where they lie.
+    @Test
+    @EnabledIf(value = "hasConvolutionsHeader", disabledReason = "no cudnn.h here: pip install nvidia-cudnn-cu12")
+    void theMembersOfWhatAnAlgorithmIs() {
+        assertThat(text(CONVOLUTIONS).replaceAll("\\s+", " "))
+                .contains("{ cudnnConvolutionFwdAlgo_t algo; cudnnStatus_t status; float time; size_t memory;"
+                        + " cudnnDeterminism_t determinism; cudnnMathType_t mathType; int reserved[3]; }"
+                        + " cudnnConvolutionFwdAlgoPerf_t");
+    }
+
+    private static void assertNumbered(List<String> headers, Enum<?> name, int number) {
+        assertThat(text(headers))
+                .containsPattern("\\b" + name + "(?:\\s+CUDNN_DEPRECATED_ENUM)?\\s*=\\s*" + number + "\\b");
+    }
+
+    private static void assertDeclared(List<String> headers, ForeignFunction function) {
         String own = function.prototype().substring(function.prototype().indexOf('('));
-        assertThat(prototypes(header)).containsEntry(function.symbol(), own);
+        assertThat(prototypes(headers)).containsEntry(function.symbol(), own);
     }
 }

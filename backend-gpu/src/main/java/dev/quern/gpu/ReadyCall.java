@@ -1,10 +1,10 @@
 package dev.quern.gpu;
 
 import dev.quern.gpu.driver.CudaDriver;
-import dev.quern.gpu.driver.Products;
+import dev.quern.gpu.driver.VendorLibrary;
 
-/// A product of the library with its operands set.
-record ReadyProduct(Products.Ready ready) implements StreamCall {
+/// A call of one of NVIDIA's libraries with its operands set.
+record ReadyCall(VendorLibrary.Ready ready) implements StreamCall {
 
     @Override
     public void enqueue(CudaDriver driver, int from, int count, long stream) {
