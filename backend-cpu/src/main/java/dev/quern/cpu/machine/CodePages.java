@@ -1,9 +1,11 @@
 package dev.quern.cpu.machine;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /// Memory for machine code, by the system calls `mmap`, `mprotect` and `munmap` of Linux: written first, executable
@@ -21,9 +23,18 @@ final class CodePages {
     private static final long MPROTECT = 10;
     private static final long MUNMAP = 11;
 
-    /// The C library's `syscall`, for all three.
-    private static final @Nullable MemorySegment SYSCALL =
-            Linker.nativeLinker().defaultLookup().find("syscall").orElse(null);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
+    /// The C library's `syscall`, for all three: linking a function takes a cold JVM tens of milliseconds.
+    private static final @Nullable MethodHandle SYSCALL = Linker.nativeLinker()
+            .defaultLookup()
+            .find("syscall")
+            .map(address -> Linker.nativeLinker()
+                    .downcallHandle(
+                            address,
+                            FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
+                            Linker.Option.firstVariadicArg(1)))
+            .orElse(null);
 
     private CodePages() {}
 
@@ -31,57 +42,35 @@ final class CodePages {
     ///
     /// @throws UnsupportedOperationException where the system does not grant it, saying what it refuses
     static MemorySegment executable(byte[] code) {
-        MemorySegment system = SYSCALL;
+        MethodHandle system = SYSCALL;
         if (system == null) {
             throw new UnsupportedOperationException("the C library has no syscall");
         }
-        long address = call(system, MMAP, 0, code.length, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0);
-        if (address == -1) {
-            throw new UnsupportedOperationException("the system gives no memory for code (mmap)");
+        try {
+            long address =
+                    (long) system.invokeExact(MMAP, 0L, (long) code.length, READ | WRITE, PRIVATE_ANONYMOUS, -1L, 0L);
+            if (address == -1) {
+                throw new UnsupportedOperationException("the system gives no memory for code (mmap)");
+            }
+            MemorySegment pages = MemorySegment.ofAddress(address)
+                    .reinterpret(code.length, Arena.ofAuto(), _ -> release(system, address, code.length));
+            MemorySegment.copy(code, 0, pages, ValueLayout.JAVA_BYTE, 0, code.length);
+            if ((long) system.invokeExact(MPROTECT, address, (long) code.length, READ | EXECUTE, 0L, 0L, 0L) != 0) {
+                throw new UnsupportedOperationException("the system does not let memory become code (mprotect)");
+            }
+            return pages.asReadOnly();
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("mmap or mprotect cannot be called", e);
         }
-        MemorySegment pages = MemorySegment.ofAddress(address)
-                .reinterpret(code.length, Arena.ofAuto(), _ -> call(system, MUNMAP, address, code.length, 0, 0, 0, 0));
-        MemorySegment.copy(code, 0, pages, ValueLayout.JAVA_BYTE, 0, code.length);
-        if (call(system, MPROTECT, address, code.length, READ | EXECUTE, 0, 0, 0) != 0) {
-            throw new UnsupportedOperationException("the system does not let memory become code (mprotect)");
-        }
-        return pages.asReadOnly();
     }
 
-    /// A system call, as a function whose segments are numbers: seven come first there.
-    private static long call(MemorySegment system, long number, long a, long b, long c, long d, long e, long f) {
+    private static void release(MethodHandle system, long address, long length) {
         try {
-            return (long) MachineFunction.CALL.invokeExact(
-                    system,
-                    MemorySegment.ofAddress(number),
-                    MemorySegment.ofAddress(a),
-                    MemorySegment.ofAddress(b),
-                    MemorySegment.ofAddress(c),
-                    MemorySegment.ofAddress(d),
-                    MemorySegment.ofAddress(e),
-                    MemorySegment.ofAddress(f),
-                    MachineFunction.NONE,
-                    MachineFunction.NONE,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L);
-        } catch (Throwable thrown) {
-            throw MachineFunction.failed(thrown);
+            long ignored = (long) system.invokeExact(MUNMAP, address, length, 0L, 0L, 0L, 0L);
+        } catch (Throwable e) {
+            throw new LinkageError("munmap cannot be called", e);
         }
     }
 }

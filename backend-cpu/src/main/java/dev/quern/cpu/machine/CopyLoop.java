@@ -7,13 +7,12 @@ import dev.quern.cpu.machine.Assembler.Label;
 /// panel after another, as they lie. Whole vectors are moved; what is too much of them lands where the next value of k
 /// goes, so the last one is not for this loop unless a panel is a multiple of a vector.
 ///
-/// It is a [MachineFunction] with these segments and numbers:
+/// It is a C function in the System V calling convention:
 /// `(float *from, float *to, long fromAt, long toAt, long step, long k, long panel, long panels)`, distances in bytes;
 /// `step` leads to the next value of k, `panel` from one panel to the next.
 ///
 /// @param lines of a panel
 record CopyLoop(int lines) {
-    private static final Frame FRAME = new Frame();
     private static final VectorSet SET = VectorSet.AVX2;
 
     private static final Register FROM = Register.RDI;
@@ -30,13 +29,10 @@ record CopyLoop(int lines) {
         Assembler code = new Assembler(SET);
         int vectors = Math.ceilDiv(lines, SET.lanes());
         int bytes = lines * Float.BYTES;
-        FRAME.enter(code);
-        code.add(FROM, FRAME.number(0));
-        code.add(TO, FRAME.number(1));
-        code.load(STEP, FRAME.number(2));
-        code.load(K, FRAME.number(3));
-        code.load(PANEL, FRAME.number(4));
-        code.load(PANELS, FRAME.number(5));
+        code.add(FROM, Register.RDX);
+        code.add(TO, Register.RCX);
+        code.load(PANEL, Address.of(Register.RSP, Long.BYTES));
+        code.load(PANELS, Address.of(Register.RSP, 2 * Long.BYTES));
         Label panel = code.here();
         code.move(FROM_NOW, FROM);
         code.move(TO_NOW, TO);
@@ -54,7 +50,8 @@ record CopyLoop(int lines) {
         code.add(TO, PANEL);
         code.subtract(PANELS, 1);
         code.jumpBack(Condition.NOT_ZERO, panel);
-        FRAME.leave(code);
+        code.endVectors();
+        code.ret();
         return code.bytes();
     }
 }

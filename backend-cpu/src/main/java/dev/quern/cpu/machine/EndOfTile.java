@@ -6,29 +6,25 @@ import static dev.quern.cpu.machine.Register.R9;
 import static dev.quern.cpu.machine.Register.RAX;
 import static dev.quern.cpu.machine.Register.RCX;
 
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/// Writes what a [TileLoop] does to its sums before it stores them. It has more arguments then, segments 6 to 8 and
-/// numbers
-/// 13 to 15: `(int *constants, float *columns, float *elements)` and `(long columnAt, long columnTile, long
-/// elementAt)`,
-/// distances in bytes; `columnTile` leads to the next tile.
+/// Writes what a [TileLoop] does to its sums before it stores them. It has six more arguments then, number 17 to 22:
+/// `(…, int *constants, float *columns, float *elements, long columnAt, long columnTile, long elementAt)`, distances in
+/// bytes; `columnTile` leads to the next tile.
 ///
 /// @param cStep the register with the distance between two rows of sums, which is also that of the elements
 /// @param vector bytes in a vector
 record EndOfTile(MachineEnding ending, Register cStep, int vector) {
-    // segments
-    private static final int ALL_CONSTANTS = 6;
-    private static final int ALL_COLUMNS = 7;
-    private static final int ALL_ELEMENTS = 8;
-
-    // numbers
-    private static final int COLUMN_AT = 13;
-    private static final int COLUMN_TILE = 14;
-    private static final int ELEMENT_AT = 15;
+    private static final int CONSTANTS_ARGUMENT = 17;
+    private static final int COLUMNS_ARGUMENT = 18;
+    private static final int ELEMENTS_ARGUMENT = 19;
+    private static final int COLUMN_AT = 20;
+    private static final int COLUMN_TILE = 21;
+    private static final int ELEMENT_AT = 22;
 
     /// The distance to the next tile of sums, which is also that of the elements.
-    private static final int C_TILE = 10;
+    private static final int C_TILE = 14;
 
     // in place of the walkers
     private static final Register CONSTANTS = RCX;
@@ -48,23 +44,23 @@ record EndOfTile(MachineEnding ending, Register cStep, int vector) {
 
     /// Has the pointers begin where the operands do.
     ///
-    /// @param frame that of the loop
-    static void arguments(Assembler code, Frame frame) {
-        move(code, frame, ALL_COLUMNS, COLUMN_AT);
-        move(code, frame, ALL_ELEMENTS, ELEMENT_AT);
+    /// @param argument where an argument is
+    static void arguments(Assembler code, IntFunction<Address> argument) {
+        move(code, argument, COLUMNS_ARGUMENT, COLUMN_AT);
+        move(code, argument, ELEMENTS_ARGUMENT, ELEMENT_AT);
     }
 
-    private static void move(Assembler code, Frame frame, int pointer, int distance) {
-        code.load(RAX, frame.segment(pointer, 0));
-        code.add(RAX, frame.number(distance));
-        code.store(frame.segment(pointer, 0), RAX);
+    private static void move(Assembler code, IntFunction<Address> argument, int pointer, int distance) {
+        code.load(RAX, argument.apply(pointer));
+        code.add(RAX, argument.apply(distance));
+        code.store(argument.apply(pointer), RAX);
     }
 
     /// Asks for a cache line of each row of the elements, before the walkers are set.
     ///
     /// @param cStep the register with the distance between two rows
-    static void askForElements(Assembler code, Frame frame, Register cStep, int rows, int offset) {
-        code.load(ELEMENTS, frame.segment(ALL_ELEMENTS, 0));
+    static void askForElements(Assembler code, IntFunction<Address> argument, Register cStep, int rows, int offset) {
+        code.load(ELEMENTS, argument.apply(ELEMENTS_ARGUMENT));
         for (int row = 0; row < rows; row++) {
             if (row == 3) {
                 code.multiply(ELEMENTS_FOURTH, cStep, 3);
@@ -75,10 +71,10 @@ record EndOfTile(MachineEnding ending, Register cStep, int vector) {
         }
     }
 
-    void begin(Assembler code, Frame frame) {
-        code.load(CONSTANTS, frame.segment(ALL_CONSTANTS, 0));
-        code.load(COLUMNS, frame.segment(ALL_COLUMNS, 0));
-        code.load(ELEMENTS, frame.segment(ALL_ELEMENTS, 0));
+    void begin(Assembler code, IntFunction<Address> argument) {
+        code.load(CONSTANTS, argument.apply(CONSTANTS_ARGUMENT));
+        code.load(COLUMNS, argument.apply(COLUMNS_ARGUMENT));
+        code.load(ELEMENTS, argument.apply(ELEMENTS_ARGUMENT));
         code.multiply(ELEMENTS_FOURTH, cStep, 3);
         code.add(ELEMENTS_FOURTH, ELEMENTS);
     }
@@ -108,10 +104,10 @@ record EndOfTile(MachineEnding ending, Register cStep, int vector) {
     }
 
     /// Goes on to the next tile.
-    void moveOn(Assembler code, Frame frame) {
-        code.add(COLUMNS, frame.number(COLUMN_TILE));
-        code.store(frame.segment(ALL_COLUMNS, 0), COLUMNS);
-        code.add(ELEMENTS, frame.number(C_TILE));
-        code.store(frame.segment(ALL_ELEMENTS, 0), ELEMENTS);
+    void moveOn(Assembler code, IntFunction<Address> argument) {
+        code.add(COLUMNS, argument.apply(COLUMN_TILE));
+        code.store(argument.apply(COLUMNS_ARGUMENT), COLUMNS);
+        code.add(ELEMENTS, argument.apply(C_TILE));
+        code.store(argument.apply(ELEMENTS_ARGUMENT), ELEMENTS);
     }
 }

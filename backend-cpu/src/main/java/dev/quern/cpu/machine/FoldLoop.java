@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
 /// Writes the loop that folds rows of elements of 32 bits: into 16 lanes in ascending order, then by the tree of
 /// [Reducer].
 ///
-/// It is a [MachineFunction] with these segments and numbers:
+/// It is a C function of 17 arguments in the System V calling convention:
 /// `(void *constants, int *at, int *step, int *between, float *view0, …, float *view5, float *results, long resultsAt,
 /// long rows, long runs, long groups, long firstMask, long secondMask)`.
 /// A row is `runs` runs of `groups` · 16 elements, `between[k]` apart, and what is left over behind them, of which the
@@ -37,7 +37,7 @@ final class FoldLoop {
     /// The most views.
     static final int VIEWS = 6;
 
-    private static final Frame FRAME = new Frame(MachineFunction.VIEWS_AND_MORE, List.of(RBX, RBP, R12, R13, R14, R15));
+    private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
     private static final Register CONSTANTS = RDI;
     private static final Register AT = RSI;
     private static final Register STEP = RDX;
@@ -102,11 +102,11 @@ final class FoldLoop {
         int room = row.room() + set.bytes();
         FRAME.enter(code);
         for (int view = 2; view < VIEWS; view++) {
-            code.load(VIEW.get(view), FRAME.segment(4 + view, 0));
+            code.load(VIEW.get(view), FRAME.argument(4 + view, 0));
         }
-        code.load(RESULTS, FRAME.segment(10, 0));
-        code.add(RESULTS, FRAME.number(0));
-        code.load(ROWS, FRAME.number(1));
+        code.load(RESULTS, FRAME.argument(10, 0));
+        code.add(RESULTS, FRAME.argument(11, 0));
+        code.load(ROWS, FRAME.argument(12, 0));
         row.advance(AT);
         code.subtract(RSP, room);
         code.move(SLOTS, RSP);
@@ -116,7 +116,7 @@ final class FoldLoop {
         for (int i = 0; i < sums(); i++) {
             code.loadVector(SUMS[i], row.constant(row.lanes().constants().size()));
         }
-        code.load(LEFT, FRAME.number(2, room));
+        code.load(LEFT, FRAME.argument(13, room));
         code.store(RUNS_LEFT, LEFT);
         Label nextRun = code.here();
         run(room);
@@ -137,7 +137,7 @@ final class FoldLoop {
     private void run(int room) {
         row.begin();
         code.clear(INDEX);
-        code.load(LEFT, FRAME.number(3, room));
+        code.load(LEFT, FRAME.argument(14, room));
         code.test(LEFT);
         Jump toRest = code.jumpAhead(Condition.ZERO);
         Label group = code.here();
@@ -149,7 +149,7 @@ final class FoldLoop {
         code.jumpBack(Condition.NOT_ZERO, group);
         code.land(toRest);
         for (int i = 0; i < sums(); i++) {
-            code.load(LEFT, FRAME.number(4 + i, room));
+            code.load(LEFT, FRAME.argument(15 + i, room));
             code.test(LEFT);
             Jump toEnd = code.jumpAhead(Condition.ZERO);
             code.loadVector(MASK, new Address(CONSTANTS, LEFT, 1, 0));

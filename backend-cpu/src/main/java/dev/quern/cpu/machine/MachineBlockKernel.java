@@ -11,14 +11,22 @@ import dev.quern.cpu.gemm.Sums;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.expr.Expr;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The machine-code form of block products, of floats or of pairs of 16-bit integers: full speed from the first call.
+@SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineBlockKernel implements BlockKernel {
+    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
     private static final Tile TILE = Tile.DEFAULT;
 
@@ -32,6 +40,15 @@ public final class MachineBlockKernel implements BlockKernel {
 
     /// What is passed for the constants of an ending that there is not.
     private static final int[] NO_CONSTANTS = new int[1];
+
+    /// The function of [TileLoop], with an ending or without one, which looks at fewer of these. It blocks on
+    /// nothing and calls nothing back, hence *critical*; so arrays are passed as they lie on the heap.
+    private static final MethodHandle TILES = Linker.nativeLinker()
+            .downcallHandle(
+                    FunctionDescriptor.ofVoid(
+                            ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+                            LONG, LONG, LONG, LONG, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG),
+                    Linker.Option.critical(true));
 
     /// The forms of an operand.
     private static final int FORMS = 4;
@@ -375,17 +392,12 @@ public final class MachineBlockKernel implements BlockKernel {
         }
         Functions of = ending == null ? functions : ending.tiles();
         try {
-            long ignored = (long) MachineFunction.CALL.invokeExact(
+            TILES.invokeExact(
                     of.function(rows, panels, a.form(), b.form(), call.linesAhead),
                     MemorySegment.ofArray(a.array()),
                     MemorySegment.ofArray(b.array()),
                     MemorySegment.ofArray(c.array()),
                     MemorySegment.ofArray(table),
-                    MachineFunction.NONE,
-                    MachineFunction.NONE,
-                    MemorySegment.ofArray(ending == null ? NO_CONSTANTS : ending.constants()),
-                    MemorySegment.ofArray(c.columns()),
-                    MemorySegment.ofArray(c.elements()),
                     aAt * FLOAT,
                     bAt * FLOAT,
                     cAt * FLOAT,
@@ -399,13 +411,16 @@ public final class MachineBlockKernel implements BlockKernel {
                     cTile * FLOAT,
                     (long) count,
                     call.first ? 1L : 0L,
+                    MemorySegment.ofArray(ending == null ? NO_CONSTANTS : ending.constants()),
+                    MemorySegment.ofArray(c.columns()),
+                    MemorySegment.ofArray(c.elements()),
                     ((long) c.columnAt() + column) * FLOAT,
                     (down ? 0L : width) * FLOAT,
-                    (c.elementAt() + cAt - c.at()) * FLOAT,
-                    0L,
-                    0L);
+                    (c.elementAt() + cAt - c.at()) * FLOAT);
+        } catch (RuntimeException | Error e) {
+            throw e;
         } catch (Throwable e) {
-            throw MachineFunction.failed(e);
+            throw new LinkageError("machine code cannot be called", e);
         }
     }
 }

@@ -107,7 +107,7 @@ public final class MachineFolds implements FoldAssembler {
             int rest = n % Reducer.LANES;
             int width = masks.length - 1;
             try {
-                long ignored = (long) MachineFunction.OfViews.CALL.invokeExact(
+                LaneFunction.CALL.invokeExact(
                         code.code(),
                         code.constants(),
                         MemorySegment.ofArray(at),
@@ -126,8 +126,10 @@ public final class MachineFolds implements FoldAssembler {
                         (long) (n / Reducer.LANES),
                         (long) masks[Math.min(rest, width)],
                         (long) masks[Math.max(0, rest - width)]);
+            } catch (RuntimeException | Error e) {
+                throw e;
             } catch (Throwable e) {
-                throw MachineFunction.failed(e);
+                throw new LinkageError("machine code cannot be called", e);
             }
         }
 

@@ -80,7 +80,7 @@ public final class MachineMaps implements MapAssembler {
 
         private void call(Object[] arrays, int[] at, int[] step, int rows, int n) {
             try {
-                long ignored = (long) MachineFunction.OfViews.CALL.invokeExact(
+                LaneFunction.CALL.invokeExact(
                         code.code(),
                         code.constants(),
                         MemorySegment.ofArray(at),
@@ -99,8 +99,10 @@ public final class MachineMaps implements MapAssembler {
                         0L,
                         0L,
                         0L);
+            } catch (RuntimeException | Error e) {
+                throw e;
             } catch (Throwable e) {
-                throw MachineFunction.failed(e);
+                throw new LinkageError("machine code cannot be called", e);
             }
         }
 

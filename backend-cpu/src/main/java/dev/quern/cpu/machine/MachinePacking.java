@@ -4,12 +4,20 @@ import dev.quern.cpu.gemm.Packing;
 import dev.quern.cpu.gemm.Panels;
 import dev.quern.cpu.gemm.Tile;
 import dev.quern.cpu.plain.Transposer;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
 /// The machine-code form of packing, for matrices whose rows or columns lie in order; what is left over at the edges
 /// and other matrices go the [plain][Panels] way.
+@SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 final class MachinePacking implements Packing {
+    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final long FLOAT = Float.BYTES;
 
     private static final Tile TILE = Tile.DEFAULT;
@@ -21,8 +29,14 @@ final class MachinePacking implements Packing {
     /// The most floats in one call, some microseconds' worth.
     private static final int MOST = 1 << 16;
 
-    /// Written when first called.
-    private static final class Written {
+    /// Linked when first called.
+    private static final class Linked {
+        /// The function of [CopyLoop]; as that of [TileLoop] it blocks on nothing and calls nothing back.
+        static final MethodHandle COPY = Linker.nativeLinker()
+                .downcallHandle(
+                        FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG),
+                        Linker.Option.critical(true));
+
         static final MemorySegment COPY_ROWS = CodePages.executable(new CopyLoop(TILE.rows()).write());
         static final MemorySegment COPY_COLUMNS = CodePages.executable(new CopyLoop(TILE.columns()).write());
     }
@@ -46,7 +60,7 @@ final class MachinePacking implements Packing {
         }
         Objects.checkFromIndexSize(at, (k - 1L) * kStride + rows, (long) from.length);
         Objects.checkFromIndexSize(toAt, (long) rows * k, (long) to.length);
-        copy(Written.COPY_ROWS, from, at, kStride, k - 1, height * k, height, whole, to, toAt);
+        copy(Linked.COPY_ROWS, from, at, kStride, k - 1, height * k, height, whole, to, toAt);
         for (int panel = 0; panel < whole; panel++) {
             int source = at + (k - 1) * kStride + panel * height;
             System.arraycopy(from, source, to, toAt + (panel + 1) * height * k - height, height);
@@ -71,7 +85,7 @@ final class MachinePacking implements Packing {
         Objects.checkFromIndexSize(at, (k - 1L) * kStride + (done - 1L) * columnStride + 1, (long) from.length);
         Objects.checkFromIndexSize(toAt, (long) done * k, (long) to.length);
         if (copies) {
-            copy(Written.COPY_COLUMNS, from, at, kStride, k, width * k, width, whole, to, toAt);
+            copy(Linked.COPY_COLUMNS, from, at, kStride, k, width * k, width, whole, to, toAt);
         } else {
             for (int panel = 0; panel < whole; panel++) {
                 transposer.turn(
@@ -105,24 +119,25 @@ final class MachinePacking implements Packing {
             float[] to,
             int toAt) {
         int atOnce = Math.max(1, MOST / (DEPTH * lines));
-        for (int p = 0; p < k; p += DEPTH) {
-            for (int first = 0; first < panels; first += atOnce) {
-                MachineFunction.call(
-                        code,
-                        MemorySegment.ofArray(from),
-                        MemorySegment.ofArray(to),
-                        MachineFunction.NONE,
-                        (at + (long) p * kStride + (long) first * lines) * FLOAT,
-                        (toAt + (long) p * lines + (long) first * panel) * FLOAT,
-                        kStride * FLOAT,
-                        Math.min(DEPTH, k - p),
-                        panel * FLOAT,
-                        Math.min(atOnce, panels - first),
-                        0,
-                        0,
-                        0,
-                        0);
+        try {
+            for (int p = 0; p < k; p += DEPTH) {
+                for (int first = 0; first < panels; first += atOnce) {
+                    Linked.COPY.invokeExact(
+                            code,
+                            MemorySegment.ofArray(from),
+                            MemorySegment.ofArray(to),
+                            (at + (long) p * kStride + (long) first * lines) * FLOAT,
+                            (toAt + (long) p * lines + (long) first * panel) * FLOAT,
+                            kStride * FLOAT,
+                            (long) Math.min(DEPTH, k - p),
+                            panel * FLOAT,
+                            (long) Math.min(atOnce, panels - first));
+                }
             }
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("machine code cannot be called", e);
         }
     }
 }

@@ -2,11 +2,28 @@ package dev.quern.cpu.machine;
 
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.PairKernels;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
 /// Products of pairs of 16-bit integers (`vpmaddwd`), and the loop that widens bytes to them.
+@SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 final class MachinePairs implements PairKernels {
+    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
+    /// Linked when first called.
+    private static final class Linked {
+        /// The function of [WidenLoop], called as that of [TileLoop].
+        static final MethodHandle WIDEN = Linker.nativeLinker()
+                .downcallHandle(
+                        FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG),
+                        Linker.Option.critical(true));
+    }
 
     /// Bytes in one call, some microseconds' worth.
     private static final int MOST = 1 << 18;
@@ -52,20 +69,20 @@ final class MachinePairs implements PairKernels {
         Objects.checkFromIndexSize(at, vectors * WidenLoop.LANES, from.length);
         Objects.checkFromIndexSize(toAt, vectors * WidenLoop.LANES / 2, to.length);
         int zeroAt = Objects.checkIndex((zero - LOWEST) * WidenLoop.LANES, ZEROS.length);
-        MachineFunction.call(
-                code,
-                MemorySegment.ofArray(from),
-                MemorySegment.ofArray(to),
-                MemorySegment.ofArray(ZEROS),
-                at,
-                (long) toAt * Float.BYTES,
-                (long) zeroAt * Short.BYTES,
-                vectors,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0);
+        try {
+            Linked.WIDEN.invokeExact(
+                    code,
+                    MemorySegment.ofArray(from),
+                    MemorySegment.ofArray(to),
+                    MemorySegment.ofArray(ZEROS),
+                    (long) at,
+                    (long) toAt * Float.BYTES,
+                    (long) zeroAt * Short.BYTES,
+                    (long) vectors);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("machine code cannot be called", e);
+        }
     }
 }

@@ -3,17 +3,35 @@ package dev.quern.cpu.machine;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.winograd.Transform;
 import dev.quern.cpu.winograd.TransformKernel;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// The machine-code form of transforms.
+@SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineTransforms implements TransformKernel {
+    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final long FLOAT = Float.BYTES;
 
     /// Lanes in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
     private static final int MOST_WORK = 1 << 17;
+
+    /// Linked when first called.
+    private static final class Linked {
+        /// The function of [TransformLoop]. It blocks on nothing and calls nothing back, hence *critical*.
+        static final MethodHandle TRANSFORMS = Linker.nativeLinker()
+                .downcallHandle(
+                        FunctionDescriptor.ofVoid(
+                                ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
+                        Linker.Option.critical(true));
+    }
 
     private record Function(MemorySegment code, float[] factors) {
         static Function of(TransformLoop loop) {
@@ -97,20 +115,24 @@ public final class MachineTransforms implements TransformKernel {
             long toLine,
             long lines,
             long vectors) {
-        MachineFunction.call(
-                function.code,
-                MemorySegment.ofArray(from),
-                MemorySegment.ofArray(to),
-                MemorySegment.ofArray(function.factors),
-                at * FLOAT,
-                toAt * FLOAT,
-                step * FLOAT,
-                line * FLOAT,
-                toStep * FLOAT,
-                toLine * FLOAT,
-                lines,
-                vectors,
-                0,
-                0);
+        try {
+            Linked.TRANSFORMS.invokeExact(
+                    function.code,
+                    MemorySegment.ofArray(from),
+                    MemorySegment.ofArray(to),
+                    MemorySegment.ofArray(function.factors),
+                    at * FLOAT,
+                    toAt * FLOAT,
+                    step * FLOAT,
+                    line * FLOAT,
+                    toStep * FLOAT,
+                    toLine * FLOAT,
+                    lines,
+                    vectors);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("machine code cannot be called", e);
+        }
     }
 }

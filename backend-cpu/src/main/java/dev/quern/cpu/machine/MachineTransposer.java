@@ -1,12 +1,20 @@
 package dev.quern.cpu.machine;
 
 import dev.quern.cpu.plain.Transposer;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
 /// The machine-code form: blocks of 8 × 8 in registers of 256 bits. What is left at an end is taken with what comes
 /// before it, once more.
+@SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineTransposer implements Transposer {
+    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final int BLOCK = TurnLoop.BLOCK;
     private static final long FLOAT = Float.BYTES;
 
@@ -19,9 +27,15 @@ public final class MachineTransposer implements Transposer {
     /// Blocks in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
     private static final int MOST_BLOCKS = 1 << 11;
 
-    /// Written when first called.
-    private static final class Written {
-        static final MemorySegment TURN = CodePages.executable(TurnLoop.write());
+    /// Linked and written when first called.
+    private static final class Linked {
+        /// The function of [TurnLoop]. It blocks on nothing and calls nothing back, hence *critical*.
+        static final MethodHandle TURN = Linker.nativeLinker()
+                .downcallHandle(
+                        CodePages.executable(TurnLoop.write()),
+                        FunctionDescriptor.ofVoid(
+                                ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
+                        Linker.Option.critical(true));
     }
 
     /// @throws UnsupportedOperationException where there is an [obstacle][MachineCode#obstacle()]
@@ -73,20 +87,24 @@ public final class MachineTransposer implements Transposer {
 
     private static void call(
             float[] from, long at, long step, float[] to, long toAt, long toStep, long blocks, long lines) {
-        MachineFunction.call(
-                Written.TURN,
-                MemorySegment.ofArray(from),
-                MemorySegment.ofArray(to),
-                MachineFunction.NONE,
-                at * FLOAT,
-                toAt * FLOAT,
-                step * FLOAT,
-                toStep * FLOAT,
-                BLOCK * FLOAT,
-                BLOCK * toStep * FLOAT,
-                blocks,
-                BLOCK * step * FLOAT,
-                BLOCK * FLOAT,
-                lines);
+        try {
+            Linked.TURN.invokeExact(
+                    MemorySegment.ofArray(from),
+                    MemorySegment.ofArray(to),
+                    at * FLOAT,
+                    toAt * FLOAT,
+                    step * FLOAT,
+                    toStep * FLOAT,
+                    BLOCK * FLOAT,
+                    BLOCK * toStep * FLOAT,
+                    blocks,
+                    BLOCK * step * FLOAT,
+                    BLOCK * FLOAT,
+                    lines);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("machine code cannot be called", e);
+        }
     }
 }

@@ -7,7 +7,12 @@ import dev.quern.cpu.window.SlidingWindow;
 import dev.quern.cpu.window.Taps;
 import dev.quern.cpu.window.WindowKernel;
 import dev.quern.expr.Expr;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +21,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The machine-code form of sliding windows: of vectors of 256 bits also where there are wider ones.
+@SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
 public final class MachineWindowKernel implements WindowKernel {
+    private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     /// In place of the number of a half block of channels.
     private static final int WHOLE = -1;
 
@@ -31,6 +39,14 @@ public final class MachineWindowKernel implements WindowKernel {
     private static final float[] NONE = new float[1];
 
     private static final int[] NO_CONSTANTS = new int[1];
+
+    /// The function of [WindowLoop]. It blocks on nothing and calls nothing back, hence *critical*.
+    private static final MethodHandle WINDOWS = Linker.nativeLinker()
+            .downcallHandle(
+                    FunctionDescriptor.ofVoid(
+                            ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+                            LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
+                    Linker.Option.critical(true));
 
     /// The functions without an ending.
     private final Map<Fold, Functions> functions = new EnumMap<>(Fold.class);
@@ -128,17 +144,13 @@ public final class MachineWindowKernel implements WindowKernel {
         int weightsAt = half == WHOLE ? 0 : (whole * VECTORS + half) * ChannelBlocks.HALF * window.taps();
         long block = vectors * (long) ChannelBlocks.HALF;
         try {
-            long ignored = (long) MachineFunction.CALL.invokeExact(
+            WINDOWS.invokeExact(
                     code.function(positions, vectors),
                     MemorySegment.ofArray(x),
                     MemorySegment.ofArray(y),
                     MemorySegment.ofArray(weighted ? window.weights() : NONE),
                     MemorySegment.ofArray(ending == null ? NO_CONSTANTS : ending.constants()),
                     MemorySegment.ofArray(operand),
-                    MachineFunction.NONE,
-                    MachineFunction.NONE,
-                    MachineFunction.NONE,
-                    MachineFunction.NONE,
                     ((long) xAt + channel) * FLOAT,
                     ((long) yAt + channel) * FLOAT,
                     (weightsAt + taps.first() * block) * FLOAT,
@@ -157,8 +169,10 @@ public final class MachineWindowKernel implements WindowKernel {
                     (positions * (long) yStep - count * block) * FLOAT,
                     (long) tiles,
                     Float.floatToRawIntBits(window.fold().start()) & 0xFFFFFFFFL);
+        } catch (RuntimeException | Error e) {
+            throw e;
         } catch (Throwable e) {
-            throw MachineFunction.failed(e);
+            throw new LinkageError("machine code cannot be called", e);
         }
     }
 }

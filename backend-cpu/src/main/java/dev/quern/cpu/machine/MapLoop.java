@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 
 /// Writes the loop of a Map over rows of elements of 32 bits: whole vectors, then what is left over under a mask.
 ///
-/// It is a [MachineFunction] with these segments and numbers: `(void *constants, int *at, int *step, float
+/// It is a C function of 14 arguments in the System V calling convention: `(void *constants, int *at, int *step, float
 /// *view0, …, float *view7, long rows, long vectors, long mask)`. View k begins at element `at[k]`, rows are `step[k]`
 /// elements apart. The constants are those of [#constants()]; `mask` says where in them, in bytes, the mask of the last
 /// elements of a row is, and is 0 where there are none. The views of the results are the last.
@@ -33,7 +33,7 @@ final class MapLoop {
     /// The most views.
     static final int VIEWS = 8;
 
-    private static final Frame FRAME = new Frame(MachineFunction.VIEWS_AND_MORE, List.of(RBX, RBP, R12, R13, R14, R15));
+    private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
     private static final Register CONSTANTS = RDI;
     private static final Register AT = RSI;
     private static final Register STEP = RDX;
@@ -82,9 +82,9 @@ final class MapLoop {
         int room = row.room();
         FRAME.enter(code);
         for (int view = 3; view < VIEWS; view++) {
-            code.load(VIEW.get(view), FRAME.segment(3 + view, 0));
+            code.load(VIEW.get(view), FRAME.argument(3 + view, 0));
         }
-        code.load(ROWS, FRAME.number(0));
+        code.load(ROWS, FRAME.argument(11, 0));
         row.advance(AT);
         code.subtract(RSP, room);
         code.move(SLOTS, RSP);
@@ -93,7 +93,7 @@ final class MapLoop {
         Label nextRow = code.here();
         row.begin();
         code.clear(INDEX);
-        code.load(LEFT, FRAME.number(1, room));
+        code.load(LEFT, FRAME.argument(12, room));
         code.subtract(LEFT, 2);
         Jump toLast = code.jumpAhead(Condition.LESS);
         Label two = code.here();
@@ -107,7 +107,7 @@ final class MapLoop {
         single(false);
         code.add(INDEX, set.bytes());
         code.land(toRest);
-        code.load(LEFT, FRAME.number(2, room));
+        code.load(LEFT, FRAME.argument(13, room));
         code.test(LEFT);
         Jump toEnd = code.jumpAhead(Condition.ZERO);
         code.loadVector(mask, new Address(CONSTANTS, LEFT, 1, 0));

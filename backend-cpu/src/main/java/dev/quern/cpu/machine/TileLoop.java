@@ -1,5 +1,7 @@
 package dev.quern.cpu.machine;
 
+import static dev.quern.cpu.machine.Register.R8;
+import static dev.quern.cpu.machine.Register.R9;
 import static dev.quern.cpu.machine.Register.RCX;
 import static dev.quern.cpu.machine.Register.RSP;
 import static dev.quern.cpu.machine.TileRegisters.A;
@@ -9,13 +11,13 @@ import static dev.quern.cpu.machine.TileRegisters.A_FOURTH;
 import static dev.quern.cpu.machine.TileRegisters.A_NOW;
 import static dev.quern.cpu.machine.TileRegisters.A_STEP;
 import static dev.quern.cpu.machine.TileRegisters.B;
+import static dev.quern.cpu.machine.TileRegisters.B_ARGUMENT;
 import static dev.quern.cpu.machine.TileRegisters.B_NOW;
-import static dev.quern.cpu.machine.TileRegisters.B_NUMBER;
 import static dev.quern.cpu.machine.TileRegisters.B_STEP;
 import static dev.quern.cpu.machine.TileRegisters.B_STEP_OF_LINES;
 import static dev.quern.cpu.machine.TileRegisters.C;
 import static dev.quern.cpu.machine.TileRegisters.COUNT;
-import static dev.quern.cpu.machine.TileRegisters.COUNT_NUMBER;
+import static dev.quern.cpu.machine.TileRegisters.COUNT_ARGUMENT;
 import static dev.quern.cpu.machine.TileRegisters.C_FOURTH;
 import static dev.quern.cpu.machine.TileRegisters.C_STEP;
 import static dev.quern.cpu.machine.TileRegisters.FIRST;
@@ -42,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 /// Writes the loop over a column or a row of register tiles of a product: `count` times a tile of `rows` ×
 /// 16 · `panels` sums, k ascending, four values of k at a time.
 ///
-/// It is a [MachineFunction] with these segments and numbers:
+/// It is a C function of 17 arguments in the System V calling convention:
 /// `(float *a, float *b, float *c, long *offsets, long aAt, long bAt, long cAt, long offsetsAt, long k, long aStep,
 /// long bStep, long cStep, long aTile, long bTile, long cTile, long count, long first)`. Operands are those of a
 /// [Factor][dev.quern.cpu.gemm.Factor]: of a packed one the step leads from panel to panel, of one as it is stored from
@@ -111,16 +113,16 @@ record TileLoop(
             }
         }
         store(code);
-        code.add(C, number(10));
+        code.add(C, argument(14));
         if (gathers()) {
-            code.add(LINES, number(8));
-            code.load(B, number(B_NUMBER));
-            code.add(B, number(9));
-            code.store(number(B_NUMBER), B);
-            code.subtract(number(COUNT_NUMBER), 1);
+            code.add(LINES, argument(12));
+            code.load(B, argument(B_ARGUMENT));
+            code.add(B, argument(13));
+            code.store(argument(B_ARGUMENT), B);
+            code.subtract(argument(COUNT_ARGUMENT), 1);
         } else {
-            code.add(A, number(8));
-            code.add(B, number(9));
+            code.add(A, argument(12));
+            code.add(B, argument(13));
             code.subtract(COUNT, 1);
         }
         code.jumpBack(Condition.NOT_ZERO, tile);
@@ -131,7 +133,7 @@ record TileLoop(
     private void store(Assembler code) {
         EndOfTile end = ending == null ? null : new EndOfTile(ending, cStep(), set.bytes());
         if (end != null) {
-            end.begin(code, frame());
+            end.begin(code, this::argument);
         }
         for (int row = 0; row < rows; row++) {
             for (int v = 0; v < vectors(); v++) {
@@ -140,7 +142,7 @@ record TileLoop(
             }
         }
         if (end != null) {
-            end.moveOn(code, frame());
+            end.moveOn(code, this::argument);
         }
     }
 
@@ -170,41 +172,41 @@ record TileLoop(
         return row * vectors() + vector;
     }
 
-    private Address number(int number) {
-        return frame().number(number);
+    private Address argument(int number) {
+        return frame().argument(number, 0);
     }
 
     private void arguments(Assembler code) {
         frame().enter(code);
-        code.add(A, number(0));
-        code.add(B, number(1));
-        code.add(C, number(2));
+        code.add(A, R8);
+        code.add(B, R9);
+        code.add(C, argument(6));
         if (ending != null) {
-            EndOfTile.arguments(code, frame());
+            EndOfTile.arguments(code, this::argument);
         }
         if (gathers()) {
             code.move(LINES, RCX);
-            code.add(LINES, number(5));
-            code.store(number(B_NUMBER), B);
+            code.add(LINES, argument(9));
+            code.store(argument(B_ARGUMENT), B);
             beginAhead(code);
             return;
         }
-        code.load(COUNT, number(COUNT_NUMBER));
-        code.load(A_STEP, number(5));
+        code.load(COUNT, argument(COUNT_ARGUMENT));
+        code.load(A_STEP, argument(9));
         if (formB == Factor.Form.SCATTERED) {
             code.move(OFFSETS, RCX);
-            code.add(OFFSETS, number(3));
+            code.add(OFFSETS, argument(7));
         } else {
-            code.load(B_STEP, number(6));
+            code.load(B_STEP, argument(10));
             code.multiply(THREE_B_STEPS, B_STEP, 3);
         }
         if (linesAhead > 0) {
             beginAhead(code);
         } else {
-            code.load(K, number(4));
+            code.load(K, argument(8));
         }
-        code.load(C_STEP, number(7));
-        code.load(FIRST, number(12));
+        code.load(C_STEP, argument(11));
+        code.load(FIRST, argument(16));
     }
 
     private Register ahead() {
@@ -213,7 +215,7 @@ record TileLoop(
 
     private void beginAhead(Assembler code) {
         if (linesAhead > 0) {
-            code.load(ahead(), number(6));
+            code.load(ahead(), argument(10));
             code.multiply(ahead(), ahead(), panels);
             code.add(ahead(), B);
         }
@@ -224,7 +226,7 @@ record TileLoop(
         if (gathers()) {
             findSums(code);
             askForSums(code);
-            code.load(FIRST, number(12));
+            code.load(FIRST, argument(16));
             beginSums(code);
             beginLines(code);
             return;
@@ -241,7 +243,7 @@ record TileLoop(
             code.move(B_NOW, B);
         }
         if (linesAhead > 0) {
-            code.load(LEFT, number(4));
+            code.load(LEFT, argument(8));
         } else {
             code.move(LEFT, K);
         }
@@ -261,7 +263,7 @@ record TileLoop(
             }
         }
         if (ending != null && ending.operands().contains(Ending.Operand.ELEMENT) && panels > 0) {
-            EndOfTile.askForElements(code, frame(), cStep(), rows, endOfPanel(panels - 1));
+            EndOfTile.askForElements(code, this::argument, cStep(), rows, endOfPanel(panels - 1));
         }
     }
 
@@ -273,7 +275,7 @@ record TileLoop(
 
     /// Where gathered lines leave no registers for it: the rows of C, from the arguments.
     private void findSums(Assembler code) {
-        code.load(cStep(), number(7));
+        code.load(cStep(), argument(11));
         if (rows > 3) {
             code.multiply(C_FOURTH, cStep(), 3);
             code.add(C_FOURTH, C);
@@ -299,11 +301,11 @@ record TileLoop(
             code.add(LINE.get(row), A);
         }
         code.load(K_OFFSETS, Address.of(RSP, 0));
-        code.add(K_OFFSETS, number(3));
-        code.load(B_NOW, number(B_NUMBER));
-        code.load(LEFT, number(4));
+        code.add(K_OFFSETS, argument(7));
+        code.load(B_NOW, argument(B_ARGUMENT));
+        code.load(LEFT, argument(8));
         if (panels > 1) {
-            code.load(bStep(), number(6));
+            code.load(bStep(), argument(10));
         }
         if (panels > 3) {
             code.multiply(threeBSteps(), bStep(), 3);

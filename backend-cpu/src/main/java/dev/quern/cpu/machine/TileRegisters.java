@@ -21,7 +21,7 @@ import java.util.List;
 /// What the registers of a [TileLoop] hold.
 final class TileRegisters {
     /// The registers that are saved.
-    static final Frame FRAME = new Frame(RBX, RBP, R12, R13, R14, R15);
+    static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
 
     // what the arguments are kept in, and walkers over A and B
     static final Register A = RDI;
@@ -53,15 +53,15 @@ final class TileRegisters {
     static final Register B_STEP_OF_LINES = RSI;
     static final Register THREE_B_STEPS_OF_LINES = RBX;
 
-    static final int B_NUMBER = 5;
-    static final int COUNT_NUMBER = 11;
+    static final int B_ARGUMENT = 9;
+    static final int COUNT_ARGUMENT = 15;
 
     // what is asked for next, in place of what the loop then does without
     static final Register AHEAD = R13;
     static final Register AHEAD_OF_LINES = RBX;
 
     /// With the offsets of gathered lines on top.
-    static final Frame FRAME_WITH_OFFSETS = new Frame(RBX, RBP, R12, R13, R14, R15, RCX);
+    static final Frame FRAME_WITH_OFFSETS = new Frame(List.of(RBX, RBP, R12, R13, R14, R15, RCX));
 
     private TileRegisters() {}
 }

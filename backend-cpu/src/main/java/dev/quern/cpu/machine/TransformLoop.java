@@ -6,10 +6,12 @@ import static dev.quern.cpu.machine.Register.R12;
 import static dev.quern.cpu.machine.Register.R13;
 import static dev.quern.cpu.machine.Register.R14;
 import static dev.quern.cpu.machine.Register.R15;
+import static dev.quern.cpu.machine.Register.R8;
 import static dev.quern.cpu.machine.Register.R9;
 import static dev.quern.cpu.machine.Register.RAX;
 import static dev.quern.cpu.machine.Register.RBP;
 import static dev.quern.cpu.machine.Register.RBX;
+import static dev.quern.cpu.machine.Register.RCX;
 import static dev.quern.cpu.machine.Register.RDI;
 import static dev.quern.cpu.machine.Register.RDX;
 import static dev.quern.cpu.machine.Register.RSI;
@@ -22,12 +24,12 @@ import java.util.List;
 
 /// Writes the loop that applies a [Transform]: for each line, for each vector of lanes, all steps in registers.
 ///
-/// It is a [MachineFunction] with these segments and numbers:
+/// It is a C function of 11 arguments in the System V calling convention:
 /// `(float *x, float *y, float *factors, long xAt, long yAt, long xStep, long xLine, long yStep, long yLine, long
 /// lines, long vectors)`.
 /// The factors are [#factors]; all distances count bytes.
 record TransformLoop(Transform transform, VectorSet set) {
-    private static final Frame FRAME = new Frame(RBX, RBP, R12, R13, R14, R15);
+    private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
 
     private static final Register X = RDI;
     private static final Register Y = RSI;
@@ -60,11 +62,10 @@ record TransformLoop(Transform transform, VectorSet set) {
     byte[] write() {
         Assembler code = new Assembler(set);
         FRAME.enter(code);
-        code.add(X, FRAME.number(0));
-        code.add(Y, FRAME.number(1));
-        code.load(X_STEP, FRAME.number(2));
-        code.load(Y_STEP, FRAME.number(4));
-        code.load(LINES, FRAME.number(6));
+        code.add(X, RCX);
+        code.add(Y, R8);
+        code.load(Y_STEP, FRAME.argument(7, 0));
+        code.load(LINES, FRAME.argument(9, 0));
         code.multiply(THREE_X_STEPS, X_STEP, 3);
         code.multiply(THREE_Y_STEPS, Y_STEP, 3);
         int factors = distinct().size();
@@ -78,7 +79,7 @@ record TransformLoop(Transform transform, VectorSet set) {
         code.move(Y_NOW, Y);
         code.move(Y_SECOND, Y);
         code.add(Y_SECOND, Y_STEP);
-        code.load(LEFT, FRAME.number(7));
+        code.load(LEFT, FRAME.argument(10, 0));
         Label vector = code.here();
         steps(code);
         for (Register walker : List.of(X_NOW, X_SECOND, Y_NOW, Y_SECOND)) {
@@ -86,8 +87,8 @@ record TransformLoop(Transform transform, VectorSet set) {
         }
         code.subtract(LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, vector);
-        code.add(X, FRAME.number(3));
-        code.add(Y, FRAME.number(5));
+        code.add(X, FRAME.argument(6, 0));
+        code.add(Y, FRAME.argument(8, 0));
         code.subtract(LINES, 1);
         code.jumpBack(Condition.NOT_ZERO, line);
         FRAME.leave(code);

@@ -15,10 +15,11 @@ import static dev.quern.cpu.machine.Register.RSI;
 
 import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Label;
+import java.util.List;
 
 /// Writes the loop that turns blocks of 8 × 8 floats over: `lines` times `count` of them, in registers of 256 bits.
 ///
-/// It is a [MachineFunction] with these segments and numbers:
+/// It is a C function of 12 arguments in the System V calling convention:
 /// `(float *from, float *to, long fromAt, long toAt, long step, long toStep, long fromBlock, long toBlock, long count,
 /// long fromLine, long toLine, long lines)`.
 /// All distances count bytes: `step` and `toStep` lead from row to row of a block, `fromBlock` and `toBlock` to the
@@ -27,7 +28,7 @@ final class TurnLoop {
     /// Rows and columns of a block.
     static final int BLOCK = 8;
 
-    private static final Frame FRAME = new Frame(RBX, R12, R13);
+    private static final Frame FRAME = new Frame(List.of(RBX, R12, R13));
     private static final Register FROM = RDI;
     private static final Register TO = RSI;
     private static final Register FROM_NOW = RDX;
@@ -49,28 +50,26 @@ final class TurnLoop {
     static byte[] write() {
         Assembler code = new Assembler(VectorSet.AVX2);
         FRAME.enter(code);
-        code.add(FROM, FRAME.number(0));
-        code.add(TO, FRAME.number(1));
-        code.load(STEP, FRAME.number(2));
-        code.load(TO_STEP, FRAME.number(3));
+        code.add(FROM, RDX);
+        code.add(TO, RCX);
         code.multiply(THREE_STEPS, STEP, 3);
         code.multiply(THREE_TO_STEPS, TO_STEP, 3);
-        code.load(LINES, FRAME.number(9));
+        code.load(LINES, FRAME.argument(11, 0));
         Label line = code.here();
         begin(code, FROM, FROM_NOW, FROM_FIFTH, STEP);
         begin(code, TO, TO_NOW, TO_FIFTH, TO_STEP);
-        code.load(LEFT, FRAME.number(6));
+        code.load(LEFT, FRAME.argument(8, 0));
         Label block = code.here();
         columns(code, 0, TO_NOW);
         columns(code, HALF, TO_FIFTH);
-        code.add(FROM_NOW, FRAME.number(4));
-        code.add(FROM_FIFTH, FRAME.number(4));
-        code.add(TO_NOW, FRAME.number(5));
-        code.add(TO_FIFTH, FRAME.number(5));
+        code.add(FROM_NOW, FRAME.argument(6, 0));
+        code.add(FROM_FIFTH, FRAME.argument(6, 0));
+        code.add(TO_NOW, FRAME.argument(7, 0));
+        code.add(TO_FIFTH, FRAME.argument(7, 0));
         code.subtract(LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, block);
-        code.add(FROM, FRAME.number(7));
-        code.add(TO, FRAME.number(8));
+        code.add(FROM, FRAME.argument(9, 0));
+        code.add(TO, FRAME.argument(10, 0));
         code.subtract(LINES, 1);
         code.jumpBack(Condition.NOT_ZERO, line);
         FRAME.leave(code);

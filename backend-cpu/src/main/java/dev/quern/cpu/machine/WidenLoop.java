@@ -5,7 +5,7 @@ import dev.quern.cpu.machine.Assembler.Label;
 
 /// Writes the loop that makes 16-bit numbers of bytes, less a zero point.
 ///
-/// It is a [MachineFunction] with these segments and numbers:
+/// It is a C function in the System V calling convention:
 /// `(byte *from, short *to, short *zeros, long fromAt, long toAt, long zerosAt, long vectors)`, with distances in bytes
 /// and 16 numbers in a vector.
 ///
@@ -14,7 +14,6 @@ record WidenLoop(boolean signed) {
     /// Numbers in a register.
     static final int LANES = 16;
 
-    private static final Frame FRAME = new Frame();
     private static final Register FROM = Register.RDI;
     private static final Register TO = Register.RSI;
     private static final Register ZEROS = Register.RDX;
@@ -22,11 +21,10 @@ record WidenLoop(boolean signed) {
 
     byte[] write() {
         Assembler code = new Assembler(VectorSet.AVX2);
-        FRAME.enter(code);
-        code.add(FROM, FRAME.number(0));
-        code.add(TO, FRAME.number(1));
-        code.add(ZEROS, FRAME.number(2));
-        code.load(LEFT, FRAME.number(3));
+        code.add(FROM, Register.RCX);
+        code.add(TO, Register.R8);
+        code.add(ZEROS, Register.R9);
+        code.load(LEFT, Address.of(Register.RSP, Long.BYTES));
         code.loadVector(0, Address.of(ZEROS, 0));
         Label vector = code.here();
         code.widen(1, Address.of(FROM, 0), signed);
@@ -36,7 +34,8 @@ record WidenLoop(boolean signed) {
         code.add(TO, LANES * Short.BYTES);
         code.subtract(LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, vector);
-        FRAME.leave(code);
+        code.endVectors();
+        code.ret();
         return code.bytes();
     }
 }

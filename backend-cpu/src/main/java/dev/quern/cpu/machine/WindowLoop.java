@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// Writes the loop that slides a window over channels of floats: `tiles` times some positions of a row of the output,
 /// of each `blocks` times 8 · `vectors` channels, all taps of the window for one of these after another.
 ///
-/// It is a [MachineFunction] with these segments and numbers:
+/// It is a C function of 23 arguments in the System V calling convention:
 /// `(float *x, float *y, float *weights, int *constants, float *operand, long xAt, long yAt, long weightsAt, long
 /// operandAt, long rows, long columns, long row, long column, long weightsRow, long block, long weightsBlock, long
 /// position, long yPosition, long blocks, long tile, long yTile, long tiles, long start)`.
@@ -44,7 +44,7 @@ record WindowLoop(
     static final int FREE = 8;
 
     private static final int VECTOR = 8 * Float.BYTES;
-    private static final Frame FRAME = new Frame(RBX, RBP, R12, R13, R14, R15);
+    private static final Frame FRAME = new Frame(List.of(RBX, RBP, R12, R13, R14, R15));
 
     private static final List<Register> LINE = List.of(RDI, R9, R10, R11);
     private static final Register Y = RSI;
@@ -76,20 +76,20 @@ record WindowLoop(
     byte[] write() {
         Assembler code = new Assembler(VectorSet.AVX2);
         FRAME.enter(code);
-        code.add(LINE.getFirst(), FRAME.number(0));
-        code.add(Y, FRAME.number(1));
-        code.add(WEIGHTS, FRAME.number(2));
-        code.add(OPERAND, FRAME.number(3));
+        code.add(RDI, R9);
+        code.add(Y, argument(6 - KEPT));
+        code.add(WEIGHTS, argument(7 - KEPT));
+        code.add(OPERAND, argument(8 - KEPT));
         code.push(WEIGHTS);
         code.push(OPERAND);
-        code.load(COLUMN, number(7));
-        code.load(Y_STEP, number(12));
+        code.load(COLUMN, argument(12));
+        code.load(Y_STEP, argument(17));
         code.multiply(THREE_Y_STEPS, Y_STEP, 3);
-        code.load(TILES, number(16));
+        code.load(TILES, argument(21));
         Label tile = code.here();
         tile(code);
-        code.add(LINE.getFirst(), number(14));
-        code.add(Y, number(15));
+        code.add(LINE.getFirst(), argument(19));
+        code.add(Y, argument(20));
         code.subtract(TILES, 1);
         code.jumpBack(Condition.NOT_ZERO, tile);
         code.add(RSP, KEPT * Long.BYTES);
@@ -97,25 +97,25 @@ record WindowLoop(
         return code.bytes();
     }
 
-    private static Address number(int number) {
-        return FRAME.number(number, KEPT * Long.BYTES);
+    private static Address argument(int number) {
+        return FRAME.argument(number, KEPT * Long.BYTES);
     }
 
     private void tile(Assembler code) {
         code.load(WEIGHTS, ALL_WEIGHTS);
         code.load(OPERAND, ALL_OF_OPERAND);
-        code.load(BLOCKS, number(13));
+        code.load(BLOCKS, argument(18));
         for (int p = 1; p < positions; p++) {
             code.move(LINE.get(p), LINE.get(p - 1));
-            code.add(LINE.get(p), number(11));
+            code.add(LINE.get(p), argument(16));
         }
         Label block = code.here();
         for (int result = 0; result < positions * vectors; result++) {
-            code.broadcast(result, number(17));
+            code.broadcast(result, argument(22));
         }
-        code.load(ROWS_LEFT, number(4));
+        code.load(ROWS_LEFT, argument(9));
         Label row = code.here();
-        code.load(COLUMNS_LEFT, number(5));
+        code.load(COLUMNS_LEFT, argument(10));
         Label tap = code.here();
         tap(code);
         code.add(WEIGHTS, vectors * VECTOR);
@@ -124,10 +124,10 @@ record WindowLoop(
         }
         code.subtract(COLUMNS_LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, tap);
-        advance(code, 6, 8);
+        advance(code, 11, 13);
         code.subtract(ROWS_LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, row);
-        advance(code, 9, 10);
+        advance(code, 14, 15);
         store(code);
         code.add(Y, vectors * VECTOR);
         code.add(OPERAND, vectors * VECTOR);
@@ -137,9 +137,9 @@ record WindowLoop(
 
     private void advance(Assembler code, int lines, int weights) {
         for (int p = 0; p < positions; p++) {
-            code.add(LINE.get(p), number(lines));
+            code.add(LINE.get(p), argument(lines));
         }
-        code.add(WEIGHTS, number(weights));
+        code.add(WEIGHTS, argument(weights));
     }
 
     private void tap(Assembler code) {
