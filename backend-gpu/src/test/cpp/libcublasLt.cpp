@@ -9,7 +9,7 @@
 namespace {
 
 constexpr int OK = 0, NOT_INITIALIZED = 1, INVALID = 7, EXECUTION_FAILED = 13, NOT_SUPPORTED = 15;
-constexpr int COMPUTE_32F = 68, COMPUTE_TF32 = 77, COMPUTE_64F = 70;
+constexpr int COMPUTE_32F = 68, COMPUTE_16F = 74, COMPUTE_16BF = 75, COMPUTE_TF32 = 77, COMPUTE_64F = 70;
 constexpr int RELU = 2, BIAS = 4, GELU = 32;
 constexpr uint64_t MARK = 0x51CE57A9D1A;
 
@@ -24,9 +24,19 @@ std::set<Preference*> preferences;
 
 struct Product {
     uint64_t a, b, c, d, bias;
-    int64_t m, n, k, batch, type, result, transA, transB, leadA, leadB, leadC, leadD, stepA, stepB, stepC, stepD, epilogue;
+    int64_t m, n, k, batch, type, result, transA, transB, leadA, leadB, leadC, leadD, stepA, stepB, stepC, stepD, epilogue, compute;
     double alpha, beta;
 };
+
+float factor(const Product& p, uint64_t base, int64_t at) {
+    float f = (float) load(p.type, base, at);
+    switch (p.compute) {
+        case COMPUTE_TF32: return tf32(f);
+        case COMPUTE_16F: return narrowed(F16, f);
+        case COMPUTE_16BF: return narrowed(BF16, f);
+        default: return f;
+    }
+}
 
 double sum(const Product& p, int64_t a, int64_t b) {
     int64_t nextA = p.transA ? 1 : p.leadA, nextB = p.transB ? p.leadB : 1;
@@ -39,7 +49,7 @@ double sum(const Product& p, int64_t a, int64_t b) {
     }
     float s = 0;
     for (int64_t k = 0; k < p.k; k++) {
-        s = std::fmaf((float) load(p.type, p.a, a + k * nextA), (float) load(p.type, p.b, b + k * nextB), s);
+        s = std::fmaf(factor(p, p.a, a + k * nextA), factor(p, p.b, b + k * nextB), s);
     }
     return s;
 }
@@ -184,7 +194,8 @@ static int check(Operation* o, Layout* a, Layout* b, Layout* c, Layout* d) {
     CHECK(fits(a, o->transA, d->rows, k, d->batch) && fits(b, o->transB, k, d->columns, d->batch)
         && fits(c, false, d->rows, d->columns, d->batch) && fits(d, false, d->rows, d->columns, d->batch), INVALID);
     bool isDouble = a->type == F64;
-    CHECK(o->compute == (isDouble ? COMPUTE_64F : COMPUTE_32F) || (o->compute == COMPUTE_TF32 && a->type == F32),
+    bool rounds = o->compute == COMPUTE_TF32 || o->compute == COMPUTE_16F || o->compute == COMPUTE_16BF;
+    CHECK(o->compute == (isDouble ? COMPUTE_64F : COMPUTE_32F) || (rounds && a->type == F32 && d->type == F32),
         NOT_SUPPORTED);
     CHECK(o->scale == (isDouble ? F64 : F32), NOT_SUPPORTED);
     CHECK(a->type == b->type && c->type == d->type && (d->type == a->type || d->type == F32), NOT_SUPPORTED);
@@ -224,8 +235,8 @@ int cublasLtMatmul(uint64_t handle, Operation* o, const void* alpha, uint64_t a,
     double betaValue = isDouble ? *(double*) beta : *(float*) beta;
     Product p{a, b, c, d, o->bias, (int64_t) ld->rows, (int64_t) ld->columns,
         (int64_t) (o->transA ? la->rows : la->columns), ld->batch, la->type, ld->type, o->transA, o->transB, la->leading,
-        lb->leading, lc->leading, ld->leading, la->stride, lb->stride, lc->stride, ld->stride, o->epilogue, alphaValue,
-        betaValue};
+        lb->leading, lc->leading, ld->leading, la->stride, lb->stride, lc->stride, ld->stride, o->epilogue, o->compute,
+        alphaValue, betaValue};
     return enqueue(&multiply, p, stream) ? OK : EXECUTION_FAILED;
 }
 

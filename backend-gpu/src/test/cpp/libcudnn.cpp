@@ -11,7 +11,7 @@ namespace {
 constexpr int OK = 0, NOT_INITIALIZED = 1001, BAD = 2000, NOT_SUPPORTED = 3000, EXECUTION_FAILED = 5000;
 constexpr int MOST_AXES = 5;
 constexpr int GEMM = 0, PRECOMP_GEMM = 1, FFT = 4;
-constexpr int TENSOR_OP = 1, FMA = 3;
+constexpr int TENSOR_OP = 1, CONVERSION = 2, FMA = 3;
 constexpr int RELU = 1, IDENTITY = 5;
 
 struct Tensor { int type = -1, rank = 0, dims[MOST_AXES], strides[MOST_AXES]; };
@@ -52,10 +52,15 @@ int64_t product(const int* from, const int* to) {
 // All of three spatial axes, those that there are not being of one element; words of 64 bits.
 struct Work {
     uint64_t x, w, y, z, bias;
-    int64_t type, n, o, c, perGroup, outputsPerGroup, isRelu, addsZ;
+    int64_t type, n, o, c, perGroup, outputsPerGroup, isRelu, addsZ, math;
     int64_t in[3], out[3], taps[3], pads[3], strides[3], dilations[3], stepX[5], stepW[5], stepY[5];
     double alpha, beta;
 };
+
+float factor(const Work& p, uint64_t base, int64_t at) {
+    float f = (float) load(p.type, base, at);
+    return p.type != F32 || p.math == FMA ? f : p.math == CONVERSION ? narrowed(F16, f) : tf32(f);
+}
 
 float sum(const Work& p, int64_t n, int64_t o, const int64_t* at) {
     float s = 0;
@@ -71,7 +76,7 @@ float sum(const Work& p, int64_t n, int64_t o, const int64_t* at) {
                 x += q * p.stepX[2 + a];
                 w += tap[a] * p.stepW[2 + a];
             }
-            s = std::fmaf(isInside ? (float) load(p.type, p.x, x) : 0.0f, (float) load(p.type, p.w, w), s);
+            s = std::fmaf(isInside ? factor(p, p.x, x) : 0.0f, factor(p, p.w, w), s);
         }
     }
     return s;
@@ -133,7 +138,7 @@ int run(Handle* handle, float alpha, Tensor* x, uint64_t atX, Filter* w, uint64_
     CHECK(holds(atW, product(w->dims, w->dims + w->rank) * width(type)), BAD);
     CHECK(bytes >= workspaceOf(y) && (bytes == 0 || holds(workspace, bytes)), BAD);
     Work p{atX, atW, atY, z, bias, type, y->dims[0], y->dims[1], x->dims[1], w->dims[1], w->dims[0] / c->groups,
-        mode == RELU, beta != 0, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}, {1, 1, 1}, {}, {}, {}, alpha, beta};
+        mode == RELU, beta != 0, c->math, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}, {1, 1, 1}, {}, {}, {}, alpha, beta};
     int64_t wanted[5], step = w->format == 1 ? w->dims[1] : 1;
     wanted[1] = 1;
     for (int a = w->rank - 1; a >= 0; a--) {
@@ -271,7 +276,7 @@ int cudnnGetConvolutionForwardAlgorithm_v7(Handle* handle, const Tensor* x, cons
     CHECK(code == OK && wanted == 8, BAD);
     size_t memory = workspaceOf(y);
     Found all[] = {{6, NOT_SUPPORTED, -1, 0, 1, FMA, {}}, {FFT, OK, 1, memory, 1, FMA, {}}, {2, OK, 1, memory, 0, FMA, {}},
-        {7, OK, 1, (size_t) 1 << 40, 1, FMA, {}}, {3, OK, 1, memory, 1, 2, {}},
+        {7, OK, 1, (size_t) 1 << 40, 1, FMA, {}}, {3, OK, 1, memory, 1, CONVERSION, {}},
         {GEMM, OK, 2, memory, 1, c->math == FMA ? FMA : TENSOR_OP, {}}, {PRECOMP_GEMM, OK, 3, memory, 1, FMA, {}}};
     *count = sizeof all / sizeof *all;
     memcpy(found, all, sizeof all);

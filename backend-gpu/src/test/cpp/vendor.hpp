@@ -84,6 +84,24 @@ inline void store(int type, uint64_t base, int64_t at, double value) {
     }
 }
 
+// As units take it that multiply 11 bits with the exponents of f32, or 16 bits: rounded to nearest.
+inline float tf32(float f) {
+    if (!std::isfinite(f)) {
+        return f;
+    }
+    uint32_t bits;
+    memcpy(&bits, &f, 4);
+    bits = (bits + 0x0FFF + (bits >> 13 & 1)) & ~0x1FFFu;
+    memcpy(&f, &bits, 4);
+    return f;
+}
+
+inline float narrowed(int type, float f) {
+    uint16_t bits;
+    store(type, (uint64_t) &bits, 0, f);
+    return (float) load(type, (uint64_t) &bits, 0);
+}
+
 // Whether these bytes are all in one allocation of the device.
 inline bool holds(uint64_t address, uint64_t bytes) {
     auto ask = (int (*)(uint64_t, uint64_t)) driver("standInHolds");

@@ -1,5 +1,6 @@
 package dev.quern.gpu;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.codegen.KernelCode;
 import dev.quern.codegen.Target;
 import dev.quern.codegen.Task;
@@ -34,12 +35,12 @@ final class LibraryProducts {
     }
 
     /// What does the product, or nothing where generated kernels are to.
-    Optional<List<Task>> of(Kernel.Contract kernel, List<Buffer> buffers) {
+    Optional<List<Task>> of(Kernel.Contract kernel, List<Buffer> buffers, ProductPrecision precision) {
         View out = kernel.output();
         if (!access.isLarge((long) out.length() * kernel.a().dim(kernel.a().rank() - 1))) {
             return Optional.empty();
         }
-        List<ProductForm> forms = ProductForm.of(kernel, false).stream().toList();
+        List<ProductForm> forms = ProductForm.of(kernel, precision).stream().toList();
         return access.choose(forms, ProductForm::product).map(choice -> tasks(choice, buffers));
     }
 

@@ -1,5 +1,6 @@
 package dev.quern.gpu;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.gpu.driver.MatrixProduct;
 import dev.quern.gpu.driver.MatrixProduct.Matrix;
 import dev.quern.kernel.Kernel;
@@ -68,8 +69,8 @@ record ProductForm(
 
     /// The form of a product, or nothing where cuBLASLt has none.
     ///
-    /// @param mayRound whether factors of `f32` may be rounded to TF32
-    static Optional<ProductForm> of(Kernel.Contract kernel, boolean mayRound) {
+    /// @param precision how many bits of factors in `f32` are multiplied
+    static Optional<ProductForm> of(Kernel.Contract kernel, ProductPrecision precision) {
         if (!hasTypes(kernel)) {
             return Optional.empty();
         }
@@ -82,7 +83,7 @@ record ProductForm(
                 // what doubles have is the plain product
                 && (kernel.accumulate() == DType.F32 || ending.equals(ProductEnding.NONE));
         if (isEnding) {
-            Optional<ProductForm> whole = new Builder(turned, mayRound).build(ending, Optional.empty());
+            Optional<ProductForm> whole = new Builder(turned, precision).build(ending, Optional.empty());
             if (whole.isPresent()) {
                 return whole;
             }
@@ -93,7 +94,7 @@ record ProductForm(
         List<View> read = new ArrayList<>(List.of(out));
         read.addAll(kernel.epilogueOperands());
         Kernel.Map rest = new Kernel.Map(read, List.of(kernel.epilogue()), List.of(out));
-        return new Builder(turned, mayRound).build(ProductEnding.NONE, Optional.of(rest));
+        return new Builder(turned, precision).build(ProductEnding.NONE, Optional.of(rest));
     }
 
     private static boolean hasTypes(Kernel.Contract k) {
@@ -131,7 +132,7 @@ record ProductForm(
     /// Works on rows of `a` and of the output, and columns of `b` and of the output, that lie side by side.
     private static final class Builder {
         private final Kernel.Contract kernel;
-        private final boolean mayRound;
+        private final ProductPrecision precision;
         private final List<Integer> extents = new ArrayList<>();
         private final Side a;
         private final Side b;
@@ -141,9 +142,9 @@ record ProductForm(
         private final int columns;
         private final int depth;
 
-        Builder(Kernel.Contract kernel, boolean mayRound) {
+        Builder(Kernel.Contract kernel, ProductPrecision precision) {
             this.kernel = kernel;
-            this.mayRound = mayRound;
+            this.precision = kernel.a().dtype() == DType.F32 ? precision : ProductPrecision.F32;
             View out = kernel.output();
             int axes = out.rank() - 2;
             for (int i = 0; i < axes; i++) {
@@ -203,7 +204,7 @@ record ProductForm(
                     c != d,
                     bias != null,
                     ending.activation(),
-                    mayRound);
+                    precision);
             return Optional.of(new ProductForm(product, offsets, a.view, b.view, c.view, d.view, bias, rest));
         }
 

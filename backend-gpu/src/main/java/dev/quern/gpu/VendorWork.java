@@ -23,8 +23,7 @@ record VendorWork(LibraryProducts products, LibraryConvolutions convolutions) im
     Optional<List<Task>> of(Kernel kernel, List<Buffer> buffers, ProductPrecision precision) {
         Optional<Kernel.Contract> product = ProductForm.product(kernel);
         if (product.isPresent()) {
-            // that library is called for exact products
-            return precision == ProductPrecision.F32 ? products.of(product.get(), buffers) : Optional.empty();
+            return products.of(product.get(), buffers, precision);
         }
         return kernel instanceof Kernel.Convolve convolution
                 ? convolutions.of(convolution, buffers, precision)

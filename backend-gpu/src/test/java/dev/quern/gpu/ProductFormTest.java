@@ -2,6 +2,7 @@ package dev.quern.gpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.expr.Expr;
 import dev.quern.gpu.driver.MatrixProduct;
 import dev.quern.gpu.driver.MatrixProduct.Activation;
@@ -29,7 +30,7 @@ class ProductFormTest {
     }
 
     private static ProductForm form(View a, View b, Expr epilogue, View d, View... operands) {
-        return ProductForm.of(contract(a, b, epilogue, d, operands), false).orElseThrow();
+        return ProductForm.of(contract(a, b, epilogue, d, operands), ProductPrecision.F32).orElseThrow();
     }
 
     @Test
@@ -120,7 +121,7 @@ class ProductFormTest {
     void aNumberForEachRowIsNoBias() {
         Kernel.Contract kernel = contract(
                 A, B, SUM.plus(Expr.arg(1, DType.F32)), D, f32(3, 20, 1).expand(20, 40));
-        ProductForm form = ProductForm.of(kernel, false).orElseThrow();
+        ProductForm form = ProductForm.of(kernel, ProductPrecision.F32).orElseThrow();
         assertThat(form.product().hasBias()).isFalse();
         assertThat(form.rest()).isPresent();
     }
@@ -147,8 +148,21 @@ class ProductFormTest {
         MatrixProduct p = form(a, b, rounded, d).product();
         assertThat(List.of(p.elements(), p.results())).isEqualTo(List.of(DType.F16, DType.F16));
         // between sum and result there is no f32 to keep
-        assertThat(ProductForm.of(contract(a, b, new Expr.Cast(DType.F16, SUM.erf()), d), false))
+        assertThat(ProductForm.of(contract(a, b, new Expr.Cast(DType.F16, SUM.erf()), d), ProductPrecision.F32))
                 .isEmpty();
+    }
+
+    /// Of 16 bits all are multiplied: equal products are to have equal algorithms.
+    @Test
+    void onlyFactorsOfF32AreRounded() {
+        Kernel.Contract halves = contract(
+                View.dense(0, DType.F16, 20, 30), View.dense(1, DType.F16, 30, 40), SUM, D);
+        for (ProductPrecision asked : ProductPrecision.values()) {
+            assertThat(ProductForm.of(contract(A, B, SUM, D), asked))
+                    .hasValueSatisfying(f -> assertThat(f.product().precision()).isEqualTo(asked));
+            assertThat(ProductForm.of(halves, asked))
+                    .hasValueSatisfying(f -> assertThat(f.product().precision()).isEqualTo(ProductPrecision.F32));
+        }
     }
 
     private static Kernel.Convolve convolve(View x, View w, int stride, View y, View... operands) {
@@ -174,7 +188,7 @@ class ProductFormTest {
         View bias = f32(3, 24, 1, 1).expand(3, 24, 5, 7);
         Kernel.Contract product =
                 PointwiseConvolution.of(convolve(x, w, 1, y, bias)).orElseThrow();
-        ProductForm form = ProductForm.of(product, false).orElseThrow();
+        ProductForm form = ProductForm.of(product, ProductPrecision.F32).orElseThrow();
         MatrixProduct p = form.product();
         assertThat(List.of(p.batch(), p.m(), p.n(), p.k())).isEqualTo(List.of(3, 35, 24, 16));
         // one number a channel is one a column here
@@ -189,7 +203,7 @@ class ProductFormTest {
         View y = f32(2, 3, 5, 7, 24).permute(0, 3, 1, 2);
         View bias = f32(3, 24, 1, 1).expand(3, 24, 5, 7);
         MatrixProduct p = PointwiseConvolution.of(convolve(x, w, 1, y, bias))
-                .flatMap(k -> ProductForm.of(k, false))
+                .flatMap(k -> ProductForm.of(k, ProductPrecision.F32))
                 .orElseThrow()
                 .product();
         assertThat(List.of(p.batch(), p.m(), p.n(), p.k())).isEqualTo(List.of(1, 24, 105, 16));
@@ -208,14 +222,14 @@ class ProductFormTest {
     void whatItDoesNotTake() {
         View integers = View.dense(0, DType.I8, 20, 30);
         View spread = View.of(0, DType.F32, 0, new int[] {20, 30}, new int[] {90, 3});
-        assertThat(ProductForm.of(contract(integers, B, SUM, D), false)).isEmpty();
-        assertThat(ProductForm.of(contract(spread, B, SUM, D), false)).isEmpty();
+        assertThat(ProductForm.of(contract(integers, B, SUM, D), ProductPrecision.F32)).isEmpty();
+        assertThat(ProductForm.of(contract(spread, B, SUM, D), ProductPrecision.F32)).isEmpty();
         assertThat(ProductForm.of(
-                        new Kernel.Contract(A, B, f32(5).expand(20, 30), null, DType.F32, List.of(), SUM, D), false))
+                        new Kernel.Contract(A, B, f32(5).expand(20, 30), null, DType.F32, List.of(), SUM, D), ProductPrecision.F32))
                 .isEqualTo(Optional.empty());
         assertThat(ProductForm.of(
                         contract(A.expand(1, 20, 30).slice(1, 0, 20, 1), f32(1, 1, 30, 40), SUM, f32(2, 1, 20, 40)),
-                        false))
+                        ProductPrecision.F32))
                 .isPresent();
     }
 }

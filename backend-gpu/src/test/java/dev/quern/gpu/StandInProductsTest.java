@@ -1,6 +1,7 @@
 package dev.quern.gpu;
 
 import dev.quern.backend.Backend;
+import dev.quern.backend.ProductPrecision;
 import dev.quern.testkit.BackendConformance;
 import dev.quern.testkit.KernelCase;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -24,7 +25,7 @@ class StandInProductsTest extends BackendConformance {
                 .flatMap(s -> ProductForm.product(s.kernel()).stream())
                 .anyMatch(k -> k.accumulate().isFloat()
                         && (long) k.output().length() * k.a().dim(k.a().rank() - 1) < MOST
-                        && ProductForm.of(k, false).isPresent());
+                        && ProductForm.of(k, ProductPrecision.F32).isPresent());
     }
 
     @Override

@@ -170,9 +170,13 @@ public final class CublasLt implements Products {
         if (product.elements() == DType.F64) {
             return LtCode.CUBLAS_COMPUTE_64F.code();
         }
-        return product.elements() == DType.F32 && product.mayRound()
-                ? LtCode.CUBLAS_COMPUTE_32F_FAST_TF32.code()
-                : LtCode.CUBLAS_COMPUTE_32F.code();
+        LtCode code = switch (product.precision()) {
+            case F32 -> LtCode.CUBLAS_COMPUTE_32F;
+            case TF32 -> LtCode.CUBLAS_COMPUTE_32F_FAST_TF32;
+            case BF16 -> LtCode.CUBLAS_COMPUTE_32F_FAST_16BF;
+            case F16 -> LtCode.CUBLAS_COMPUTE_32F_FAST_16F;
+        };
+        return code.code();
     }
 
     private static int epilogue(MatrixProduct product) {

@@ -1,5 +1,6 @@
 package dev.quern.gpu.driver;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.tensor.DType;
 
 /// `d = activation(alpha · op(a) · op(b) + c + bias)`, as cuBLASLt takes it: all matrices column by column, `op(a)` of
@@ -13,7 +14,7 @@ import dev.quern.tensor.DType;
 /// @param batch how many products there are
 /// @param addsC whether `c` is added; where not, it is `d`
 /// @param hasBias whether there is one, the same for all of the batch
-/// @param mayRound whether factors of `f32` may be rounded to TF32 (10 bits after the point)
+/// @param precision how many bits of factors in `f32` are multiplied; of others all are: [ProductPrecision#F32]
 public record MatrixProduct(
         DType elements,
         DType results,
@@ -31,7 +32,7 @@ public record MatrixProduct(
         boolean addsC,
         boolean hasBias,
         Activation activation,
-        boolean mayRound) {
+        ProductPrecision precision) {
 
     /// Where a matrix lies.
     ///

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quern.backend.ProductPrecision;
 import dev.quern.gpu.driver.MatrixProduct.Activation;
 import dev.quern.gpu.driver.MatrixProduct.Matrix;
 import dev.quern.tensor.DType;
@@ -16,6 +17,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnabledIf(value = "isHere", disabledReason = "no libcublasLt here: pip install nvidia-cublas")
 class CublasLtTest {
     private static MatrixProduct product(DType type, boolean isTransposed, int batch, Activation activation) {
+        return product(type, isTransposed, batch, activation, ProductPrecision.F32);
+    }
+
+    private static MatrixProduct product(
+            DType type, boolean isTransposed, int batch, Activation activation, ProductPrecision precision) {
         int m = 48;
         int n = 64;
         int k = 32;
@@ -40,7 +46,7 @@ class CublasLtTest {
                 true,
                 isFloat,
                 activation,
-                isFloat);
+                precision);
     }
 
     static boolean isHere() {
@@ -77,6 +83,14 @@ class CublasLtTest {
     @EnumSource(Activation.class)
     void takesTheDescriptionsOfAllActivations(Activation activation) {
         assertThatCode(() -> library.describe(product(DType.F32, false, 1, activation), 256)
+                        .close())
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @EnumSource(ProductPrecision.class)
+    void takesTheDescriptionsOfAllPrecisions(ProductPrecision precision) {
+        assertThatCode(() -> library.describe(product(DType.F32, true, 7, Activation.RELU, precision), 256)
                         .close())
                 .doesNotThrowAnyException();
     }
