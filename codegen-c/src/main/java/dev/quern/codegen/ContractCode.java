@@ -92,8 +92,7 @@ final class ContractCode {
         text.open("for (int j = 0; j < %s; j++) {", count);
         List<String> at = new ArrayList<>(lead.subList(0, axes + 1));
         at.add("(" + first + " + j)");
-        String state = text.fresh("s");
-        text.line("%s %s = %s;", CTypes.computed(kernel.accumulate()), state, sum.value("acc[j]"));
+        String state = text.variable(kernel.accumulate(), sum.value("acc[j]"));
         new Finish(kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(out))
                 .write(text, List.of(state), at, extents);
         text.close();

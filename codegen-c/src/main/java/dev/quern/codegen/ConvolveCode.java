@@ -73,8 +73,7 @@ final class ConvolveCode {
         if (spatial > 0) {
             at.add("(first + j)");
         }
-        String state = text.fresh("s");
-        text.line("%s %s = %s;", CTypes.computed(kernel.accumulate()), state, sum.value("acc[j]"));
+        String state = text.variable(kernel.accumulate(), sum.value("acc[j]"));
         new Finish(kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(out))
                 .write(text, List.of(state), at, extents);
         text.close();

@@ -95,8 +95,7 @@ record GroupProduct(
             text.line("int m = top + row + %s * i;", EDGE);
             text.line("int n = left + column + %s * j;", EDGE);
             text.open("if (m < %s && n < %s) {", extents.get(axes), extents.getLast());
-            String state = text.fresh("s");
-            text.line("%s %s = %s;", CTypes.computed(sum.dtype()), state, sum.value("acc[i][j]"));
+            String state = text.variable(sum.dtype(), sum.value("acc[i][j]"));
             finish.write(text, List.of(state), position(batch, "m", "n"), extents);
             text.close();
         });

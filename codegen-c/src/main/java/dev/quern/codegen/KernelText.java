@@ -80,6 +80,15 @@ final class KernelText {
         return prefix + names++;
     }
 
+    /// Adds a variable with this value.
+    ///
+    /// @return its name
+    String variable(DType dtype, String value) {
+        String name = fresh("s");
+        line("%s %s = %s;", CTypes.computed(dtype), name, value);
+        return name;
+    }
+
     /// Adds a line: the template with its `%s` replaced by the parts in order, `%%` by a percent sign.
     void line(String template, Object... parts) {
         body.append(indent);

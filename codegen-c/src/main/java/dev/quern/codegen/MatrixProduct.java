@@ -123,8 +123,7 @@ record MatrixProduct(GroupProduct product, ProductPrecision precision) {
             text.line("int m = top + row + %s * i + WARP_ITEM / 4 + c / 2 * 8;", ROWS);
             text.line("int n = left + column + %s * j + WARP_ITEM %% 4 * 2 + c %% 2;", COLUMNS);
             text.open("if (m < %s && n < %s) {", extents.get(axes), extents.getLast());
-            String state = text.fresh("s");
-            text.line("%s %s = acc[i][j][c];", CTypes.computed(DType.F32), state);
+            String state = text.variable(DType.F32, "acc[i][j][c]");
             product.finish().write(text, List.of(state), GroupProduct.position(batch, "m", "n"), extents);
             text.close();
             text.close();

@@ -103,50 +103,26 @@ final class ReduceCode {
 
     private List<String> states() {
         return switch (kernel.reducer()) {
-            case SUM -> List.of(fold(BinaryFn.ADD, null));
-            case PRODUCT -> List.of(fold(BinaryFn.MUL, null));
-            case MIN -> List.of(fold(BinaryFn.MIN, null));
-            case MAX -> List.of(fold(BinaryFn.MAX, null));
-            case AND -> List.of(fold(BinaryFn.AND, null));
-            case OR -> List.of(fold(BinaryFn.OR, null));
             case ARG_MIN_FIRST -> pick("<", false);
             case ARG_MIN_LAST -> pick("<", true);
             case ARG_MAX_FIRST -> pick(">", false);
             case ARG_MAX_LAST -> pick(">", true);
-            case MEAN_VARIANCE -> {
-                String n = "(" + type() + ") " + length;
-                String mean = named(fold(BinaryFn.ADD, null) + " / " + n);
-                Expr d = Expr.arg(0, dtype).minus(Expr.arg(1, dtype));
-                yield List.of(mean, named(fold(BinaryFn.ADD, new Second(d.times(d), mean)) + " / " + n));
-            }
-            case MAX_SUM_EXP -> {
-                String max = fold(BinaryFn.MAX, null);
-                Expr e = Expr.arg(0, dtype).minus(Expr.arg(1, dtype)).exp();
-                yield List.of(max, fold(BinaryFn.ADD, new Second(e, max)));
-            }
+            case SUM, PRODUCT, MIN, MAX, AND, OR, MEAN_VARIANCE, MAX_SUM_EXP ->
+                new Folds(text, kernel.reducer(), dtype, length, this::fold).states();
         };
     }
-
-    /// What a second pass makes of an element (argument 0) and the first pass's state (argument 1).
-    private record Second(Expr expr, String state) {}
 
     private String type() {
         return CTypes.computed(dtype);
     }
 
-    private String named(String value) {
-        String name = text.fresh("s");
-        text.line("%s %s = %s;", type(), name, value);
-        return name;
-    }
-
     /// The lanes in order, then the tree.
-    private String fold(BinaryFn fn, @Nullable Second second) {
+    private String fold(BinaryFn fn, Folds.@Nullable Second second) {
         return isShared ? shared(fn, second) : alone(fn, second);
     }
 
     /// A lane is an item.
-    private String shared(BinaryFn fn, @Nullable Second second) {
+    private String shared(BinaryFn fn, Folds.@Nullable Second second) {
         String sum = text.fresh("sum");
         text.line("%s %s = %s;", type(), sum, Identities.of(fn, dtype));
         text.open("for (int r = lane; r < %s; r += %s) {", length, Reducer.LANES);
@@ -159,12 +135,12 @@ final class ReduceCode {
         text.line("if (lane < h) lanes[LOCAL_ITEM] = %s;", both);
         text.line("BARRIER;");
         text.close();
-        String result = named("lanes[LOCAL_ITEM - lane]");
+        String result = text.variable(dtype, "lanes[LOCAL_ITEM - lane]");
         text.line("BARRIER;");
         return result;
     }
 
-    private String alone(BinaryFn fn, @Nullable Second second) {
+    private String alone(BinaryFn fn, Folds.@Nullable Second second) {
         String lanes = text.fresh("lanes");
         String r = text.fresh("r");
         text.line("%s %s[%s];", type(), lanes, Reducer.LANES);
@@ -181,20 +157,17 @@ final class ReduceCode {
         text.open("for (int h = %s; h > 0; h >>= 1) {", Reducer.LANES / 2);
         text.line("for (int l = 0; l < h; l++) %s[l] = %s;", lanes, combined(fn, lanes + "[l]", lanes + "[l + h]"));
         text.close();
-        return named(lanes + "[0]");
+        return text.variable(dtype, lanes + "[0]");
     }
 
-    private void combine(BinaryFn fn, String lanes, String r, @Nullable Second second) {
+    private void combine(BinaryFn fn, String lanes, String r, Folds.@Nullable Second second) {
         text.line("%s[l] = %s;", lanes, combined(fn, lanes + "[l]", value("(" + r + " + l)", second)));
     }
 
     /// What is combined for the element at the row-major position `r`.
-    private String value(String r, @Nullable Second second) {
+    private String value(String r, Folds.@Nullable Second second) {
         String x = element(r);
-        return second == null
-                ? x
-                : Scalars.write(text, List.of(second.expr()), new Operands(List.of(x, second.state()), List.of()))
-                        .getFirst();
+        return second == null ? x : second.value(text, x);
     }
 
     private String combined(BinaryFn fn, String a, String b) {

@@ -154,37 +154,11 @@ final class RowCode {
     }
 
     private List<String> states() {
-        return switch (reduce.reducer()) {
-            case SUM -> List.of(fold(BinaryFn.ADD, null));
-            case MIN -> List.of(fold(BinaryFn.MIN, null));
-            case MAX -> List.of(fold(BinaryFn.MAX, null));
-            case MEAN_VARIANCE -> {
-                String n = "(" + type() + ") " + length;
-                String mean = named(fold(BinaryFn.ADD, null) + " / " + n);
-                Expr d = Expr.arg(0, dtype).minus(Expr.arg(1, dtype));
-                yield List.of(mean, named(fold(BinaryFn.ADD, new Second(d.times(d), mean)) + " / " + n));
-            }
-            case MAX_SUM_EXP -> {
-                String max = fold(BinaryFn.MAX, null);
-                Expr e = Expr.arg(0, dtype).minus(Expr.arg(1, dtype)).exp();
-                yield List.of(max, fold(BinaryFn.ADD, new Second(e, max)));
-            }
-            case PRODUCT, AND, OR, ARG_MIN_FIRST, ARG_MIN_LAST, ARG_MAX_FIRST, ARG_MAX_LAST ->
-                throw new IllegalStateException(reduce.reducer() + " is not written by rows");
-        };
-    }
-
-    /// What a second pass makes of an element (argument 0) and the first pass's state (argument 1).
-    private record Second(Expr expr, String state) {}
-
-    private String named(String value) {
-        String name = text.fresh("s");
-        text.line("%s %s = %s;", type(), name, value);
-        return name;
+        return new Folds(text, reduce.reducer(), dtype, length, this::fold).states();
     }
 
     /// A part of the row comes into local memory by all items, 16 of which are the lanes.
-    private String fold(BinaryFn fn, @Nullable Second second) {
+    private String fold(BinaryFn fn, Folds.@Nullable Second second) {
         String sum = text.fresh("sum");
         String part = text.fresh("part");
         text.line("%s %s = %s;", type(), sum, Identities.of(fn, dtype));
@@ -208,7 +182,7 @@ final class RowCode {
         text.line("if (LOCAL_ITEM < h) lanes[LOCAL_ITEM] = %s;", both);
         text.line("BARRIER;");
         text.close();
-        String result = named("lanes[0]");
+        String result = text.variable(dtype, "lanes[0]");
         text.line("BARRIER;");
         return result;
     }
@@ -227,12 +201,9 @@ final class RowCode {
     }
 
     /// What is combined for the element `start + r`; a row that is there whole is not read again.
-    private String staged(@Nullable Second second) {
+    private String staged(Folds.@Nullable Second second) {
         String x = second != null && count <= CHUNK ? "row[r]" : element("(start + r)");
-        return second == null
-                ? x
-                : Scalars.write(text, List.of(second.expr()), operands(List.of(x, second.state())))
-                        .getFirst();
+        return second == null ? x : second.value(text, x);
     }
 
     private String element(String r) {
@@ -242,20 +213,7 @@ final class RowCode {
             String where = text.at(kept.get(v), at) + " + " + text.at(along.get(v), position);
             values.add(CTypes.load(along.get(v).dtype(), text.pointer(kept.get(v)) + "[" + where + "]"));
         }
-        return Scalars.write(text, List.of(reduce.prologue()), operands(values)).getFirst();
-    }
-
-    private static Scalars.Operands operands(List<String> values) {
-        return new Scalars.Operands() {
-            @Override
-            public String arg(int index, DType ignored) {
-                return values.get(index);
-            }
-
-            @Override
-            public String position(int axis) {
-                throw new IllegalStateException("rows know no position");
-            }
-        };
+        return Scalars.write(text, List.of(reduce.prologue()), Scalars.Operands.arguments(values))
+                .getFirst();
     }
 }

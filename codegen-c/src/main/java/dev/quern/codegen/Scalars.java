@@ -24,6 +24,21 @@ final class Scalars {
 
         /// The position along `axis`, or the linear one.
         String position(int axis);
+
+        /// These values, of expressions that read no position.
+        static Operands arguments(List<String> values) {
+            return new Operands() {
+                @Override
+                public String arg(int index, DType ignored) {
+                    return values.get(index);
+                }
+
+                @Override
+                public String position(int axis) {
+                    throw new IllegalStateException("no position is known here");
+                }
+            };
+        }
     }
 
     /// Writes statements that compute `exprs`.

@@ -157,8 +157,7 @@ final class TiledProduct {
         List<String> at = new ArrayList<>(batch);
         at.add("(m + r)");
         at.add("(n + j)");
-        String state = text.fresh("s");
-        text.line("float %s = acc[r * %s + j];", state, COLUMNS);
+        String state = text.variable(DType.F32, "acc[r * " + COLUMNS + " + j]");
         finish.write(text, List.of(state), at, extents);
         text.close();
         text.close();
