@@ -114,12 +114,13 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Executable compile(Program program, Settings settings) {
+        Elementwise forms = elementwise.get();
         return new CpuExecutable(
-                windows != null ? ChannelsLast.in(program) : program,
+                Attentions.in(windows != null ? ChannelsLast.in(program) : program, blocks, forms),
                 blocks,
                 transforms,
                 windows,
-                elementwise.get(),
+                forms,
                 warmer,
                 pool,
                 Math.clamp(settings.threads(), 1, threads),

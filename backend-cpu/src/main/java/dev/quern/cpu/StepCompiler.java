@@ -1,5 +1,7 @@
 package dev.quern.cpu;
 
+import dev.quern.cpu.gemm.Attention;
+import dev.quern.cpu.gemm.AttentionStep;
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.gemm.Convolutions;
 import dev.quern.cpu.gemm.ExactFloats;
@@ -77,7 +79,11 @@ final class StepCompiler {
             case Kernel.Scatter scatter -> scatter(scatter);
             case Kernel.Cumulate cumulate -> List.of(new CumulateStep(cumulate));
             case Kernel.Sort sort -> List.of(new SortStep(sort));
-            case Kernel.Native whole -> List.of(ClaimedOperators.step(whole, buffers));
+            case Kernel.Native whole ->
+                List.of(
+                        whole.op() instanceof Attention attention
+                                ? new AttentionStep(attention, blocks)
+                                : ClaimedOperators.step(whole, buffers));
         };
     }
 

@@ -3,6 +3,7 @@ package dev.quern.cpu.codegen;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.Epilogue;
 import dev.quern.cpu.plain.ReduceStep;
+import dev.quern.cpu.plain.RowShares;
 import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Step;
 import dev.quern.expr.BinaryFn;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// The steps of one program that have a generated form.
@@ -55,6 +57,11 @@ public final class Generated implements Elementwise {
             LOG.log(Level.DEBUG, "a reduction is interpreted: {0}", e.getMessage());
             return new ReduceStep(kernel);
         }
+    }
+
+    @Override
+    public Optional<RowShares> shares(Kernel.Reduce statistics) {
+        return GeneratedShares.of(statistics, generator);
     }
 
     @Override

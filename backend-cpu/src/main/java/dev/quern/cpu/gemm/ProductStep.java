@@ -160,7 +160,7 @@ final class ProductStep implements Step {
     }
 
     /// What columns are padded to.
-    private static int width(BlockKernel kernel) {
+    static int width(BlockKernel kernel) {
         return kernel.tile().columns() / (kernel.takesHalfPanels() ? 2 : 1);
     }
 

@@ -20,6 +20,9 @@ public final class MachineFolds implements FoldAssembler {
     /// What is passed for views that there are not.
     private static final MemorySegment NO_VIEW = MemorySegment.ofArray(new float[1]);
 
+    /// Between the runs of rows that have one.
+    private static final int[] NO_DISTANCES = new int[FoldLoop.VIEWS];
+
     private final VectorSet set = MachineCode.vectors();
 
     @Override
@@ -66,17 +69,24 @@ public final class MachineFolds implements FoldAssembler {
             float[] to = (float[]) results;
             Objects.checkFromIndexSize(resultAt, rows, to.length);
             check(arrays, at, step, between, rows, runs, n);
-            int[] begin = at.clone();
-            int[] next = new int[views.size()];
-            for (int v = 0; v < next.length; v++) {
-                next[v] = step[v] - runs * between[v];
+            int[] next = runs == 1 ? step : step.clone();
+            if (runs > 1) {
+                for (int v = 0; v < views.size(); v++) {
+                    next[v] -= runs * between[v];
+                }
             }
+            int[] nextRun = runs == 1 ? NO_DISTANCES : between;
             int atOnce = Math.max(1, most / (runs * n));
+            if (rows <= atOnce) {
+                call(arrays, at, next, nextRun, rows, runs, n, to, resultAt);
+                return;
+            }
+            int[] begin = at.clone();
             for (int row = 0; row < rows; row += atOnce) {
-                for (int v = 0; v < next.length; v++) {
+                for (int v = 0; v < views.size(); v++) {
                     begin[v] = at[v] + row * step[v];
                 }
-                call(arrays, begin, next, between, Math.min(atOnce, rows - row), runs, n, to, resultAt + row);
+                call(arrays, begin, next, nextRun, Math.min(atOnce, rows - row), runs, n, to, resultAt + row);
             }
         }
 

@@ -5,6 +5,7 @@ import dev.quern.expr.Expr;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import java.util.List;
+import java.util.Optional;
 
 /// Makes whatever evaluates expressions in one program, by the interpreter or by something faster.
 public interface Elementwise {
@@ -18,6 +19,13 @@ public interface Elementwise {
     /// @param expr argument 0 is the sum, the others are elements of `operands`
     /// @param base the first of the scratch arrays that it may use
     Epilogue epilogue(Expr expr, List<View> operands, View output, int base);
+
+    /// The rows of `statistics`, a [dev.quern.kernel.Reducer#MAX_SUM_EXP] of its operand, as shares of 1, where there
+    /// is
+    /// a form that is fast from its first call on.
+    default Optional<RowShares> shares(Kernel.Reduce statistics) {
+        return Optional.empty();
+    }
 
     /// What turns matrices over.
     default Transposer transposer() {

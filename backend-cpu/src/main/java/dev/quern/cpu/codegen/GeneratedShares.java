@@ -1,0 +1,89 @@
+package dev.quern.cpu.codegen;
+
+import dev.quern.cpu.plain.RowShares;
+import dev.quern.cpu.run.Scratch;
+import dev.quern.expr.Expr;
+import dev.quern.kernel.Kernel;
+import dev.quern.kernel.Reducer;
+import dev.quern.tensor.DType;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The passes of [dev.quern.kernel.Reducer#MAX_SUM_EXP] over rows, with the exponentials kept where the numbers were,
+/// so
+/// that each is computed once, then divided by their sum: the same bits as those of the reduction and of the Map that
+/// follows it in a program.
+final class GeneratedShares implements RowShares {
+    private static final Access EACH = new Access(DType.F32, false);
+    private static final Access ONCE = new Access(DType.F32, true);
+    private static final int[] ONE_RUN = new int[1];
+
+    private final FoldKernel max;
+    private final MapKernel exponentials;
+    private final FoldKernel sum;
+    private final MapKernel division;
+
+    private GeneratedShares(FoldKernel max, MapKernel exponentials, FoldKernel sum, MapKernel division) {
+        this.max = max;
+        this.exponentials = exponentials;
+        this.sum = sum;
+        this.division = division;
+    }
+
+    static Optional<RowShares> of(Kernel.Reduce statistics, Generator generator) {
+        Expr x = Expr.arg(0, DType.F32);
+        boolean fits = generator.assembles()
+                && statistics.reducer() == Reducer.MAX_SUM_EXP
+                && statistics.reducedRank() == 1
+                && statistics
+                                .operands()
+                                .getFirst()
+                                .dim(statistics.operands().getFirst().rank() - 1)
+                        <= FoldAssembler.MOST
+                && statistics.prologue().equals(x);
+        if (!fits) {
+            return Optional.empty();
+        }
+        List<Pass> passes = Pass.of(statistics);
+        Pass summed = passes.getLast();
+        FoldKernel max = generator.fold(passes.getFirst(), List.of(EACH), true).ready();
+        MapKernel exponentials = map(summed.element(), generator);
+        FoldKernel sum = generator
+                .fold(new Pass(summed.fn(), x, false), List.of(EACH), true)
+                .ready();
+        MapKernel division = map(x.dividedBy(Expr.arg(1, DType.F32)), generator);
+        return max == null || exponentials == null || sum == null || division == null
+                ? Optional.empty()
+                : Optional.of(new GeneratedShares(max, exponentials, sum, division));
+    }
+
+    /// A Map of each number and of one that belongs to its row.
+    private static @Nullable MapKernel map(Expr expr, Generator generator) {
+        return generator.map(List.of(expr), List.of(EACH, ONCE, EACH)).ready();
+    }
+
+    @Override
+    public void run(Scratch scratch, int base, float[] values, int at, int step, int rows, int n) {
+        float[] most = scratch.floats(base, rows);
+        float[] sums = scratch.floats(base + 1, rows);
+        float[] lanes = scratch.floats(base + 2, Reducer.LANES);
+        Object[] arrays = scratch.objects(3);
+        int[] begin = scratch.addresses(3);
+        int[] next = scratch.steps(3);
+        begin[0] = at;
+        begin[1] = 0;
+        begin[2] = at;
+        next[0] = step;
+        next[1] = 1;
+        next[2] = step;
+        arrays[0] = values;
+        arrays[2] = values;
+        max.run(arrays, begin, next, ONE_RUN, rows, 1, n, lanes, most, 0);
+        arrays[1] = most;
+        exponentials.run(arrays, begin, next, rows, n);
+        sum.run(arrays, begin, next, ONE_RUN, rows, 1, n, lanes, sums, 0);
+        arrays[1] = sums;
+        division.run(arrays, begin, next, rows, n);
+    }
+}
