@@ -177,7 +177,8 @@ class PrecisionTest {
         Tensor x = tensor(DType.F32, this::normal, work.a());
         Tensor w = tensor(DType.F32, this::normal, work.b());
         Tensor reference = work.run(DType.F32, Backends.prefer("reference"), ProductPrecision.BF16, x, w);
-        assertThat(work.run(DType.F32, KERNELS, ProductPrecision.F32, x, w).array()).isEqualTo(reference.array());
+        assertThat(work.run(DType.F32, KERNELS, ProductPrecision.F32, x, w).array())
+                .isEqualTo(reference.array());
     }
 
     static Stream<Work> works() {

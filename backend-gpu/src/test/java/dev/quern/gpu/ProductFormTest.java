@@ -30,7 +30,8 @@ class ProductFormTest {
     }
 
     private static ProductForm form(View a, View b, Expr epilogue, View d, View... operands) {
-        return ProductForm.of(contract(a, b, epilogue, d, operands), ProductPrecision.F32).orElseThrow();
+        return ProductForm.of(contract(a, b, epilogue, d, operands), ProductPrecision.F32)
+                .orElseThrow();
     }
 
     @Test
@@ -155,8 +156,7 @@ class ProductFormTest {
     /// Of 16 bits all are multiplied: equal products are to have equal algorithms.
     @Test
     void onlyFactorsOfF32AreRounded() {
-        Kernel.Contract halves = contract(
-                View.dense(0, DType.F16, 20, 30), View.dense(1, DType.F16, 30, 40), SUM, D);
+        Kernel.Contract halves = contract(View.dense(0, DType.F16, 20, 30), View.dense(1, DType.F16, 30, 40), SUM, D);
         for (ProductPrecision asked : ProductPrecision.values()) {
             assertThat(ProductForm.of(contract(A, B, SUM, D), asked))
                     .hasValueSatisfying(f -> assertThat(f.product().precision()).isEqualTo(asked));
@@ -222,10 +222,13 @@ class ProductFormTest {
     void whatItDoesNotTake() {
         View integers = View.dense(0, DType.I8, 20, 30);
         View spread = View.of(0, DType.F32, 0, new int[] {20, 30}, new int[] {90, 3});
-        assertThat(ProductForm.of(contract(integers, B, SUM, D), ProductPrecision.F32)).isEmpty();
-        assertThat(ProductForm.of(contract(spread, B, SUM, D), ProductPrecision.F32)).isEmpty();
+        assertThat(ProductForm.of(contract(integers, B, SUM, D), ProductPrecision.F32))
+                .isEmpty();
+        assertThat(ProductForm.of(contract(spread, B, SUM, D), ProductPrecision.F32))
+                .isEmpty();
         assertThat(ProductForm.of(
-                        new Kernel.Contract(A, B, f32(5).expand(20, 30), null, DType.F32, List.of(), SUM, D), ProductPrecision.F32))
+                        new Kernel.Contract(A, B, f32(5).expand(20, 30), null, DType.F32, List.of(), SUM, D),
+                        ProductPrecision.F32))
                 .isEqualTo(Optional.empty());
         assertThat(ProductForm.of(
                         contract(A.expand(1, 20, 30).slice(1, 0, 20, 1), f32(1, 1, 30, 40), SUM, f32(2, 1, 20, 40)),
