@@ -1,8 +1,8 @@
-// A stand-in for libcudnn.so.9: convolutions by plain loops in the order of channels and taps. It refuses what the real
-// library refuses: descriptors that it did not give or that do not fit, a workspace that is too small, an ending that is
-// not to be had, and what lies outside of allocations.
+// A stand-in for libcudnn.so.9: convolutions and their gradients by plain loops, each sum in the order of our kernels. It
+// refuses what the real library refuses: descriptors that it did not give or that do not fit, a workspace that is too
+// small, an ending that is not to be had, and what lies outside of allocations.
 
-#include "vendor.hpp"
+#include "convolve.hpp"
 
 #include <set>
 
@@ -11,7 +11,7 @@ namespace {
 constexpr int OK = 0, NOT_INITIALIZED = 1001, BAD = 2000, NOT_SUPPORTED = 3000, EXECUTION_FAILED = 5000;
 constexpr int MOST_AXES = 5;
 constexpr int GEMM = 0, PRECOMP_GEMM = 1, FFT = 4;
-constexpr int TENSOR_OP = 1, CONVERSION = 2, FMA = 3;
+constexpr int ATOMIC_GRADIENT = 0, GRADIENT = 1, FFT_GRADIENT = 2; // of inputs and of weights alike
 constexpr int RELU = 1, IDENTITY = 5;
 
 struct Tensor { int type = -1, rank = 0, dims[MOST_AXES], strides[MOST_AXES]; };
@@ -49,58 +49,6 @@ int64_t product(const int* from, const int* to) {
     return all;
 }
 
-// All of three spatial axes, those that there are not being of one element; words of 64 bits.
-struct Work {
-    uint64_t x, w, y, z, bias;
-    int64_t type, n, o, c, perGroup, outputsPerGroup, isRelu, addsZ, math;
-    int64_t in[3], out[3], taps[3], pads[3], strides[3], dilations[3], stepX[5], stepW[5], stepY[5];
-    double alpha, beta;
-};
-
-float factor(const Work& p, uint64_t base, int64_t at) {
-    float f = (float) load(p.type, base, at);
-    return p.type != F32 || p.math == FMA ? f : p.math == CONVERSION ? narrowed(F16, f) : tf32(f);
-}
-
-float sum(const Work& p, int64_t n, int64_t o, const int64_t* at) {
-    float s = 0;
-    int64_t first = o / p.outputsPerGroup * p.perGroup;
-    for (int64_t c = 0; c < p.perGroup; c++) {
-        for (int64_t t = 0; t < p.taps[0] * p.taps[1] * p.taps[2]; t++) {
-            int64_t tap[3] = {t / p.taps[2] / p.taps[1], t / p.taps[2] % p.taps[1], t % p.taps[2]};
-            int64_t x = n * p.stepX[0] + (first + c) * p.stepX[1], w = o * p.stepW[0] + c * p.stepW[1];
-            bool isInside = true;
-            for (int a = 0; a < 3; a++) {
-                int64_t q = at[a] * p.strides[a] + tap[a] * p.dilations[a] - p.pads[a];
-                isInside &= q >= 0 && q < p.in[a];
-                x += q * p.stepX[2 + a];
-                w += tap[a] * p.stepW[2 + a];
-            }
-            s = std::fmaf(isInside ? factor(p, p.x, x) : 0.0f, factor(p, p.w, w), s);
-        }
-    }
-    return s;
-}
-
-void convolve(void** parameters, unsigned, unsigned) {
-    Work p = given<Work>(parameters);
-    for (int64_t n = 0; n < p.n; n++) {
-        for (int64_t o = 0; o < p.o; o++) {
-            for (int64_t i = 0; i < p.out[0] * p.out[1] * p.out[2]; i++) {
-                int64_t at[3] = {i / p.out[2] / p.out[1], i / p.out[2] % p.out[1], i % p.out[2]};
-                int64_t y = n * p.stepY[0] + o * p.stepY[1];
-                for (int a = 0; a < 3; a++) {
-                    y += at[a] * p.stepY[2 + a];
-                }
-                float f = sum(p, n, o, at) * (float) p.alpha;
-                f = p.bias ? f + (float) load(p.type, p.bias, o) : f;
-                f = p.addsZ ? f + (float) p.beta * (float) load(p.type, p.z, y) : f;
-                store(p.type, p.y, y, p.isRelu && !(f > 0) ? 0 : f);
-            }
-        }
-    }
-}
-
 // The type as the shared functions have it.
 int typeOf(int type) { return type == 9 ? BF16 : type; }
 
@@ -127,13 +75,14 @@ int check(const Tensor* x, const Filter* w, const Convolution* c, const Tensor* 
 
 size_t workspaceOf(const Tensor* y) { return y->dims[1] % 2 ? 0 : 1024 * (size_t) y->dims[1]; }
 
-int run(Handle* handle, float alpha, Tensor* x, uint64_t atX, Filter* w, uint64_t atW, Convolution* c, int algorithm,
-        uint64_t workspace, size_t bytes, float beta, uint64_t z, uint64_t bias, int mode, Tensor* y, uint64_t atY) {
+int run(Kernel kernel, Handle* handle, float alpha, Tensor* x, uint64_t atX, Filter* w, uint64_t atW, Convolution* c,
+        int algorithm, uint64_t workspace, size_t bytes, float beta, uint64_t z, uint64_t bias, int mode, Tensor* y,
+        uint64_t atY) {
     CHECK(handles.count(handle) && handle->stream, NOT_INITIALIZED);
     int code = check(x, w, c, y);
     CHECK(code == OK, code);
     int type = typeOf(x->type);
-    CHECK(algorithm == GEMM || algorithm == PRECOMP_GEMM, NOT_SUPPORTED);
+    CHECK(kernel == convolve ? algorithm == GEMM || algorithm == PRECOMP_GEMM : algorithm == GRADIENT, NOT_SUPPORTED);
     CHECK(isHeld(x, atX) && isHeld(y, atY) && atW % 16 == 0, BAD);
     CHECK(holds(atW, product(w->dims, w->dims + w->rank) * width(type)), BAD);
     CHECK(bytes >= workspaceOf(y) && (bytes == 0 || holds(workspace, bytes)), BAD);
@@ -163,7 +112,7 @@ int run(Handle* handle, float alpha, Tensor* x, uint64_t atX, Filter* w, uint64_
         p.stepW[to + 2] = wanted[a + 2];
         p.stepY[to + 2] = y->strides[a + 2];
     }
-    return enqueue(&convolve, p, handle->stream) ? OK : EXECUTION_FAILED;
+    return enqueue(kernel, p, handle->stream) ? OK : EXECUTION_FAILED;
 }
 
 }
@@ -294,11 +243,72 @@ int cudnnGetConvolutionForwardWorkspaceSize(Handle* handle, const Tensor* x, con
     return OK;
 }
 
+// Here too those that are to be passed over come first.
+static int gradients(Handle* handle, const Tensor* x, const Filter* w, const Convolution* c, const Tensor* y, bool isEnough,
+        int* count, Found* found) {
+    LOCKED;
+    CHECK(handles.count(handle), NOT_INITIALIZED);
+    int code = check(x, w, c, y);
+    CHECK(code == OK && isEnough, BAD);
+    size_t memory = workspaceOf(y);
+    Found all[] = {{5, NOT_SUPPORTED, -1, 0, 1, FMA, {}}, {FFT_GRADIENT, OK, 1, memory, 1, FMA, {}},
+        {ATOMIC_GRADIENT, OK, 1, memory, 0, FMA, {}}, {4, OK, 1, (size_t) 1 << 40, 1, FMA, {}},
+        {GRADIENT, OK, 3, memory, 1, c->math == FMA ? FMA : TENSOR_OP, {}}};
+    *count = sizeof all / sizeof *all;
+    memcpy(found, all, sizeof all);
+    return OK;
+}
+
+static int gradientWorkspace(Handle* handle, const Tensor* x, const Filter* w, const Convolution* c, const Tensor* y,
+        int algorithm, size_t* bytes) {
+    LOCKED;
+    CHECK(handles.count(handle), NOT_INITIALIZED);
+    int code = check(x, w, c, y);
+    CHECK(code == OK, code);
+    CHECK(algorithm == GRADIENT, NOT_SUPPORTED);
+    *bytes = workspaceOf(y);
+    return OK;
+}
+
+int cudnnGetConvolutionBackwardDataAlgorithm_v7(Handle* handle, const Filter* w, const Tensor* y, const Convolution* c,
+        const Tensor* x, int wanted, int* count, Found* found) {
+    return gradients(handle, x, w, c, y, wanted == 6, count, found);
+}
+
+int cudnnGetConvolutionBackwardFilterAlgorithm_v7(Handle* handle, const Tensor* x, const Tensor* y, const Convolution* c,
+        const Filter* w, int wanted, int* count, Found* found) {
+    return gradients(handle, x, w, c, y, wanted == 7, count, found);
+}
+
+int cudnnGetConvolutionBackwardDataWorkspaceSize(Handle* handle, const Filter* w, const Tensor* y, const Convolution* c,
+        const Tensor* x, int algorithm, size_t* bytes) {
+    return gradientWorkspace(handle, x, w, c, y, algorithm, bytes);
+}
+
+int cudnnGetConvolutionBackwardFilterWorkspaceSize(Handle* handle, const Tensor* x, const Tensor* y, const Convolution* c,
+        const Filter* w, int algorithm, size_t* bytes) {
+    return gradientWorkspace(handle, x, w, c, y, algorithm, bytes);
+}
+
+int cudnnConvolutionBackwardData(Handle* handle, const float* alpha, Filter* w, uint64_t atW, Tensor* y, uint64_t atY,
+        Convolution* c, int algorithm, uint64_t workspace, size_t bytes, const float* beta, Tensor* x, uint64_t atX) {
+    LOCKED;
+    CHECK(*beta == 0, NOT_SUPPORTED);
+    return run(&findInput, handle, *alpha, x, atX, w, atW, c, algorithm, workspace, bytes, 0, 0, 0, IDENTITY, y, atY);
+}
+
+int cudnnConvolutionBackwardFilter(Handle* handle, const float* alpha, Tensor* x, uint64_t atX, Tensor* y, uint64_t atY,
+        Convolution* c, int algorithm, uint64_t workspace, size_t bytes, const float* beta, Filter* w, uint64_t atW) {
+    LOCKED;
+    CHECK(*beta == 0, NOT_SUPPORTED);
+    return run(&findWeights, handle, *alpha, x, atX, w, atW, c, algorithm, workspace, bytes, 0, 0, 0, IDENTITY, y, atY);
+}
+
 int cudnnConvolutionForward(Handle* handle, const float* alpha, Tensor* x, uint64_t atX, Filter* w, uint64_t atW,
         Convolution* c, int algorithm, uint64_t workspace, size_t bytes, const float* beta, Tensor* y, uint64_t atY) {
     LOCKED;
     CHECK(*beta == 0, NOT_SUPPORTED);
-    return run(handle, *alpha, x, atX, w, atW, c, algorithm, workspace, bytes, 0, 0, 0, IDENTITY, y, atY);
+    return run(&convolve, handle, *alpha, x, atX, w, atW, c, algorithm, workspace, bytes, 0, 0, 0, IDENTITY, y, atY);
 }
 
 int cudnnConvolutionBiasActivationForward(Handle* handle, const float* alpha, Tensor* x, uint64_t atX, Filter* w,
@@ -313,7 +323,7 @@ int cudnnConvolutionBiasActivationForward(Handle* handle, const float* alpha, Te
         CHECK(z->dims[a] == y->dims[a] && z->strides[a] == y->strides[a], NOT_SUPPORTED);
     }
     CHECK(activation->mode == RELU || algorithm == PRECOMP_GEMM, NOT_SUPPORTED);
-    return run(handle, *alpha, x, atX, w, atW, c, algorithm, workspace, bytes, *beta, atZ, bias, activation->mode, y, atY);
+    return run(&convolve, handle, *alpha, x, atX, w, atW, c, algorithm, workspace, bytes, *beta, atZ, bias, activation->mode, y, atY);
 }
 
 // For tests only: how many handles, tensors, filters, convolutions and activations are alive.

@@ -6,6 +6,7 @@ import dev.quern.expr.Expr;
 import dev.quern.gpu.driver.MatrixProduct.Activation;
 import dev.quern.gpu.driver.TensorConvolution;
 import dev.quern.gpu.driver.TensorConvolution.Layout;
+import dev.quern.gpu.driver.TensorConvolution.Result;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
@@ -14,9 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A [Kernel.Convolve] as cuDNN takes it.
+/// A [Kernel.Convolve] as cuDNN takes it. One of x, w and y is the kernel's output.
 ///
-/// @param w the weights as the kernel has them
+/// @param w the weights as they lie
 /// @param copiesWeights whether they are copied first, into row-major order
 /// @param rest what generated code does to the output afterwards
 record ConvolutionForm(
@@ -28,22 +29,16 @@ record ConvolutionForm(
         @Nullable View bias,
         boolean copiesWeights,
         Optional<Kernel.Map> rest) {
-    private static final int MOST_SPATIAL = 3;
     /// Bytes that the addresses of operands are multiples of.
     private static final int ALIGNMENT = 16;
 
-    /// The forms of a convolution, the one with most of its ending in the call first; none where cuDNN has none.
+    /// The forms of a convolution, the one that is likely to be the quickest first; none where cuDNN has none.
     ///
     /// @param precision how many bits of operands in `f32` are multiplied
     static List<ConvolutionForm> of(Kernel.Convolve kernel, ProductPrecision precision) {
-        if (!hasTypes(kernel) || !hasGeometry(kernel)) {
-            return List.of();
-        }
-        Builder builder = new Builder(kernel, precision);
         List<ConvolutionForm> forms = new ArrayList<>();
-        ProductEnding.of(kernel.epilogue()).flatMap(builder::whole).ifPresent(forms::add);
-        if (forms.stream().noneMatch(f -> f.bias == null)) {
-            builder.withRest().ifPresent(forms::add);
+        if (hasTypes(kernel)) {
+            ConvolutionRoles.of(kernel).forEach(roles -> new Builder(kernel, roles, precision).addTo(forms));
         }
         return forms;
     }
@@ -57,31 +52,6 @@ record ConvolutionForm(
                 && k.accumulate() == DType.F32
                 && k.inputZero() == null
                 && k.weightsZero() == null;
-    }
-
-    /// Whether the output is as large as with as much padding after each axis as before it, which is all that cuDNN
-    /// knows.
-    private static boolean hasGeometry(Kernel.Convolve k) {
-        Kernel.Geometry g = k.geometry();
-        int spatial = k.output().rank() - 2;
-        boolean is = spatial >= 1
-                && spatial <= MOST_SPATIAL
-                && g.batchGroups() == 1
-                && k.output().length() > 0;
-        for (int axis = 0; axis < spatial && is; axis++) {
-            int pad = g.padLow().get(axis);
-            int taps = k.weights().dim(axis + 2);
-            int room = k.input().dim(axis + 2)
-                    + 2 * pad
-                    - (taps - 1) * g.dilations().get(axis)
-                    - 1;
-            is = pad >= 0
-                    && taps > 0
-                    && g.inputDilations().get(axis) == 1
-                    && room >= 0
-                    && room / g.strides().get(axis) + 1 == k.output().dim(axis + 2);
-        }
-        return is;
     }
 
     /// Where the call finds the weights.
@@ -101,25 +71,35 @@ record ConvolutionForm(
 
     private static final class Builder {
         private final Kernel.Convolve kernel;
+        private final ConvolutionRoles roles;
         private final ProductPrecision precision;
         private final boolean isLast;
         private final Optional<Layout> x;
         private final Optional<Layout> y;
-        private final Layout rows;
         private final boolean hasChannelsLast;
         private final boolean copiesWeights;
 
-        Builder(Kernel.Convolve kernel, ProductPrecision precision) {
+        Builder(Kernel.Convolve kernel, ConvolutionRoles roles, ProductPrecision precision) {
             this.kernel = kernel;
+            this.roles = roles;
             this.precision = precision;
-            this.isLast = isPacked(kernel.input(), true) && !isPacked(kernel.input(), false);
-            this.x = layout(kernel.input(), isLast);
-            this.y = layout(kernel.output(), isLast);
-            this.rows = packed(dims(kernel.weights()), false);
-            View w = kernel.weights();
-            boolean isAligned = isAligned(w);
-            this.hasChannelsLast = isAligned && isPacked(w, true) && (isLast || !isPacked(w, false));
-            this.copiesWeights = !isAligned || !(isPacked(w, true) || isPacked(w, false));
+            this.isLast = isPacked(roles.x(), true) && !isPacked(roles.x(), false);
+            this.x = layout(roles.x(), isLast);
+            this.y = layout(roles.y(), isLast);
+            View w = roles.w();
+            boolean lies = isAligned(w) && w.rank() == roles.y().rank();
+            this.hasChannelsLast = lies && isPacked(w, true) && (isLast || !isPacked(w, false));
+            this.copiesWeights = !lies || !(isPacked(w, true) || isPacked(w, false));
+        }
+
+        /// The one with most of the ending in the call first.
+        void addTo(List<ConvolutionForm> forms) {
+            Optional<ConvolutionForm> whole =
+                    ProductEnding.of(kernel.epilogue()).flatMap(this::whole);
+            whole.ifPresent(forms::add);
+            if (whole.isEmpty() || whole.get().bias != null) {
+                withRest().ifPresent(forms::add);
+            }
         }
 
         /// With the ending in the call.
@@ -138,7 +118,8 @@ record ConvolutionForm(
             }
             boolean isRelu = ending.activation() == Activation.RELU;
             boolean isKnown = isRelu || ending.activation() == Activation.NONE;
-            return isKnown && (bias != null || (z == null && !isRelu))
+            boolean isPlain = bias == null && z == null && !isRelu;
+            return isKnown && (isPlain || (bias != null && roles.result() == Result.OUTPUT))
                     ? form(ending.alpha(), z, bias, isRelu, Optional.empty())
                     : Optional.empty();
         }
@@ -158,35 +139,28 @@ record ConvolutionForm(
         private Optional<ConvolutionForm> form(
                 double alpha, @Nullable View z, @Nullable View bias, boolean isRelu, Optional<Kernel.Map> rest) {
             // weights that are copied are few; what is turned into weights by the gradient of weights is not
-            if (x.isEmpty() || y.isEmpty() || (copiesWeights && !hasSmallTaps())) {
+            boolean mayCopy = roles.result() != Result.WEIGHTS && ConvolutionRoles.hasSmallTaps(kernel);
+            if (x.isEmpty() || y.isEmpty() || (copiesWeights && !mayCopy)) {
                 return Optional.empty();
             }
-            Kernel.Geometry g = kernel.geometry();
             TensorConvolution convolution = new TensorConvolution(
+                    roles.result(),
                     kernel.input().dtype(),
                     x.get(),
-                    rows.dims(),
+                    padded(new ArrayList<>(roles.weights()), 2, 1),
                     hasChannelsLast,
                     y.get(),
-                    spatial(g.padLow(), 0),
-                    spatial(g.strides(), 1),
-                    spatial(g.dilations(), 1),
-                    g.featureGroups(),
+                    spatial(roles.pads(), 0),
+                    spatial(roles.strides(), 1),
+                    spatial(roles.dilations(), 1),
+                    roles.groups(),
                     alpha,
                     bias != null,
                     z != null,
                     isRelu,
                     precision);
-            return Optional.of(new ConvolutionForm(
-                    convolution, kernel.input(), kernel.weights(), kernel.output(), z, bias, copiesWeights, rest));
-        }
-
-        private boolean hasSmallTaps() {
-            boolean is = true;
-            for (int axis = 2; axis < kernel.output().rank(); axis++) {
-                is &= kernel.weights().dim(axis) <= kernel.output().dim(axis);
-            }
-            return is;
+            return Optional.of(
+                    new ConvolutionForm(convolution, roles.x(), roles.w(), roles.y(), z, bias, copiesWeights, rest));
         }
 
         /// Whether every position of a channel gets the same number, and those lie side by side.

@@ -58,7 +58,8 @@ final class LibraryConvolutions {
     private static List<Launch> copied(ConvolutionForm form, Kernel.Map copy, List<Buffer> buffers) {
         int number = buffers.size();
         List<Buffer> more = new ArrayList<>(buffers);
-        more.add(new Buffer(form.w().dtype(), form.w().length(), new Buffer.Temporary(0)));
+        // in a slot of its own: buffers of one slot are one array
+        more.add(new Buffer(form.w().dtype(), form.w().length(), new Buffer.Temporary(number)));
         return KernelCode.of(copy, more, Target.GPU).stream()
                 .map(l -> new Launch(
                         l.function(),

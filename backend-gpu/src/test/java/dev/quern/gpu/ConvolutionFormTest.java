@@ -129,12 +129,23 @@ class ConvolutionFormTest {
                 .isEmpty();
     }
 
+    private static View turned(View w) {
+        return w.slice(2, w.dim(2) - 1, w.dim(2), -1).slice(3, w.dim(3) - 1, w.dim(3), -1);
+    }
+
     @Test
-    void weightsThatAreTurnedRoundAreCopied() {
-        View turned =
-                dense(1, 16, 24, 3, 3).permute(1, 0, 2, 3).slice(2, 2, 3, -1).slice(3, 2, 3, -1);
-        ConvolutionForm form =
-                forms(kernel(X, turned, pads(1, 1, 1, 1), SUM, Y)).getFirst();
+    void weightsThatAreTurnedRoundAreThoseOfAGradient() {
+        View turned = turned(dense(1, 16, 24, 3, 3).permute(1, 0, 2, 3));
+        List<ConvolutionForm> both = forms(kernel(X, turned, pads(1, 1, 1, 1), SUM, Y));
+        assertThat(both)
+                .extracting(f -> f.convolution().result())
+                .containsExactly(TensorConvolution.Result.INPUT, TensorConvolution.Result.OUTPUT);
+        assertThat(both.getFirst().w()).isEqualTo(dense(1, 16, 24, 3, 3));
+        assertThat(both.getFirst().x()).isEqualTo(Y);
+        assertThat(both.getFirst().y()).isEqualTo(X);
+        assertThat(both.getFirst().convolution().pads()).containsExactly(1, 1);
+        // as a convolution like any other they are copied
+        ConvolutionForm form = both.getLast();
         assertThat(form.copiesWeights()).isTrue();
         assertThat(form.weightsCopy(9).orElseThrow().outputs()).containsExactly(dense(9, 24, 16, 3, 3));
         // a copy of what is as large as the input would not pay
@@ -143,14 +154,73 @@ class ConvolutionFormTest {
                 .isEmpty();
     }
 
+    /// From 5 × 7 of steps of 2 with 3 taps: an input of 9 × 13 or, one row and column more, of 10 × 14.
+    @Test
+    void gradientsOfInputsWithSteps() {
+        View turned = turned(dense(1, 16, 24, 3, 3).permute(1, 0, 2, 3));
+        for (int more : new int[] {0, 1}) {
+            View dx = dense(2, 3, 24, 9 + more, 13 + more);
+            TensorConvolution c = forms(kernel(X, turned, pads(1, 1 + more, 2, 1), SUM.times(0.5), dx))
+                    .getFirst()
+                    .convolution();
+            assertThat(c.result()).isEqualTo(TensorConvolution.Result.INPUT);
+            assertThat(c.strides()).containsExactly(2, 2);
+            assertThat(c.weights()).containsExactly(16, 24, 3, 3);
+            assertThat(c.alpha()).isEqualTo(0.5);
+        }
+        // weights that are not turned round are, in a copy
+        assertThat(forms(kernel(X, W, pads(1, 1, 2, 1), SUM, dense(2, 3, 24, 9, 13))))
+                .extracting(ConvolutionForm::copiesWeights)
+                .containsExactly(true);
+        // a bias is added by a kernel
+        assertThat(forms(kernel(X, turned, pads(1, 1, 2, 1), BIASED, dense(2, 3, 24, 9, 13), BIAS)))
+                .extracting(f -> f.rest().isPresent())
+                .containsExactly(true);
+    }
+
+    /// In two groups, the kernel has 6 channels of the gradient of x for 8 channels of that of y each.
+    @Test
+    void gradientsOfInputsInGroups() {
+        View copied = turned(dense(1, 12, 8, 3, 3));
+        Kernel.Geometry two =
+                new Kernel.Geometry(List.of(1, 1), List.of(1, 1), List.of(1, 1), List.of(1, 1), List.of(1, 1), 2, 1);
+        ConvolutionForm form =
+                forms(kernel(X, copied, two, SUM, dense(2, 3, 12, 5, 7))).getFirst();
+        assertThat(form.convolution().result()).isEqualTo(TensorConvolution.Result.INPUT);
+        assertThat(form.convolution().weights()).containsExactly(16, 6, 3, 3);
+        assertThat(form.w()).isEqualTo(dense(1, 2, 6, 8, 3, 3).permute(0, 2, 1, 3, 4));
+        assertThat(form.weightsCopy(9).orElseThrow().outputs()).containsExactly(dense(9, 2, 8, 6, 3, 3));
+    }
+
+    /// With images as channels: 16 of 5 × 7 by 24 of 3 × 4, between which steps of 2 were taken.
+    @Test
+    void gradientsOfWeights() {
+        View x = dense(0, 3, 16, 5, 7).permute(1, 0, 2, 3);
+        View dy = dense(1, 3, 24, 3, 4).permute(1, 0, 2, 3);
+        View dw = dense(2, 24, 16, 3, 3).permute(1, 0, 2, 3);
+        Kernel.Geometry steps =
+                new Kernel.Geometry(List.of(1, 1), List.of(2, 2), List.of(1, 1), List.of(1, 1), List.of(1, 1), 1, 1);
+        ConvolutionForm form = forms(kernel(x, dy, steps, SUM, dw)).getFirst();
+        TensorConvolution c = form.convolution();
+        assertThat(c.result()).isEqualTo(TensorConvolution.Result.WEIGHTS);
+        assertThat(form.x()).isEqualTo(X);
+        assertThat(form.y()).isEqualTo(dense(1, 3, 24, 3, 4));
+        assertThat(form.w()).isEqualTo(dense(2, 24, 16, 3, 3));
+        assertThat(c.strides()).containsExactly(2, 2);
+        assertThat(c.dilations()).containsExactly(1, 1);
+        // in three groups
+        ConvolutionForm grouped = forms(kernel(X, W, pads(1, 1, 1, 3), SUM, dense(2, 1, 24, 5, 7)))
+                .getFirst();
+        assertThat(grouped.convolution().groups()).isEqualTo(3);
+        assertThat(grouped.convolution().weights()).containsExactly(24, 1, 5, 7);
+        // what is not written as the library writes it
+        assertThat(forms(kernel(x, dy, steps, SUM, dense(2, 16, 24, 3, 3)))).isEmpty();
+    }
+
     @Test
     void whatItDoesNotTake() {
         assertThat(forms(kernel(X, W, pads(0, 2, 1, 1), SUM, Y))).isEmpty();
         assertThat(forms(kernel(X, W, pads(-1, -1, 1, 1), SUM, dense(2, 3, 24, 1, 3))))
-                .isEmpty();
-        assertThat(forms(kernel(X, W, pads(1, 1, 2, 1), SUM, dense(2, 3, 24, 9, 13))))
-                .isEmpty();
-        assertThat(forms(kernel(X, W, pads(1, 1, 1, 3), SUM, dense(2, 1, 24, 5, 7))))
                 .isEmpty();
         assertThat(forms(kernel(X.slice(3, 0, 1, 1).expand(3, 16, 5, 7), W, pads(1, 1, 1, 1), SUM, Y)))
                 .isEmpty();

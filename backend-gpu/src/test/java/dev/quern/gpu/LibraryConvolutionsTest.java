@@ -9,6 +9,7 @@ import dev.quern.device.DiskCache;
 import dev.quern.gpu.driver.Convolutions.Addresses;
 import dev.quern.gpu.driver.Libraries;
 import dev.quern.gpu.driver.TensorConvolution;
+import dev.quern.gpu.driver.TensorConvolution.Result;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
 import dev.quern.op.Activations;
@@ -223,29 +224,77 @@ class LibraryConvolutionsTest {
         assertThat(StandIn.aliveInConvolutions()).isEqualTo(before);
     }
 
-    private static Model gradient(CudaBackend backend) {
-        GraphBuilder g = new GraphBuilder("gradient");
-        Value dy = g.input("dy", Type.tensor(DType.F32, 2, 8, 12, 10));
-        Value w = g.parameter("w", filled(8, 4, 3, 3));
-        Value x = g.parameter("x", filled(2, 4, 12, 10));
-        g.output("dx", g.apply(new Convolutions.InputGradient(new Convolutions.Conv(PADDED, 1)), dy, w, x));
-        return Model.of(g.build(), ModelOptions.defaults().backend(backend));
+    /// A layer of 8 outputs of 12 × 10, the gradient of which is X.
+    enum Layer {
+        PLAIN,
+        STEPS,
+        GROUPS;
+
+        private Convolutions.Conv conv() {
+            return new Convolutions.Conv(this == PLAIN ? PADDED : STRIDED, this == GROUPS ? 4 : 1);
+        }
+
+        private int[] x() {
+            return switch (this) {
+                case PLAIN -> new int[] {2, 4, 12, 10};
+                case STEPS -> new int[] {2, 4, 24, 19};
+                case GROUPS -> new int[] {2, 8, 23, 20};
+            };
+        }
+
+        private Model gradient(CudaBackend backend, boolean ofWeights) {
+            GraphBuilder g = new GraphBuilder("gradient");
+            Value dy = g.input("dy", Type.tensor(DType.F32, 2, 8, 12, 10));
+            Value input = g.parameter("x", filled(x()));
+            Value weights = g.parameter("w", filled(8, x()[1] / conv().group(), 3, 3));
+            g.output(
+                    "d",
+                    ofWeights
+                            ? g.apply(new Convolutions.WeightGradient(conv()), dy, input, weights)
+                            : g.apply(new Convolutions.InputGradient(conv()), dy, weights, input));
+            return Model.of(g.build(), ModelOptions.defaults().backend(backend));
+        }
+    }
+
+    /// Weights in groups are turned by the program, then back by the call's copy.
+    @ParameterizedTest
+    @EnumSource(Layer.class)
+    void gradientsAreTheLibrarys(Layer layer) {
+        for (boolean ofWeights : new boolean[] {false, true}) {
+            library.run.clear();
+            library.chosen.clear();
+            long before = driver.count("launch");
+            try (CudaBackend backend = backend(library::forAll);
+                    Model model = layer.gradient(backend, ofWeights)) {
+                model.run(X);
+                assertThat(library.chosen.getFirst().result()).isEqualTo(ofWeights ? Result.WEIGHTS : Result.INPUT);
+                assertThat(library.run).hasSize(1);
+                assertThat(driver.count("launch") - before).isEqualTo(layer == Layer.GROUPS && !ofWeights ? 2 : 0);
+            }
+        }
     }
 
     @Test
-    void gradientsOfInputsAreConvolutionsWhoseWeightsAreCopied() {
+    void aGradientThatTheLibraryLacksIsAConvolutionWhoseWeightsAreCopied() {
+        library.hasNoGradients = true;
         try (CudaBackend backend = backend(library::forAll);
-                Model model = gradient(backend)) {
+                Model model = Layer.PLAIN.gradient(backend, false)) {
             model.run(X);
+            assertThat(library.chosen)
+                    .extracting(TensorConvolution::result)
+                    .containsExactly(Result.INPUT, Result.OUTPUT);
             assertThat(library.run).hasSize(1);
             assertThat(driver.count("launch")).isEqualTo(1);
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @EnumSource(Layer.class)
     @EnabledIf("dev.quern.gpu.StandIn#isHere")
-    void theStandInGivesTheGradientsThatKernelsGive() {
-        SameResults.compare(LibraryConvolutionsTest::gradient, X, StandIn.accelerator(), StandIn.accelerator(1));
+    void theStandInGivesTheGradientsThatKernelsGive(Layer layer) {
+        for (boolean ofWeights : new boolean[] {false, true}) {
+            SameResults.compare(b -> layer.gradient(b, ofWeights), X, StandIn.accelerator(), StandIn.accelerator(1));
+        }
     }
 
     /// Runs the layers with convolutions by kernels and by the library.

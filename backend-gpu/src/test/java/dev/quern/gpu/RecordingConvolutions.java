@@ -10,6 +10,8 @@ final class RecordingConvolutions extends RecordingLibrary<TensorConvolution, Co
         implements Convolutions {
     /// Whether a bias without Relu is more than it can do.
     boolean needsRelu;
+    /// Whether gradients are more than it can do.
+    boolean hasNoGradients;
 
     RecordingConvolutions() {
         super("cuDNN 0.0", "CUDNN_STATUS_INTERNAL_ERROR");
@@ -21,7 +23,8 @@ final class RecordingConvolutions extends RecordingLibrary<TensorConvolution, Co
 
     @Override
     boolean has(TensorConvolution work) {
-        return !needsRelu || !work.hasBias() || work.isRelu();
+        return (!needsRelu || !work.hasBias() || work.isRelu())
+                && (!hasNoGradients || work.result() == TensorConvolution.Result.OUTPUT);
     }
 
     /// This one, for convolutions of any size.

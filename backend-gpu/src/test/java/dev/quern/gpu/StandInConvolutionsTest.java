@@ -7,7 +7,7 @@ import dev.quern.testkit.BackendConformance;
 import dev.quern.testkit.KernelCase;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/// The suite's convolutions, all of which the stand-in for cuDNN does that it can do.
+/// The suite's convolutions and their gradients, all of which the stand-in for cuDNN does that it can do.
 @EnabledIf(value = "dev.quern.gpu.StandIn#isHere", disabledReason = "no g++ here, which makes the stand-in for CUDA")
 class StandInConvolutionsTest extends BackendConformance {
     /// Multiplications: the stand-in is slow, and cannot be stopped.

@@ -11,6 +11,7 @@ import java.util.List;
 /// What describes a convolution to cuDNN, by handles; 0 for what it does not have.
 final class ConvolutionDescriptors implements AutoCloseable {
     private final VendorFunctions<DnnFunction> functions;
+    private final DnnDirection direction;
     private long x;
     private long w;
     private long y;
@@ -21,6 +22,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
     /// @param math the units that may multiply, one of cuDNN's numbers
     ConvolutionDescriptors(VendorFunctions<DnnFunction> functions, TensorConvolution work, int math) {
         this.functions = functions;
+        this.direction = DnnDirection.of(work.result());
         boolean isMade = false;
         try (Arena arena = Arena.ofConfined()) {
             x = tensor(arena, work.elements(), work.x());
@@ -134,16 +136,16 @@ final class ConvolutionDescriptors implements AutoCloseable {
         };
     }
 
-    long x() {
-        return x;
+    long first() {
+        return direction.first(x, w);
     }
 
-    long w() {
-        return w;
+    long second() {
+        return direction.second(w, y);
     }
 
-    long y() {
-        return y;
+    long result() {
+        return direction.result(x, w, y);
     }
 
     long convolution() {

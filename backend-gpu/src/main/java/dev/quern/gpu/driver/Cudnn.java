@@ -12,11 +12,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// NVIDIA's library of convolutions, `libcudnn` 8 or 9, by way of java.lang.foreign: of its older interface, which both
-/// versions have, the convolution forwards. Descriptors can be made without a GPU.
+/// versions have, convolutions and their gradients. Descriptors can be made without a GPU.
 ///
 /// A handle has one stream at a time; so calls go one after another.
 public final class Cudnn implements Convolutions {
-    /// `cudnnConvolutionFwdAlgoPerf_t`: where its members lie.
+    /// `cudnnConvolutionFwdAlgoPerf_t` and those of gradients: where their members lie.
     private static final int ALGORITHM_AT = 0;
 
     private static final int STATUS_AT = 4;
@@ -80,12 +80,13 @@ public final class Cudnn implements Convolutions {
     public Optional<Algorithm> choose(long handle, TensorConvolution work, long mostWorkspace) {
         try (Arena arena = Arena.ofConfined();
                 ConvolutionDescriptors all = describe(work, mostMath(work).code())) {
-            int most = DnnCode.CUDNN_CONVOLUTION_FWD_ALGO_COUNT.code();
+            DnnDirection direction = DnnDirection.of(work.result());
+            int most = direction.algorithms;
             MemorySegment results = arena.allocate((long) most * RESULT_BYTES, Long.BYTES);
             MemorySegment count = arena.allocate(JAVA_INT);
             synchronized (turn) {
-                functions.call(DnnFunction.HEURISTIC, f -> (int)
-                        f.invokeExact(handle, all.x(), all.w(), all.convolution(), all.y(), most, count, results));
+                functions.call(direction.heuristic, f -> (int) f.invokeExact(
+                        handle, all.first(), all.second(), all.convolution(), all.result(), most, count, results));
                 for (int i = 0; i < Math.min(most, count.get(JAVA_INT, 0)); i++) {
                     MemorySegment result = results.asSlice((long) i * RESULT_BYTES, RESULT_BYTES);
                     Way way = new Way(result.get(JAVA_INT, ALGORITHM_AT), result.get(JAVA_INT, MATH_AT));
@@ -109,15 +110,14 @@ public final class Cudnn implements Convolutions {
     private long workspace(Arena arena, long handle, TensorConvolution work, Way way) {
         try (ConvolutionDescriptors all = describe(work, math(work, way))) {
             MemorySegment bytes = arena.allocate(JAVA_LONG);
-            int code = functions.status(DnnFunction.WORKSPACE, f ->
-                    (int) f.invokeExact(handle, all.x(), all.w(), all.convolution(), all.y(), way.algorithm, bytes));
+            int code = functions.status(DnnDirection.of(work.result()).workspace, f -> (int) f.invokeExact(
+                    handle, all.first(), all.second(), all.convolution(), all.result(), way.algorithm, bytes));
             return code == 0 ? bytes.get(JAVA_LONG, 0) : -1;
         }
     }
 
     private static boolean isAllowed(TensorConvolution work, Way way) {
-        boolean isFourier = way.algorithm == DnnCode.CUDNN_CONVOLUTION_FWD_ALGO_FFT.code()
-                || way.algorithm == DnnCode.CUDNN_CONVOLUTION_FWD_ALGO_FFT_TILING.code();
+        boolean isFourier = DnnDirection.of(work.result()).isFourier(way.algorithm);
         // without Relu the library finishes by no other algorithm
         boolean isFinished = !work.hasBias()
                 || work.isRelu()
@@ -162,6 +162,7 @@ public final class Cudnn implements Convolutions {
 
     private final class Prepared implements Ready {
         private final long handle;
+        private final DnnDirection direction;
         private final boolean hasBias;
         private final int algorithm;
         private final long workspaceBytes;
@@ -169,9 +170,9 @@ public final class Cudnn implements Convolutions {
         private final ConvolutionDescriptors all;
         private final MemorySegment alpha;
         private final MemorySegment beta;
-        private final MemorySegment x;
-        private final MemorySegment w;
-        private final MemorySegment y;
+        private final MemorySegment first;
+        private final MemorySegment second;
+        private final MemorySegment result;
         private final MemorySegment z;
         private final MemorySegment bias;
         private final MemorySegment workspace;
@@ -179,15 +180,16 @@ public final class Cudnn implements Convolutions {
         Prepared(long handle, TensorConvolution work, Algorithm algorithm, Addresses addresses) {
             Way way = Way.of(algorithm.choice());
             this.handle = handle;
+            this.direction = DnnDirection.of(work.result());
             this.hasBias = work.hasBias();
             this.algorithm = way.algorithm;
             this.workspaceBytes = algorithm.workspace();
             this.all = describe(work, math(work, way));
             this.alpha = arena.allocateFrom(JAVA_FLOAT, (float) work.alpha());
             this.beta = arena.allocateFrom(JAVA_FLOAT, work.addsZ() ? 1 : 0);
-            this.x = MemorySegment.ofAddress(addresses.x());
-            this.w = MemorySegment.ofAddress(addresses.w());
-            this.y = MemorySegment.ofAddress(addresses.y());
+            this.first = MemorySegment.ofAddress(direction.first(addresses.x(), addresses.w()));
+            this.second = MemorySegment.ofAddress(direction.second(addresses.w(), addresses.y()));
+            this.result = MemorySegment.ofAddress(direction.result(addresses.x(), addresses.w(), addresses.y()));
             // without z the library wants an address all the same
             this.z = MemorySegment.ofAddress(work.addsZ() ? addresses.z() : addresses.y());
             this.bias = MemorySegment.ofAddress(addresses.bias());
@@ -199,50 +201,50 @@ public final class Cudnn implements Convolutions {
             synchronized (turn) {
                 functions.call(DnnFunction.SET_STREAM, f -> (int) f.invokeExact(handle, stream));
                 if (hasBias) {
-                    convolveAndFinish();
+                    runAndFinish();
                 } else {
-                    convolve();
+                    run();
                 }
             }
         }
 
-        private void convolve() {
-            functions.call(DnnFunction.CONVOLVE, f -> (int) f.invokeExact(
+        private void run() {
+            functions.call(direction.run, f -> (int) f.invokeExact(
                     handle,
                     alpha,
-                    all.x(),
-                    x,
-                    all.w(),
-                    w,
+                    all.first(),
+                    first,
+                    all.second(),
+                    second,
                     all.convolution(),
                     algorithm,
                     workspace,
                     workspaceBytes,
                     beta,
-                    all.y(),
-                    y));
+                    all.result(),
+                    result));
         }
 
-        private void convolveAndFinish() {
-            functions.call(DnnFunction.CONVOLVE_AND_FINISH, f -> (int) f.invokeExact(
+        private void runAndFinish() {
+            functions.call(DnnFunction.FORWARD_AND_FINISH, f -> (int) f.invokeExact(
                     handle,
                     alpha,
-                    all.x(),
-                    x,
-                    all.w(),
-                    w,
+                    all.first(),
+                    first,
+                    all.second(),
+                    second,
                     all.convolution(),
                     algorithm,
                     workspace,
                     workspaceBytes,
                     beta,
-                    all.y(),
+                    all.result(),
                     z,
                     all.bias(),
                     bias,
                     all.activation(),
-                    all.y(),
-                    y));
+                    all.result(),
+                    result));
         }
 
         @Override

@@ -6,17 +6,19 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /// `y = relu(alpha · (x ∗ w) + z + bias)`, as cuDNN takes it: tensors [n, c, spatial…] of two or three spatial axes,
-/// weights [o, c/groups, taps…] that are not turned round, as much padding after an axis as before it. Equal
-/// convolutions are done by equal algorithms.
+/// weights [o, c/groups, taps…] that are not turned round, as much padding after an axis as before it. Or the gradient
+/// of x or w, times alpha, from that of y in the place of y. Equal convolutions are done by equal algorithms.
 ///
+/// @param result what is computed from the others
 /// @param elements the type of all tensors: `f16`, `bf16` or `f32`, with sums in `f32`
 /// @param hasChannelsLast whether the weights lie as [o, taps…, c/groups]
 /// @param y where the output lies, and z likewise
-/// @param hasBias whether there is one, a number for each channel of the output
+/// @param hasBias whether there is one, a number for each channel of y; only where that is computed
 /// @param addsZ whether z is added; only beside a bias
 /// @param isRelu whether what is less than 0 becomes 0 at last; only beside a bias
 /// @param precision how many bits of operands in `f32` are multiplied
 public record TensorConvolution(
+        Result result,
         DType elements,
         Layout x,
         List<Integer> weights,
@@ -39,6 +41,16 @@ public record TensorConvolution(
         dilations = List.copyOf(dilations);
     }
 
+    /// What a convolution computes.
+    public enum Result {
+        /// y
+        OUTPUT,
+        /// the gradient of x
+        INPUT,
+        /// the gradient of w
+        WEIGHTS
+    }
+
     /// How a tensor lies.
     ///
     /// @param dims n, c, spatial…
@@ -50,10 +62,15 @@ public record TensorConvolution(
         }
     }
 
-    /// `f32[1,64,56,56] ∗ [64,64,3,3]`
+    /// `f32[1,64,56,56] ∗ [64,64,3,3]`, or the gradient in one of the two.
     @Override
     public String toString() {
-        return elements + text(x.dims()) + " ∗ " + text(weights);
+        String whole = elements + text(x.dims()) + " ∗ " + text(weights);
+        return switch (result) {
+            case OUTPUT -> whole;
+            case INPUT -> "gradient of the input in " + whole;
+            case WEIGHTS -> "gradient of the weights in " + whole;
+        };
     }
 
     private static String text(List<Integer> dims) {

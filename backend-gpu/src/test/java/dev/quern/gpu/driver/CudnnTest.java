@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quern.backend.ProductPrecision;
 import dev.quern.gpu.driver.TensorConvolution.Layout;
+import dev.quern.gpu.driver.TensorConvolution.Result;
 import dev.quern.tensor.DType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,9 +19,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledIf(value = "isHere", disabledReason = "no libcudnn here: pip install nvidia-cudnn-cu12")
 class CudnnTest {
     private static TensorConvolution convolution(DType type, boolean isLast, int groups, boolean isRelu) {
+        return convolution(Result.OUTPUT, type, isLast, groups, isRelu);
+    }
+
+    private static TensorConvolution convolution(
+            Result result, DType type, boolean isLast, int groups, boolean isRelu) {
         List<Integer> xStrides = isLast ? List.of(1120, 1, 224, 32) : List.of(1120, 35, 7, 1);
         List<Integer> yStrides = isLast ? List.of(1680, 1, 336, 48) : List.of(1680, 35, 7, 1);
         return new TensorConvolution(
+                result,
                 type,
                 new Layout(List.of(2, 32, 5, 7), xStrides),
                 List.of(48, 32 / groups, 3, 3),
@@ -31,7 +38,7 @@ class CudnnTest {
                 List.of(1, 1),
                 groups,
                 1,
-                true,
+                result == Result.OUTPUT,
                 isRelu,
                 isRelu,
                 ProductPrecision.F32);
@@ -70,6 +77,24 @@ class CudnnTest {
     }
 
     @ParameterizedTest
+    @EnumSource(Result.class)
+    void takesTheDescriptionsOfGradients(Result result) {
+        for (int groups : new int[] {1, 16}) {
+            assertThatCode(() -> library.describe(convolution(result, DType.F32, false, groups, false), 3)
+                            .close())
+                    .doesNotThrowAnyException();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Result.class)
+    void refusesToChooseWithoutAHandle(Result result) {
+        assertThatThrownBy(() -> library.choose(0, convolution(result, DType.F32, false, 1, false), 1 << 20))
+                .isInstanceOf(VendorException.class)
+                .hasMessageContaining("Algorithm_v7 said ");
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3})
     void takesAllKindsOfMath(int math) {
         assertThatCode(() -> library.describe(convolution(DType.F32, false, 1, true), math)
@@ -81,6 +106,7 @@ class CudnnTest {
     void refusesWhatIsNoConvolution() {
         TensorConvolution good = convolution(DType.F32, false, 1, true);
         TensorConvolution bad = new TensorConvolution(
+                good.result(),
                 good.elements(),
                 good.x(),
                 good.weights(),
