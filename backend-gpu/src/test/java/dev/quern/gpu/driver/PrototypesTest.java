@@ -135,6 +135,8 @@ class PrototypesTest {
                                         "cudnnTensorFormat_t",
                                         "cudnnConvolutionMode_t",
                                         "cudnnConvolutionFwdAlgo_t",
+                                        "cudnnConvolutionBwdDataAlgo_t",
+                                        "cudnnConvolutionBwdFilterAlgo_t",
                                         "cudnnMathType_t",
                                         "cudnnActivationMode_t",
                                         "cudnnNanPropagation_t" -> "i";
