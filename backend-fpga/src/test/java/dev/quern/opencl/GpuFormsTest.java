@@ -24,6 +24,7 @@ class GpuFormsTest extends BackendConformance {
     @Override
     protected boolean includes(KernelCase c) {
         return c.name().startsWith("Rows")
+                || c.name().startsWith("Attention")
                 || Math.floorMod(c.name().hashCode(), PART) == 1
                         && c.program().steps().stream()
                                 .anyMatch(s -> s.kernel() instanceof Kernel.Reduce

@@ -2,6 +2,7 @@ package dev.quern.gpu;
 
 import dev.quern.backend.ProductPrecision;
 import dev.quern.backend.RunControl;
+import dev.quern.codegen.AttentionFusion;
 import dev.quern.codegen.JoinedLaunch;
 import dev.quern.codegen.KernelCode;
 import dev.quern.codegen.Launch;
@@ -27,7 +28,10 @@ final class Texts {
     /// Whether a case is among the one in eight whose kernels are compiled, or one of those whose steps are fused
     /// for GPUs alone; `-Dquern.cuda.suite=whole` chooses all.
     static boolean isChosen(KernelCase c) {
-        return IS_WHOLE || c.name().startsWith("Rows") || Math.floorMod(c.name().hashCode(), PART) == 0;
+        return IS_WHOLE
+                || c.name().startsWith("Rows")
+                || c.name().startsWith("Attention")
+                || Math.floorMod(c.name().hashCode(), PART) == 0;
     }
 
     /// The launches of a case.
@@ -37,11 +41,11 @@ final class Texts {
 
     /// The launches of a case whose products are less exact.
     static List<Launch> of(KernelCase c, ProductPrecision precision) {
-        Program program = c.program();
-        if (program.steps().stream()
+        if (c.program().steps().stream()
                 .anyMatch(s -> KernelCode.refuses(s.kernel(), true).isPresent())) {
             return List.of();
         }
+        Program program = AttentionFusion.of(c.program(), attention -> true, RunControl.NONE);
         List<Launch> launches = new ArrayList<>();
         List<List<Launch>> steps =
                 new Launches(program, Target.GPU, precision, ARGUMENT_BYTES).of(step -> false, RunControl.NONE);

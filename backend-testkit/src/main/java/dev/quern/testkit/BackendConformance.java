@@ -50,6 +50,7 @@ public abstract class BackendConformance {
                         OrderCases.sorts(),
                         ProgramCases.all(),
                         RowCases.all(),
+                        AttentionCases.all(),
                         RandomPrograms.all(RANDOM))
                 .flatMap(cases -> cases);
     }
@@ -108,6 +109,11 @@ public abstract class BackendConformance {
     @TestFactory
     Stream<DynamicTest> rows() {
         return tests(RowCases.all());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> attention() {
+        return tests(AttentionCases.all());
     }
 
     @TestFactory

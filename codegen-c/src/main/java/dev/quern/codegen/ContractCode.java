@@ -44,15 +44,26 @@ final class ContractCode {
                 buffers,
                 sum,
                 kernel.a().dim(last),
-                new GroupProduct.Operand(
-                        kernel.a().stride(last) == 1,
-                        (text, batch, row, k) ->
-                                sum.operand(text, kernel.a(), kernel.aZero(), GroupProduct.position(batch, row, k))),
-                new GroupProduct.Operand(
-                        kernel.b().stride(last - 1) == 1,
-                        (text, batch, column, k) ->
-                                sum.operand(text, kernel.b(), kernel.bZero(), GroupProduct.position(batch, k, column))),
+                rows(sum, kernel),
+                columns(sum, kernel),
                 new Finish(kernel.epilogueOperands(), List.of(kernel.epilogue()), List.of(kernel.output())));
+    }
+
+    /// The rows of `a`.
+    static SumTile.Operand rows(Accumulator sum, Kernel.Contract kernel) {
+        View a = kernel.a();
+        return new SumTile.Operand(
+                a.stride(a.rank() - 1) == 1,
+                (text, batch, row, k) -> sum.operand(text, a, kernel.aZero(), GroupProduct.position(batch, row, k)));
+    }
+
+    /// The columns of `b`.
+    static SumTile.Operand columns(Accumulator sum, Kernel.Contract kernel) {
+        View b = kernel.b();
+        return new SumTile.Operand(
+                b.stride(b.rank() - 2) == 1,
+                (text, batch, column, k) ->
+                        sum.operand(text, b, kernel.bZero(), GroupProduct.position(batch, k, column)));
     }
 
     private static Launch plain(Kernel.Contract kernel, List<Buffer> buffers, Target target) {

@@ -94,7 +94,7 @@ record MatrixProduct(GroupProduct product, ProductPrecision precision) {
     /// The items of the group bring a tile of lines by steps, rounded; what is outside is 0.
     private void fetch(
             KernelText text,
-            GroupProduct.Operand from,
+            SumTile.Operand from,
             String to,
             List<String> batch,
             String start,

@@ -151,9 +151,9 @@ record PatchProduct(Kernel.Convolve kernel, View weights, Finish finish, int dep
     /// On a GPU what taps meet is gathered while the product runs, not laid out before.
     GroupProduct grouped(List<Buffer> buffers) {
         ContractCode.Accumulator sum = new ContractCode.Accumulator(DType.F32);
-        GroupProduct.Element weight =
+        SumTile.Element weight =
                 (text, batch, row, k) -> sum.operand(text, weights, null, GroupProduct.position(batch, row, k));
-        GroupProduct.Element patch = (text, batch, column, k) -> {
+        SumTile.Element patch = (text, batch, column, k) -> {
             List<String> taps = taps(text);
             List<String> tap = text.positions(k, taps);
             Met met = met(text, batch.getFirst(), batch.get(1), taps, tap, text.positions(column, places(text)));
@@ -165,8 +165,8 @@ record PatchProduct(Kernel.Convolve kernel, View weights, Finish finish, int dep
                 buffers,
                 sum,
                 depth,
-                new GroupProduct.Operand(isAlongDepth, weight),
-                new GroupProduct.Operand(false, patch),
+                new SumTile.Operand(isAlongDepth, weight),
+                new SumTile.Operand(false, patch),
                 finish);
     }
 

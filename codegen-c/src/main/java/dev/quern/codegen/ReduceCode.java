@@ -118,26 +118,7 @@ final class ReduceCode {
 
     /// The lanes in order, then the tree.
     private String fold(BinaryFn fn, Folds.@Nullable Second second) {
-        return isShared ? shared(fn, second) : alone(fn, second);
-    }
-
-    /// A lane is an item.
-    private String shared(BinaryFn fn, Folds.@Nullable Second second) {
-        String sum = text.fresh("sum");
-        text.line("%s %s = %s;", type(), sum, Identities.of(fn, dtype));
-        text.open("for (int r = lane; r < %s; r += %s) {", length, Reducer.LANES);
-        text.line("%s = %s;", sum, combined(fn, sum, value("r", second)));
-        text.close();
-        text.line("lanes[LOCAL_ITEM] = %s;", sum);
-        text.line("BARRIER;");
-        text.open("for (int h = %s; h > 0; h >>= 1) {", Reducer.LANES / 2);
-        String both = combined(fn, "lanes[LOCAL_ITEM]", "lanes[LOCAL_ITEM + h]");
-        text.line("if (lane < h) lanes[LOCAL_ITEM] = %s;", both);
-        text.line("BARRIER;");
-        text.close();
-        String result = text.variable(dtype, "lanes[LOCAL_ITEM - lane]");
-        text.line("BARRIER;");
-        return result;
+        return isShared ? new LaneItems(text, dtype).fold(fn, length, r -> value(r, second)) : alone(fn, second);
     }
 
     private String alone(BinaryFn fn, Folds.@Nullable Second second) {
@@ -155,27 +136,21 @@ final class ReduceCode {
         combine(fn, lanes, r, second);
         text.close();
         text.open("for (int h = %s; h > 0; h >>= 1) {", Reducer.LANES / 2);
-        text.line("for (int l = 0; l < h; l++) %s[l] = %s;", lanes, combined(fn, lanes + "[l]", lanes + "[l + h]"));
+        text.line(
+                "for (int l = 0; l < h; l++) %s[l] = %s;",
+                lanes, Scalars.combined(fn, dtype, lanes + "[l]", lanes + "[l + h]"));
         text.close();
         return text.variable(dtype, lanes + "[0]");
     }
 
     private void combine(BinaryFn fn, String lanes, String r, Folds.@Nullable Second second) {
-        text.line("%s[l] = %s;", lanes, combined(fn, lanes + "[l]", value("(" + r + " + l)", second)));
+        text.line("%s[l] = %s;", lanes, Scalars.combined(fn, dtype, lanes + "[l]", value("(" + r + " + l)", second)));
     }
 
     /// What is combined for the element at the row-major position `r`.
     private String value(String r, Folds.@Nullable Second second) {
         String x = element(r);
         return second == null ? x : second.value(text, x);
-    }
-
-    private String combined(BinaryFn fn, String a, String b) {
-        return dtype.isFloat()
-                ? Scalars.binary(fn, dtype == DType.F64, a, b)
-                : dtype == DType.BOOL && (fn == BinaryFn.MIN || fn == BinaryFn.MAX)
-                        ? "(" + a + (fn == BinaryFn.MIN ? " & " : " | ") + b + ")"
-                        : Scalars.integer(fn, dtype, a, b);
     }
 
     /// The element at the row-major position `r` of the reduced space.

@@ -105,6 +105,15 @@ final class Scalars {
         };
     }
 
+    /// What a fold over elements of a type makes of two of them.
+    static String combined(BinaryFn fn, DType computed, String a, String b) {
+        return computed.isFloat()
+                ? binary(fn, computed == DType.F64, a, b)
+                : computed == DType.BOOL && (fn == BinaryFn.MIN || fn == BinaryFn.MAX)
+                        ? "(" + a + (fn == BinaryFn.MIN ? " & " : " | ") + b + ")"
+                        : integer(fn, computed, a, b);
+    }
+
     private static String sign(BinaryFn fn) {
         return switch (fn) {
             case ADD -> "+";

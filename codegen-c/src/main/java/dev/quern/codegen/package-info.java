@@ -5,6 +5,9 @@
 /// the header of macros and types before them. A text says the *structure* of a kernel (expressions, element types,
 /// rank, which strides are 0 or 1); extents, strides and offsets are arguments, so one text serves many shapes.
 ///
+/// Some steps of a program are written together: [RowPair][dev.quern.codegen.RowPair],
+/// [Attention][dev.quern.codegen.Attention], [JoinedLaunch][dev.quern.codegen.JoinedLaunch].
+///
 /// `prelude.c` holds the functions that texts call. Those of `f32` take the very steps of
 /// [FloatMath][dev.quern.expr.FloatMath], so that results are the CPU's to the bit; the rarer functions and those of
 /// `f64` are the device's own.

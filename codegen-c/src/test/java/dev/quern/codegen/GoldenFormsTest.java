@@ -148,4 +148,33 @@ class GoldenFormsTest {
         RowPair pair = RowPair.of(statistics, scaled, BUFFERS).orElseThrow();
         GoldenKindsTest.check("Rows.txt", pair.launch(BUFFERS).text());
     }
+
+    /// Scores of seven queries and 99 keys, their softmax and its product, in one launch.
+    @Test
+    void textOfAttention() throws IOException {
+        View scores = view(5, 7, 99);
+        View max = view(6, 7);
+        View sum = view(7, 7);
+        View ofMax = View.of(6, DType.F32, 0, new int[] {7, 99}, new int[] {1, 0});
+        Attention attention = new Attention(List.of(
+                new Kernel.Contract(
+                        in(7, 19),
+                        view(1, 99, 19).permute(1, 0),
+                        null,
+                        null,
+                        DType.F32,
+                        List.of(view(4, 99).expand(7, 99)),
+                        X.times(0.25).plus(Y),
+                        scores),
+                new Kernel.Reduce(
+                        List.of(scores), 1, X, Reducer.MAX_SUM_EXP, List.of(), List.of(X, Y), List.of(max, sum)),
+                new Kernel.Map(
+                        List.of(scores, ofMax, ofMax.on(7)),
+                        List.of(X.minus(Y).exp().dividedBy(Expr.arg(2, DType.F32))),
+                        List.of(scores)),
+                new Kernel.Contract(scores, view(3, 99, 35), null, null, DType.F32, List.of(), X, view(2, 7, 35))));
+        List<Launch> launches = KernelCode.of(attention.kernel(), BUFFERS, Target.GPU);
+        assertThat(launches).hasSize(1);
+        GoldenKindsTest.check("Attention.txt", launches.getFirst().text());
+    }
 }

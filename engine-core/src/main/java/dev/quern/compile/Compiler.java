@@ -42,6 +42,19 @@ public final class Compiler {
         return finish(draft, region.inputs().size(), control);
     }
 
+    /// The program with its temporaries laid out anew, for a backend that put other steps in the place of some.
+    ///
+    /// @throws dev.quern.backend.CancelledException where `control` asked to stop
+    public static Program replanned(Program program, RunControl control) {
+        Draft draft = new Draft();
+        for (Buffer b : program.buffers()) {
+            draft.buffer(b.dtype(), b.length(), b.role() instanceof Buffer.Temporary ? null : b.role());
+        }
+        draft.setSteps(program.steps());
+        draft.setOutputs(program.outputs());
+        return finish(draft, program.inputs().size(), control);
+    }
+
     /// Gives up what backends keep of the graph's constants, once no program of this compiler is run any more.
     public void releaseConstants() {
         shared.values().forEach(Constant::release);
