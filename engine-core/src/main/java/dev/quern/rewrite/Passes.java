@@ -7,7 +7,11 @@ import java.util.stream.Stream;
 
 /// The standard sequences of passes.
 public final class Passes {
-    private static final List<Pass> INFERENCE = List.of(new ApplyRules(exact()), new FoldConstants(), new DropUnused());
+    private static final List<Pass> INFERENCE = List.of(
+            new ApplyRules(exact()),
+            new ApplyRules(List.of(new DequantizedPools())),
+            new FoldConstants(),
+            new DropUnused());
 
     /// What is wanted as integers first; sums that leave them have their scales put behind them after that.
     private static final List<Pass> IN_INTEGERS = List.of(

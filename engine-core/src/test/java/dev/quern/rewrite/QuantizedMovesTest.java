@@ -87,4 +87,39 @@ class QuantizedMovesTest {
         assertThat(left((g, x) -> g.apply(Activations.SIGMOID, x)))
                 .containsExactly("DequantizeLinear", "Sigmoid", "QuantizeLinear");
     }
+
+    /// A pool of what has just been rounded to integers works on floats, unless a window may lie in padding alone.
+    @Test
+    void poolsBetweenConversionsWorkOnFloats() {
+        Sliding padded = new Sliding(Sliding.AutoPad.EXPLICIT, List.of(1, 1, 1, 1), List.of(2, 2), List.of());
+        assertThat(pooled(new Pools.MaxPool(padded, List.of(3, 3))))
+                .containsExactly("QuantizeLinear", "DequantizeLinear", "MaxPool");
+        assertThat(pooled(new Pools.MaxPool(padded, List.of(3, 3), true, false, false)))
+                .containsExactly("QuantizeLinear", "MaxPool", "DequantizeLinear");
+    }
+
+    private static List<String> pooled(Pools.MaxPool pool) {
+        GraphBuilder g = new GraphBuilder("g");
+        Value x = g.input("x", Type.tensor(DType.F32, 1, 1, 16, 16));
+        Value scale = g.constant(Tensor.scalar(DType.F32, 0.037f));
+        Value zero = g.constant(Tensor.scalar(DType.U8, 7L));
+        Value y = x;
+        for (int i = 0; i < 2; i++) {
+            Value q = g.apply(new QuantizeLinear(DType.F32, true), y, scale, zero);
+            Value back = g.apply(new DequantizeLinear(DType.F32), q, scale, zero);
+            y = i == 0 ? g.apply(pool, List.of(back)).getFirst() : back;
+        }
+        g.output("y", y);
+        Graph graph = g.build();
+        Graph after = Verifier.verify(Passes.forInference(graph));
+        Tensor numbers = Tensor.zeros(DType.F32, 1, 1, 16, 16);
+        for (int i = 0; i < 256; i++) {
+            numbers.elements().set(i, Math.sin(i) * 6);
+        }
+        Tensor expected =
+                new Evaluator().run(graph, List.of(numbers)).getFirst().asTensor();
+        Tensor got = new Evaluator().run(after, List.of(numbers)).getFirst().asTensor();
+        assertThat(got.sameAs(expected)).isTrue();
+        return after.nodes().stream().map(n -> n.op().name()).toList();
+    }
 }
