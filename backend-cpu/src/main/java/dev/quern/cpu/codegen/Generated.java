@@ -60,8 +60,8 @@ public final class Generated implements Elementwise {
     }
 
     @Override
-    public Optional<RowShares> shares(Kernel.Reduce statistics) {
-        return GeneratedShares.of(statistics, generator);
+    public Optional<RowShares> shares(Kernel.Reduce statistics, Expr share) {
+        return GeneratedShares.of(statistics, share, generator);
     }
 
     @Override

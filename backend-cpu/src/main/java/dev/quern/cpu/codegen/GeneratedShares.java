@@ -31,7 +31,8 @@ final class GeneratedShares implements RowShares {
         this.division = division;
     }
 
-    static Optional<RowShares> of(Kernel.Reduce statistics, Generator generator) {
+    /// @param share of an exponential, argument 0, and the sum of its row, argument 1
+    static Optional<RowShares> of(Kernel.Reduce statistics, Expr share, Generator generator) {
         Expr x = Expr.arg(0, DType.F32);
         boolean fits = generator.assembles()
                 && statistics.reducer() == Reducer.MAX_SUM_EXP
@@ -52,7 +53,7 @@ final class GeneratedShares implements RowShares {
         FoldKernel sum = generator
                 .fold(new Pass(summed.fn(), x, false), List.of(EACH), true)
                 .ready();
-        MapKernel division = map(x.dividedBy(Expr.arg(1, DType.F32)), generator);
+        MapKernel division = map(share, generator);
         return max == null || exponentials == null || sum == null || division == null
                 ? Optional.empty()
                 : Optional.of(new GeneratedShares(max, exponentials, sum, division));

@@ -9,7 +9,7 @@ import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Reducer;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// their statistics, shares, the mix of values and, it may be, a copy that only moves what comes out. What an
 /// [AttentionStep] does at once.
 public final class Attention implements Kernel.Claimed {
-    private static final Expr SHARE =
-            Expr.arg(0, DType.F32).minus(Expr.arg(1, DType.F32)).exp().dividedBy(Expr.arg(2, DType.F32));
+    private static final Expr EXPONENTIAL =
+            Expr.arg(0, DType.F32).minus(Expr.arg(1, DType.F32)).exp();
 
     private final Kernel.Contract scores;
     private final Kernel.Contract mix;
@@ -63,51 +63,73 @@ public final class Attention implements Kernel.Claimed {
                         && fourth instanceof Kernel.Contract mix
                         && blocks.readsRows()
                         && isChain(scores, statistics, shares, mix)
-                ? of(scores, statistics, mix, constants, blocks, elementwise)
+                ? share(shares, constants)
+                        .flatMap(share -> elementwise.shares(statistics, share))
+                        .flatMap(rows -> of(scores, mix, rows, constants, blocks))
                 : Optional.empty();
     }
 
     private static Optional<Attention> of(
             Kernel.Contract scores,
-            Kernel.Reduce statistics,
             Kernel.Contract mix,
+            RowShares shares,
             IntFunction<@Nullable Constant> constants,
-            BlockKernel blocks,
-            Elementwise elementwise) {
+            BlockKernel blocks) {
         View output = mix.output();
-        int width = ProductStep.width(blocks);
         int last = output.rank() - 1;
-        if (output.stride(last) != 1 || output.dim(last) % width != 0 || output.length() == 0) {
+        if (output.stride(last) != 1 || output.dim(last) % ProductStep.width(blocks) != 0 || output.length() == 0) {
             return Optional.empty();
         }
-        EmbeddedConstants epilogue = EmbeddedConstants.of(scores.epilogue(), scores.epilogueOperands(), constants);
+        EmbeddedConstants epilogue = EmbeddedConstants.of(scores.epilogue(), 1, scores.epilogueOperands(), constants);
         if (epilogue.operands().size() > 1 || scores.output().length() == 0) {
             return Optional.empty();
         }
         View mask = epilogue.operands().isEmpty() ? null : epilogue.operands().getFirst();
-        Ending.Operand kind = mask == null ? null : kindOf(mask, width);
+        Ending.Operand kind = mask == null ? null : kindOf(mask);
         boolean plain = epilogue.expr().equals(Expr.arg(0, DType.F32));
         Ending ending = plain || (mask != null && kind == null)
                 ? null
                 : blocks.ending(epilogue.expr(), kind == null ? List.of() : List.of(kind))
                         .orElse(null);
-        RowShares shares = elementwise.shares(statistics).orElse(null);
-        return (ending == null && !plain) || shares == null
+        return ending == null && !plain
                 ? Optional.empty()
                 : Optional.of(new Attention(scores, mix, output, ending, mask, shares));
     }
 
     /// How a mask lies beside blocks of scores, or `null` where a tile could not read it.
-    private static Ending.@Nullable Operand kindOf(View mask, int width) {
+    private static Ending.@Nullable Operand kindOf(View mask) {
         int last = mask.rank() - 1;
         if (mask.dtype() != DType.F32 || mask.stride(last) != 1) {
             return null;
         }
-        if (mask.stride(last - 1) == 0 || mask.dim(last - 1) == 1) {
-            return Ending.Operand.COLUMN;
+        return mask.stride(last - 1) == 0 || mask.dim(last - 1) == 1 ? Ending.Operand.COLUMN : Ending.Operand.ELEMENT;
+    }
+
+    /// What `shares`, of a score, the maximum and the sum of its row and constants, makes of the exponential of the
+    /// first two and of the sum; nothing where it asks for more.
+    private static Optional<Expr> share(Kernel.Map shares, IntFunction<@Nullable Constant> constants) {
+        List<View> others = shares.inputs().subList(3, shares.inputs().size());
+        EmbeddedConstants all = EmbeddedConstants.of(shares.exprs().getFirst(), 3, others, constants);
+        return all.operands().isEmpty() ? Optional.ofNullable(ofExponential(all.expr())) : Optional.empty();
+    }
+
+    /// `expr` of a score, a maximum and a sum as one of their exponential and the sum, or `null` where it is none.
+    private static @Nullable Expr ofExponential(Expr expr) {
+        if (expr.equals(EXPONENTIAL)) {
+            return Expr.arg(0, DType.F32);
         }
-        boolean asScores = mask.stride(last - 1) == mask.dim(last) && mask.dim(last) % width == 0;
-        return asScores ? Ending.Operand.ELEMENT : null;
+        if (expr instanceof Expr.Arg(int index, DType type)) {
+            return index == 2 ? Expr.arg(1, type) : null;
+        }
+        List<Expr> operands = new ArrayList<>();
+        for (Expr operand : expr.operands()) {
+            Expr known = ofExponential(operand);
+            if (known == null) {
+                return null;
+            }
+            operands.add(known);
+        }
+        return expr instanceof Expr.Index ? null : expr.withOperands(operands);
     }
 
     private static boolean isChain(
@@ -123,7 +145,8 @@ public final class Attention implements Kernel.Claimed {
                 && statistics.operands().size() == 1
                 && areSame(statistics.operands().getFirst(), x)
                 && statistics.epilogue().equals(List.of(Expr.arg(0, DType.F32), Expr.arg(1, DType.F32)))
-                && shares.exprs().equals(List.of(SHARE))
+                && shares.exprs().size() == 1
+                && shares.inputs().size() > 2
                 && areSame(shares.inputs().getFirst(), x)
                 && isRepeated(shares.inputs().get(1), statistics.outputs().getFirst())
                 && isRepeated(shares.inputs().get(2), statistics.outputs().getLast())
@@ -133,11 +156,12 @@ public final class Attention implements Kernel.Claimed {
 
     /// Whether two views show the same elements in the same order.
     private static boolean areSame(View a, View b) {
-        return a.buffer() == b.buffer()
+        View alike = a.length() == b.length() ? a.reshape(b.dims()) : null;
+        return alike != null
+                && a.buffer() == b.buffer()
                 && a.dtype() == b.dtype()
                 && a.offset() == b.offset()
-                && Arrays.equals(a.dims(), b.dims())
-                && standAlike(a, b);
+                && standAlike(alike, b);
     }
 
     /// Whether the first axes of `a`, as many as `b` has, lie like those of `b`.

@@ -86,6 +86,7 @@ public final class AttentionStep implements Step {
         plan.floats(KEYS, keys.packedLength(kernel.tile(), keys.lines()));
         plan.floats(VALUES, values.packedLength(kernel.tile(), values.lines()));
         plan.floats(SCORES, (long) rowsPerBlock * step);
+        plan.floats(MASK, mask == null ? 0 : (long) (isMaskOfRows() ? rowsPerBlock : 1) * step);
         RowShares.plan(plan, SHARES, rowsPerBlock);
     }
 
@@ -128,7 +129,7 @@ public final class AttentionStep implements Step {
         int size = Math.ceilDiv(depth, blocks);
         for (int block = 0; block < blocks; block++) {
             if (block == blocks - 1) {
-                end(workspace, scratch, sums, head, row);
+                end(workspace, scratch, sums, head, row, count);
             }
             multiply(workspace, scratch, left, count, right, step, block, size, depth, sums);
         }
@@ -160,9 +161,10 @@ public final class AttentionStep implements Step {
         kernel.multiply(scratch, left, count, right, columns, p, Math.min(size, k - p), block == 0, sums);
     }
 
-    /// Has scores ended, with the mask as far as there is one; where columns have been added up to whole panels the
-    /// mask is read from a copy that is as long.
-    private void end(Workspace workspace, Scratch scratch, Sums sums, int head, int row) {
+    /// Has scores ended, with the mask as far as there is one; where its rows do not lie as those of the scores it is
+    /// read
+    /// from a copy.
+    private void end(Workspace workspace, Scratch scratch, Sums sums, int head, int row, int count) {
         if (ending == null) {
             return;
         }
@@ -172,12 +174,19 @@ public final class AttentionStep implements Step {
         }
         float[] array = workspace.floats(mask.view().buffer());
         int at = mask.batches().address(0, mask.matrix(head)) + row * mask.lineStride();
-        if (step != keys.lines()) {
-            float[] copy = scratch.floats(MASK, step);
-            System.arraycopy(array, at, copy, 0, keys.lines());
+        int rowsOfMask = isMaskOfRows() ? count : 1;
+        if (step != keys.lines() || (isMaskOfRows() && mask.lineStride() != step)) {
+            float[] copy = scratch.floats(MASK, rowsOfMask * step);
+            for (int i = 0; i < rowsOfMask; i++) {
+                System.arraycopy(array, at + i * mask.lineStride(), copy, i * step, keys.lines());
+            }
             array = copy;
             at = 0;
         }
         sums.ended(ending, array, at, array, at);
+    }
+
+    private boolean isMaskOfRows() {
+        return mask != null && mask.lineStride() != 0 && queries.lines() > 1;
     }
 }

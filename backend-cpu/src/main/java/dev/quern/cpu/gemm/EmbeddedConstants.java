@@ -10,29 +10,30 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// An epilogue in which operands that are one number for all sums, such as the scale of scores, are part of the
-/// expression: what is left fits into the registers of a tile more often.
+/// An expression in which operands that are one number for all sums, such as the scale of scores, are part of
+/// it: what is left fits into the registers of a tile more often.
 ///
-/// @param expr argument 0 is the sum, argument k + 1 operand k
+/// @param expr its first arguments are states, such as a sum; those after them are the operands
 record EmbeddedConstants(Expr expr, List<View> operands) {
 
+    /// @param states how many arguments come before the operands
     /// @param constants what a buffer holds in all runs, or `null`
-    static EmbeddedConstants of(Expr epilogue, List<View> operands, IntFunction<@Nullable Constant> constants) {
+    static EmbeddedConstants of(Expr expr, int states, List<View> operands, IntFunction<@Nullable Constant> constants) {
         List<Expr> arguments = new ArrayList<>();
         List<View> left = new ArrayList<>();
         for (View view : operands) {
             Constant constant = isOneElement(view) ? constants.apply(view.buffer()) : null;
             if (constant == null) {
-                arguments.add(Expr.arg(1 + left.size(), view.dtype()));
+                arguments.add(Expr.arg(states + left.size(), view.dtype()));
                 left.add(view);
             } else {
                 arguments.add(Expr.constant(view.dtype(), constant.tensor().getDouble(view.offset())));
             }
         }
         return left.size() == operands.size()
-                ? new EmbeddedConstants(epilogue, operands)
+                ? new EmbeddedConstants(expr, operands)
                 : new EmbeddedConstants(
-                        Substitution.of(epilogue, a -> a.index() == 0 ? a : arguments.get(a.index() - 1)), left);
+                        Substitution.of(expr, a -> a.index() < states ? a : arguments.get(a.index() - states)), left);
     }
 
     private static boolean isOneElement(View view) {

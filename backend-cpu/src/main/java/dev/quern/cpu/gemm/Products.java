@@ -54,7 +54,7 @@ public final class Products {
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
         int[] dims = {a.batches().length(), a.lines(), b.lines()};
         EmbeddedConstants end = isVariable(b, buffers)
-                ? EmbeddedConstants.of(kernel.epilogue(), kernel.epilogueOperands(), buffers::constant)
+                ? EmbeddedConstants.of(kernel.epilogue(), 1, kernel.epilogueOperands(), buffers::constant)
                 : new EmbeddedConstants(kernel.epilogue(), kernel.epilogueOperands());
         EndedTarget ended = EndedTarget.of(
                 blocks,

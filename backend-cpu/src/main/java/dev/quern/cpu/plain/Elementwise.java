@@ -23,7 +23,9 @@ public interface Elementwise {
     /// The rows of `statistics`, a [dev.quern.kernel.Reducer#MAX_SUM_EXP] of its operand, as shares of 1, where there
     /// is
     /// a form that is fast from its first call on.
-    default Optional<RowShares> shares(Kernel.Reduce statistics) {
+    ///
+    /// @param share of an exponential, argument 0, and the sum of its row, argument 1
+    default Optional<RowShares> shares(Kernel.Reduce statistics, Expr share) {
         return Optional.empty();
     }
 

@@ -3,7 +3,9 @@ package dev.quern.cpu.plain;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.ScratchPlan;
 
-/// Turns rows of numbers into shares of 1, e^(x − max) / Σ e^(x − max), where they are.
+/// Turns rows of numbers into shares of 1, e^(x − max) / Σ e^(x − max), where they are; something may be put in the
+/// place
+/// of a share that is not a number.
 public interface RowShares {
 
     /// How many of a worker's scratch arrays it uses, from the one it is given on.
