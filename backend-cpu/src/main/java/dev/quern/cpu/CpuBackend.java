@@ -15,8 +15,10 @@ import dev.quern.cpu.machine.MachineMaps;
 import dev.quern.cpu.machine.MachineTransforms;
 import dev.quern.cpu.machine.MachineTransposer;
 import dev.quern.cpu.machine.MachineWindowKernel;
+import dev.quern.cpu.machine.SystemSeat;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.Transposer;
+import dev.quern.cpu.run.Seat;
 import dev.quern.cpu.run.Warmer;
 import dev.quern.cpu.run.WorkerPool;
 import dev.quern.cpu.simd.MicroKernels;
@@ -57,7 +59,7 @@ public final class CpuBackend implements Backend {
     CpuBackend(Tier tier, int threads, boolean atOnce) {
         this.tier = tier;
         this.threads = threads;
-        this.pool = new WorkerPool(threads - 1);
+        this.pool = new WorkerPool(threads - 1, tier == Tier.MACHINE ? SystemSeat::new : () -> Seat.UNKNOWN);
         this.blocks = switch (tier) {
             case PLAIN -> new PlainBlockKernel(Tile.DEFAULT);
             case VECTOR -> new TwinBlockKernel(new VectorBlockKernel(new MicroKernels(warmer)));

@@ -77,7 +77,9 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
     }
 
     long nanosPerUnit(int k) {
-        return 200 + (long) Math.min(m, rowsPerUnit) * Math.min(n, columnsPerUnit) * (k / 25 + 1);
+        int rows = Math.min(m, rowsPerUnit);
+        // a few rows are multiplied in less time than B takes to arrive
+        return 200 + Math.min(n, columnsPerUnit) * Math.max((long) rows * (k / 25 + 1), k / 9);
     }
 
     int batch(int unit) {

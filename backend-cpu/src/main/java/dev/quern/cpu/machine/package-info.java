@@ -11,7 +11,9 @@
 /// the bytes into memory that is first written and then made executable (never both), and
 /// [MachineBlockKernel][dev.quern.cpu.machine.MachineBlockKernel] calls them on ordinary heap arrays, with every bound
 /// checked in Java before. [MachineCode][dev.quern.cpu.machine.MachineCode] says whether this Java virtual machine,
-/// system and processor allow it, and else why not.
+/// system and processor allow it, and else why not. [SystemSeat][dev.quern.cpu.machine.SystemSeat] asks the system
+/// where
+/// threads are, since native access is there anyway.
 ///
 /// A loop has the bits of its plain twin: one fused multiply-add for each product, k ascending.
 @NullMarked

@@ -35,7 +35,9 @@ public final class Team {
     private final WorkerPool pool;
     private final Workspace workspace;
     private final Worker[] helpers;
+    private final Seat seat;
     private int helperCount;
+    private volatile int processor = -1;
 
     /// Changes with every dismissal: a helper serves for one lease.
     private volatile int lease;
@@ -58,6 +60,7 @@ public final class Team {
         this.pool = pool;
         this.workspace = workspace;
         this.helpers = new Worker[Math.max(0, Math.min(threads - 1, pool.size()))];
+        this.seat = helpers.length == 0 ? Seat.UNKNOWN : pool.seat();
     }
 
     /// Runs every unit of `next`, then returns.
@@ -74,6 +77,7 @@ public final class Team {
             return;
         }
         if (helperCount < helpers.length) {
+            processor = seat.processor();
             // those of the run before may be on their way back
             helperCount = pool.borrow(this, lease, helpers, helperCount);
         }
@@ -161,6 +165,11 @@ public final class Team {
                 waiting = null;
             }
         }
+    }
+
+    /// The processor that the caller was on when it asked for help; −1 where that is not known.
+    int processor() {
+        return processor;
     }
 
     boolean isOver(int theLease) {

@@ -11,6 +11,7 @@ final class Worker {
     private static final long SPIN_NANOS = 100_000;
 
     private final Thread thread;
+    private final Seat seat;
     private final Consumer<Worker> giveBack;
     private volatile @Nullable Team team;
     private volatile int place;
@@ -18,7 +19,8 @@ final class Worker {
     private volatile boolean ended;
     private volatile boolean parked;
 
-    Worker(String name, Consumer<Worker> giveBack) {
+    Worker(String name, Seat seat, Consumer<Worker> giveBack) {
+        this.seat = seat;
         this.giveBack = giveBack;
         this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::loop);
     }
@@ -68,7 +70,16 @@ final class Worker {
         }
     }
 
+    /// Two threads of a team on one processor would take turns, and the team wait for both.
+    private void makeRoom(Team current) {
+        int here = seat.processor();
+        if (here >= 0 && here == current.processor()) {
+            seat.leave(here);
+        }
+    }
+
     private void serve(Team current) {
+        makeRoom(current);
         long idleSince = 0;
         while (!current.isOver(lease)) {
             if (current.help(place)) {
@@ -84,6 +95,7 @@ final class Worker {
                     LockSupport.park(this);
                 }
                 parked = false;
+                makeRoom(current);
                 idleSince = 0;
             } else {
                 Thread.onSpinWait();

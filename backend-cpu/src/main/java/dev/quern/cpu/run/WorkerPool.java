@@ -4,19 +4,28 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// The helper threads of the backend: daemons, started when first needed, parked when no run uses them.
 ///
 /// A run borrows whichever helpers are idle and never waits for one: with none idle it works alone.
 public final class WorkerPool implements AutoCloseable {
     private final int size;
+    private final Supplier<Seat> seats;
     private final Deque<Worker> idle = new ArrayDeque<>();
     private final List<Worker> all = new ArrayList<>();
     private boolean closed;
 
     /// @param size how many helpers there may be, besides the callers' own threads
-    public WorkerPool(int size) {
+    /// @param seats makes a seat for each thread
+    public WorkerPool(int size, Supplier<Seat> seats) {
         this.size = size;
+        this.seats = seats;
+    }
+
+    /// A seat for a thread that borrows helpers.
+    Seat seat() {
+        return seats.get();
     }
 
     public int size() {
@@ -35,7 +44,7 @@ public final class WorkerPool implements AutoCloseable {
                 if (all.size() == size) {
                     break;
                 }
-                worker = new Worker("quern-cpu-" + (all.size() + 1), this::giveBack);
+                worker = new Worker("quern-cpu-" + (all.size() + 1), seats.get(), this::giveBack);
                 all.add(worker);
                 worker.start();
             }
