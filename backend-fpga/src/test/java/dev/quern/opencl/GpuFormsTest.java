@@ -25,6 +25,7 @@ class GpuFormsTest extends BackendConformance {
     protected boolean includes(KernelCase c) {
         return c.name().startsWith("Rows")
                 || c.name().startsWith("Attention")
+                || c.name().startsWith("Gates")
                 || Math.floorMod(c.name().hashCode(), PART) == 1
                         && c.program().steps().stream()
                                 .anyMatch(s -> s.kernel() instanceof Kernel.Reduce

@@ -2,10 +2,10 @@ package dev.quern.gpu;
 
 import dev.quern.backend.ProductPrecision;
 import dev.quern.backend.RunControl;
-import dev.quern.codegen.AttentionFusion;
 import dev.quern.codegen.JoinedLaunch;
 import dev.quern.codegen.KernelCode;
 import dev.quern.codegen.Launch;
+import dev.quern.codegen.StepFusion;
 import dev.quern.codegen.Target;
 import dev.quern.device.Launches;
 import dev.quern.kernel.Kernel;
@@ -31,6 +31,7 @@ final class Texts {
         return IS_WHOLE
                 || c.name().startsWith("Rows")
                 || c.name().startsWith("Attention")
+                || c.name().startsWith("Gates")
                 || Math.floorMod(c.name().hashCode(), PART) == 0;
     }
 
@@ -45,7 +46,7 @@ final class Texts {
                 .anyMatch(s -> KernelCode.refuses(s.kernel(), true).isPresent())) {
             return List.of();
         }
-        Program program = AttentionFusion.of(c.program(), attention -> true, RunControl.NONE);
+        Program program = StepFusion.of(c.program(), fused -> true, RunControl.NONE);
         List<Launch> launches = new ArrayList<>();
         List<List<Launch>> steps =
                 new Launches(program, Target.GPU, precision, ARGUMENT_BYTES).of(step -> false, RunControl.NONE);

@@ -51,6 +51,7 @@ public abstract class BackendConformance {
                         ProgramCases.all(),
                         RowCases.all(),
                         AttentionCases.all(),
+                        GatesCases.all(),
                         RandomPrograms.all(RANDOM))
                 .flatMap(cases -> cases);
     }
@@ -114,6 +115,11 @@ public abstract class BackendConformance {
     @TestFactory
     Stream<DynamicTest> attention() {
         return tests(AttentionCases.all());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> gates() {
+        return tests(GatesCases.all());
     }
 
     @TestFactory

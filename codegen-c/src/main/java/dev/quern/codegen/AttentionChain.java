@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The steps of one [Attention] while they are followed, each in the space of the scores.
-final class AttentionChain {
+/// The steps of one [Fused.Form#ATTENTION] while they are followed, each in the space of the scores.
+final class AttentionChain implements Chain {
     private final List<Buffer> buffers;
     private final List<Kernel> steps = new ArrayList<>();
     private final int[] space;
@@ -37,58 +37,52 @@ final class AttentionChain {
     }
 
     /// A chain that begins with `first`, if its result can be scores.
-    static Optional<AttentionChain> from(Kernel.Contract first, List<Buffer> buffers) {
+    static Optional<Chain> from(Kernel.Contract first, List<Buffer> buffers) {
         AttentionChain chain = new AttentionChain(first, buffers);
         int keys = chain.space[chain.space.length - 1];
-        boolean begins = isFloatProduct(first)
+        boolean begins = Chain.isFloatProduct(first)
                 && chain.row.length() > 0
                 && keys > 1
                 && AttentionCode.fits(keys)
-                && chain.canLieInside(chain.row);
+                && Chain.canLieInside(chain.row, buffers);
         return begins ? Optional.of(chain) : Optional.empty();
     }
 
-    private static boolean isFloatProduct(Kernel.Contract product) {
-        return product.accumulate() == DType.F32 && product.aZero() == null && product.bZero() == null;
-    }
-
-    /// Whether it is an array of its own that is written whole, of floats.
-    private boolean canLieInside(View view) {
-        Buffer buffer = buffers.get(view.buffer());
-        return buffer.role() instanceof Buffer.Temporary
-                && view.offset() == 0
-                && view.isContiguous()
-                && view.length() == buffer.length()
-                && view.dtype().computeType() == DType.F32;
-    }
-
-    /// The arrays that lie inside: the scores, what they become, and results of rows.
-    Set<Integer> own() {
+    @Override
+    public Set<Integer> inside() {
         return own;
     }
 
-    /// Whether the last product is there, and with it all.
-    boolean isWhole() {
+    @Override
+    public Set<Integer> stored() {
+        return Set.of();
+    }
+
+    @Override
+    public boolean isWhole() {
         return isWhole;
     }
 
-    Attention attention() {
-        return new Attention(steps);
+    @Override
+    public Fused fused() {
+        return new Fused(Fused.Form.ATTENTION, steps, own);
     }
 
-    /// Adds a step that reads an array of the chain, if it may be the next one.
-    boolean add(Kernel kernel) {
-        return switch (kernel) {
-            case Kernel.Reduce reduce -> inSpace(reduce).filter(this::addReduce).isPresent();
-            case Kernel.Map map
-            when map.outputs().getFirst().length() == row.length() ->
-                inSpace(map, space).filter(this::addMap).isPresent();
-            case Kernel.Map map ->
-                inSpace(map, lead).filter(this::addMapOfResults).isPresent();
-            case Kernel.Contract product ->
-                isReduced && inSpace(product).filter(this::addLast).isPresent();
-            default -> false;
-        };
+    @Override
+    public boolean add(Kernel kernel) {
+        return !isWhole
+                && switch (kernel) {
+                    case Kernel.Reduce reduce ->
+                        inSpace(reduce).filter(this::addReduce).isPresent();
+                    case Kernel.Map map
+                    when map.outputs().getFirst().length() == row.length() ->
+                        Chain.inSpace(map, space).filter(this::addMap).isPresent();
+                    case Kernel.Map map ->
+                        Chain.inSpace(map, lead).filter(this::addMapOfResults).isPresent();
+                    case Kernel.Contract product ->
+                        isReduced && inSpace(product).filter(this::addLast).isPresent();
+                    default -> false;
+                };
     }
 
     private boolean addReduce(Kernel.Reduce reduce) {
@@ -106,7 +100,7 @@ final class AttentionChain {
 
     private boolean addResults(Kernel kernel, List<View> views) {
         for (View v : views) {
-            if (!canLieInside(v)) {
+            if (!Chain.canLieInside(v, buffers)) {
                 return false;
             }
             own.add(v.buffer());
@@ -119,7 +113,7 @@ final class AttentionChain {
     private boolean addMap(Kernel.Map map) {
         View to = map.outputs().getFirst();
         boolean fits = map.outputs().size() == 1
-                && canLieInside(to)
+                && Chain.canLieInside(to, buffers)
                 && map.inputs().stream().allMatch(v -> isRowOrOther(v) || isSpreadResult(v));
         if (fits) {
             steps.add(map);
@@ -130,10 +124,11 @@ final class AttentionChain {
     }
 
     private boolean addLast(Kernel.Contract product) {
-        isWhole = isFloatProduct(product)
-                && isSame(product.a(), row)
+        isWhole = Chain.isFloatProduct(product)
+                && Chain.isSame(product.a(), row)
                 && !own.contains(product.b().buffer())
-                && product.epilogueOperands().stream().noneMatch(v -> own.contains(v.buffer()));
+                && product.epilogueOperands().stream().noneMatch(v -> own.contains(v.buffer()))
+                && !Chain.reads(steps, product.output().buffer());
         if (isWhole) {
             steps.add(product);
         }
@@ -141,39 +136,20 @@ final class AttentionChain {
     }
 
     private boolean isRowOrOther(View view) {
-        return own.contains(view.buffer()) ? isSame(view, row) : true;
+        return own.contains(view.buffer()) ? Chain.isSame(view, row) : true;
     }
 
     private boolean isResultOrOther(View view) {
         View result = results.get(view.buffer());
-        return result == null ? !own.contains(view.buffer()) : isSame(view, result);
+        return result == null ? !own.contains(view.buffer()) : Chain.isSame(view, result);
     }
 
     /// Whether each element of a row is given the result of the row.
     private boolean isSpreadResult(View view) {
         View result = results.get(view.buffer());
-        return result != null && view.stride(lead.length) == 0 && isSame(MapCode.leading(view, lead.length), result);
-    }
-
-    /// Whether both go through the same elements; an axis of one element may have any stride.
-    private static boolean isSame(View a, View b) {
-        boolean isSame = a.buffer() == b.buffer() && a.dtype() == b.dtype() && a.offset() == b.offset();
-        for (int axis = 0; isSame && axis < a.rank(); axis++) {
-            isSame = a.dim(axis) == 1 || a.stride(axis) == b.stride(axis);
-        }
-        return isSame;
-    }
-
-    /// The map over `target`, where that says the same.
-    private static Optional<Kernel.Map> inSpace(Kernel.Map map, int[] target) {
-        if (Arrays.equals(map.extent(), target)) {
-            return Optional.of(map);
-        }
-        Optional<List<View>> inputs = reshaped(map.inputs(), target);
-        Optional<List<View>> outputs = reshaped(map.outputs(), target);
-        return inputs.isPresent() && outputs.isPresent() && !readsIndex(map.exprs())
-                ? Optional.of(new Kernel.Map(inputs.get(), map.exprs(), outputs.get()))
-                : Optional.empty();
+        return result != null
+                && view.stride(lead.length) == 0
+                && Chain.isSame(MapCode.leading(view, lead.length), result);
     }
 
     private Optional<Kernel.Reduce> inSpace(Kernel.Reduce reduce) {
@@ -185,9 +161,9 @@ final class AttentionChain {
         if (Arrays.equals(first.dims(), space)) {
             return Optional.of(reduce);
         }
-        Optional<List<View>> operands = reshaped(reduce.operands(), space);
-        Optional<List<View>> beside = reshaped(reduce.epilogueOperands(), lead);
-        Optional<List<View>> outputs = reshaped(reduce.outputs(), lead);
+        Optional<List<View>> operands = Chain.reshaped(reduce.operands(), space);
+        Optional<List<View>> beside = Chain.reshaped(reduce.epilogueOperands(), lead);
+        Optional<List<View>> outputs = Chain.reshaped(reduce.outputs(), lead);
         List<Expr> exprs = new ArrayList<>(reduce.epilogue());
         exprs.add(reduce.prologue());
         return operands.isPresent() && beside.isPresent() && outputs.isPresent() && !readsIndex(exprs)
@@ -219,10 +195,10 @@ final class AttentionChain {
         ofB[lead.length] = columns;
         int[] ofOutput = Arrays.copyOf(lead, space.length);
         ofOutput[lead.length] = columns;
-        Optional<List<View>> first = reshaped(List.of(a), space);
-        Optional<List<View>> second = reshaped(List.of(product.b()), ofB);
-        Optional<List<View>> beside = reshaped(product.epilogueOperands(), ofOutput);
-        Optional<List<View>> output = reshaped(List.of(product.output()), ofOutput);
+        Optional<List<View>> first = Chain.reshaped(List.of(a), space);
+        Optional<List<View>> second = Chain.reshaped(List.of(product.b()), ofB);
+        Optional<List<View>> beside = Chain.reshaped(product.epilogueOperands(), ofOutput);
+        Optional<List<View>> output = Chain.reshaped(List.of(product.output()), ofOutput);
         return first.isPresent()
                         && second.isPresent()
                         && beside.isPresent()
@@ -242,18 +218,5 @@ final class AttentionChain {
 
     private static boolean readsIndex(List<Expr> exprs) {
         return StraightLine.of(exprs).readsIndex();
-    }
-
-    /// The views under other dims, or nothing where one cannot say that.
-    private static Optional<List<View>> reshaped(List<View> views, int[] target) {
-        List<View> all = new ArrayList<>();
-        for (View v : views) {
-            View moved = v.length() == View.dense(0, v.dtype(), target).length() ? v.reshape(target) : null;
-            if (moved == null) {
-                return Optional.empty();
-            }
-            all.add(moved);
-        }
-        return Optional.of(all);
     }
 }

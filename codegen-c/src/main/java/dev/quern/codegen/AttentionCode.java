@@ -12,8 +12,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
-/// [Attention] while it is written: a group has some queries of one batch, and their scores lie in local memory whole.
+/// [Fused.Form#ATTENTION] while it is written: a group has some queries of one batch, and their scores lie in local
+/// memory whole.
 /// 16
 /// items a query are the lanes of its reductions; in the products the items are a grid of sums. So every sum has the
 /// order that it has where the steps are apart.
@@ -29,7 +31,9 @@ final class AttentionCode {
 
     private static final Accumulator SUM = new Accumulator(DType.F32);
 
-    private final Attention attention;
+    private final Fused attention;
+    private final Kernel.Contract first;
+    private final Kernel.Contract last;
     private final int[] space;
     private final int queriesAtOnce;
     private final int items;
@@ -44,9 +48,11 @@ final class AttentionCode {
     /// Results of rows by buffer, each a variable of the row's items.
     private final Map<Integer, String> states = new HashMap<>();
 
-    AttentionCode(Attention attention, List<Buffer> buffers) {
+    AttentionCode(Fused attention, List<Buffer> buffers) {
         this.attention = attention;
-        this.space = attention.first().output().dims();
+        this.first = attention.products().getFirst();
+        this.last = attention.products().getLast();
+        this.space = first.output().dims();
         int axes = space.length - 2;
         this.queriesAtOnce = queriesAtOnce(space[axes], space[axes + 1]);
         this.items = queriesAtOnce * Reducer.LANES;
@@ -97,21 +103,18 @@ final class AttentionCode {
                 Arrays.stream(space).limit(axes).reduce(1, (x, y) -> x * y) * Math.ceilDiv(space[axes], queriesAtOnce);
         return text.launch(
                 Math.multiplyExact(groups, items),
-                attention.multiplications() / 4
-                        + 32L * attention.first().output().length());
+                attention.multiplications() / 4 + 32L * first.output().length());
     }
 
     private void scores() {
-        Kernel.Contract product = attention.first();
-        int last = space.length - 1;
         SumTile sums = new SumTile(text, SUM, queriesAtOnce, tile, items, ACROSS);
         sums.place();
-        String depth = text.number(product.a().dim(last));
+        String depth = text.number(first.a().dim(space.length - 1));
         text.open("for (int left = 0; left < %s; left += %s) {", keys, tile);
         sums.clear();
         text.open("for (int k0 = 0; k0 < %s; k0 += %s) {", depth, SumTile.STEPS);
-        sums.fetchRows(ContractCode.rows(SUM, product), "as", batch, "top", queries, depth);
-        sums.fetchColumns(ContractCode.columns(SUM, product), "bs", batch, "left", keys, depth);
+        sums.fetchRows(ContractCode.rows(SUM, first), "as", batch, "top", queries, depth);
+        sums.fetchColumns(ContractCode.columns(SUM, first), "bs", batch, "left", keys, depth);
         text.line("BARRIER;");
         sums.accumulate(sums.fetched("as"), depth);
         text.line("BARRIER;");
@@ -119,12 +122,12 @@ final class AttentionCode {
         sums.eachFinished("top", "left", queries, keys, sum -> {
             List<String> at = GroupProduct.position(batch, "m", "n");
             String score = value(
-                    product.epilogue(),
-                    product.output().dtype(),
+                    first.epilogue(),
+                    first.output().dtype(),
                     at,
-                    (index, dtype) -> index == 0
+                    index -> index == 0
                             ? sum
-                            : text.load(product.epilogueOperands().get(index - 1), at));
+                            : text.load(first.epilogueOperands().get(index - 1), at));
             text.line("scores[(m - top) * %s + n] = %s;", stride, score);
         });
         text.close();
@@ -151,22 +154,20 @@ final class AttentionCode {
         List<String> at = GroupProduct.position(batch, "query", "r");
         Folds.Fold fold = (fn, second) -> lanes.fold(fn, "count", r -> {
             String x = computed(
-                    reduce.prologue(),
-                    at,
-                    (index, dtype) -> element(reduce.operands().get(index), at));
+                    reduce.prologue(), at, index -> element(reduce.operands().get(index), at));
             return second == null ? x : second.value(text, x);
         });
         List<String> folded = new Folds(text, reduce.reducer(), DType.F32, keys, fold).states();
         keep(
                 reduce.epilogue(),
                 reduce.outputs(),
-                (index, dtype) -> index < folded.size()
+                index -> index < folded.size()
                         ? folded.get(index)
                         : result(reduce.epilogueOperands().get(index - folded.size())));
     }
 
     private void mapOfResults(Kernel.Map map) {
-        keep(map.exprs(), map.outputs(), (index, dtype) -> result(map.inputs().get(index)));
+        keep(map.exprs(), map.outputs(), index -> result(map.inputs().get(index)));
     }
 
     private void map(Kernel.Map map) {
@@ -176,12 +177,12 @@ final class AttentionCode {
                 map.exprs().getFirst(),
                 map.outputs().getFirst().dtype(),
                 at,
-                (index, dtype) -> element(map.inputs().get(index), at));
+                index -> element(map.inputs().get(index), at));
         text.line("%s = %s;", score(), value);
         text.close();
     }
 
-    private void keep(List<Expr> exprs, List<View> results, Arguments arguments) {
+    private void keep(List<Expr> exprs, List<View> results, IntFunction<String> arguments) {
         for (int i = 0; i < results.size(); i++) {
             DType dtype = results.get(i).dtype();
             String value = value(exprs.get(i), dtype, GroupProduct.position(batch, "query"), arguments);
@@ -190,22 +191,20 @@ final class AttentionCode {
     }
 
     private void result() {
-        Kernel.Contract product = attention.last();
-        View out = product.output();
-        int last = space.length - 1;
-        int columns = out.dim(last);
+        View out = last.output();
+        int columns = out.dim(space.length - 1);
         int width = columns <= ACROSS ? ACROSS : tile;
         SumTile sums = new SumTile(text, SUM, queriesAtOnce, width, items, ACROSS);
         List<String> end = text.extents(out.dims());
         text.open("for (int left = 0; left < %s; left += %s) {", end.getLast(), width);
         sums.clear();
         text.open("for (int k0 = 0; k0 < %s; k0 += %s) {", keys, SumTile.STEPS);
-        sums.fetchColumns(ContractCode.columns(SUM, product), "bs", batch, "left", end.getLast(), keys);
+        sums.fetchColumns(ContractCode.columns(SUM, last), "bs", batch, "left", end.getLast(), keys);
         text.line("BARRIER;");
         sums.accumulate(sums.kept("scores", stride), keys);
         text.line("BARRIER;");
         text.close();
-        Finish finish = new Finish(product.epilogueOperands(), List.of(product.epilogue()), List.of(out));
+        Finish finish = new Finish(last.epilogueOperands(), List.of(last.epilogue()), List.of(out));
         sums.eachFinished(
                 "top",
                 "left",
@@ -231,30 +230,13 @@ final class AttentionCode {
         return state != null ? state : text.load(view, GroupProduct.position(batch, "query"));
     }
 
-    /// What expressions are given.
-    private interface Arguments {
-        String get(int index, DType dtype);
-    }
-
-    private String computed(Expr expr, List<String> at, Arguments arguments) {
-        return Scalars.write(text, List.of(expr), new Scalars.Operands() {
-                    @Override
-                    public String arg(int index, DType dtype) {
-                        return arguments.get(index, dtype);
-                    }
-
-                    @Override
-                    public String position(int axis) {
-                        return axis == Expr.Index.LINEAR
-                                ? KernelText.linear(at, extents.subList(0, at.size()))
-                                : at.get(axis);
-                    }
-                })
+    private String computed(Expr expr, List<String> at, IntFunction<String> arguments) {
+        return Scalars.write(text, List.of(expr), Scalars.Operands.at(at, extents.subList(0, at.size()), arguments))
                 .getFirst();
     }
 
     /// The value that one would read again after it was stored.
-    private String value(Expr expr, DType dtype, List<String> at, Arguments arguments) {
-        return CTypes.load(dtype, "(" + CTypes.store(dtype, computed(expr, at, arguments)) + ")");
+    private String value(Expr expr, DType dtype, List<String> at, IntFunction<String> arguments) {
+        return CTypes.reloaded(dtype, computed(expr, at, arguments));
     }
 }

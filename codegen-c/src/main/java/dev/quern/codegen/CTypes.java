@@ -49,6 +49,11 @@ final class CTypes {
         };
     }
 
+    /// The value that is read again after `v` was stored.
+    static String reloaded(DType type, String v) {
+        return load(type, "(" + store(type, v) + ")");
+    }
+
     static String literal(DType type, double value) {
         if (type == DType.F64) {
             return Double.isFinite(value)

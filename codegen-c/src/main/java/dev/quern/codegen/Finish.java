@@ -23,17 +23,15 @@ record Finish(List<View> operands, List<Expr> exprs, List<View> outputs) {
         for (int j = 0; j < outputs.size(); j++) {
             results.add(isMove(j, states.size()) ? moved(text, j, states.size(), at) : "");
         }
-        List<String> computed = Scalars.write(text, computedOnes(states.size()), new Scalars.Operands() {
-            @Override
-            public String arg(int index, DType dtype) {
-                return index < states.size() ? states.get(index) : text.load(operands.get(index - states.size()), at);
-            }
-
-            @Override
-            public String position(int axis) {
-                return axis == Expr.Index.LINEAR ? KernelText.linear(at, extents) : at.get(axis);
-            }
-        });
+        List<String> computed = Scalars.write(
+                text,
+                computedOnes(states.size()),
+                Scalars.Operands.at(
+                        at,
+                        extents,
+                        index -> index < states.size()
+                                ? states.get(index)
+                                : text.load(operands.get(index - states.size()), at)));
         int next = 0;
         for (int j = 0; j < outputs.size(); j++) {
             if (isMove(j, states.size())) {

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 public final class JoinedLaunch {
     private static final String ONE_ITEM = "    int item = from + ITEM;\n    if (item >= items) return;\n";
     private static final Pattern POINTER = Pattern.compile("(GLOBAL [^,*]*\\*) p[0-9]+");
+    private static final String KIND = "q_joined_";
     private static final int POINTER_BYTES = 8;
     private static final int NUMBER_BYTES = 4;
     private static final int FIRST_BYTES = POINTER_BYTES + 3 * NUMBER_BYTES;
@@ -31,10 +32,11 @@ public final class JoinedLaunch {
         this.types = pointers(launches.getFirst());
     }
 
-    /// Whether the launch can be joined with others of its function: it meets no other item, keeps nothing between
-    /// launches and never fails.
+    /// Whether the launch can be joined with others of its function: it is not joined yet, meets no other item, keeps
+    /// nothing between launches and never fails.
     public static boolean accepts(Launch launch) {
         return launch.group() > 0
+                && !launch.function().startsWith(KIND)
                 && !launch.canFail()
                 && launch.text().contains(ONE_ITEM)
                 && !launch.text().contains("LOCAL")
@@ -89,7 +91,7 @@ public final class JoinedLaunch {
         }
         rest.append(choice).append(text.substring(text.indexOf(ONE_ITEM) + ONE_ITEM.length()));
         int group = launches.getFirst().group();
-        String function = "q_joined_" + Hash.of(group + rest.toString()).substring(0, HASH_CHARACTERS);
+        String function = KIND + Hash.of(group + rest.toString()).substring(0, HASH_CHARACTERS);
         return new Launch(
                 function,
                 "KERNEL GROUP(" + group + ") " + function + rest,

@@ -39,7 +39,7 @@ public final class KernelCode {
             case Kernel.Scatter k -> TransferCode.scatter(k, buffers, target);
             case Kernel.Cumulate k -> List.of(OrderCode.cumulate(k, buffers));
             case Kernel.Sort k -> OrderCode.sort(k, buffers);
-            case Kernel.Native k when k.op() instanceof Attention attention -> List.of(attention.launch(k, buffers));
+            case Kernel.Native k when k.op() instanceof Fused fused -> List.of(fused.launch(k, buffers));
             case Kernel.Native k -> throw new UnsupportedOperationException(k.name() + " has no generated code");
         };
         return launches.stream()

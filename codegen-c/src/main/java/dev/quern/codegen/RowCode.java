@@ -94,23 +94,21 @@ final class RowCode {
     /// The results of the reduction, which one item stores and all keep.
     private List<String> results() {
         List<String> sums = states();
-        List<String> values = Scalars.write(text, reduce.epilogue(), new Scalars.Operands() {
-            @Override
-            public String arg(int index, DType ignored) {
-                return index < sums.size() ? sums.get(index) : text.load(beside.get(results + index - sums.size()), at);
-            }
-
-            @Override
-            public String position(int axis) {
-                throw new IllegalStateException("rows know no position");
-            }
-        });
+        List<String> values = Scalars.write(
+                text,
+                reduce.epilogue(),
+                Scalars.Operands.at(
+                        at,
+                        extents,
+                        index -> index < sums.size()
+                                ? sums.get(index)
+                                : text.load(beside.get(results + index - sums.size()), at)));
         text.open("if (LOCAL_ITEM == 0) {");
         List<String> stored = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
             DType to = reduce.outputs().get(i).dtype();
             text.store(beside.get(i), at, values.get(i));
-            stored.add(CTypes.load(to, "(" + CTypes.store(to, values.get(i)) + ")"));
+            stored.add(CTypes.reloaded(to, values.get(i)));
         }
         text.close();
         return stored;

@@ -8,6 +8,7 @@ import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 
 /// Expressions as C statements, every distinct part once. The rounding is that of
 /// [STRICT][dev.quern.expr.Rounding#STRICT].
@@ -27,15 +28,20 @@ final class Scalars {
 
         /// These values, of expressions that read no position.
         static Operands arguments(List<String> values) {
+            return at(List.of(), List.of(), values::get);
+        }
+
+        /// @param arguments by index
+        static Operands at(List<String> at, List<String> extents, IntFunction<String> arguments) {
             return new Operands() {
                 @Override
                 public String arg(int index, DType ignored) {
-                    return values.get(index);
+                    return arguments.apply(index);
                 }
 
                 @Override
                 public String position(int axis) {
-                    throw new IllegalStateException("no position is known here");
+                    return axis == Expr.Index.LINEAR ? KernelText.linear(at, extents) : at.get(axis);
                 }
             };
         }

@@ -6,7 +6,7 @@
 /// rank, which strides are 0 or 1); extents, strides and offsets are arguments, so one text serves many shapes.
 ///
 /// Some steps of a program are written together: [RowPair][dev.quern.codegen.RowPair],
-/// [Attention][dev.quern.codegen.Attention], [JoinedLaunch][dev.quern.codegen.JoinedLaunch].
+/// [Fused][dev.quern.codegen.Fused], [JoinedLaunch][dev.quern.codegen.JoinedLaunch].
 ///
 /// `prelude.c` holds the functions that texts call. Those of `f32` take the very steps of
 /// [FloatMath][dev.quern.expr.FloatMath], so that results are the CPU's to the bit; the rarer functions and those of

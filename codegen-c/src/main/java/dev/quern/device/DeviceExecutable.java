@@ -5,9 +5,9 @@ import dev.quern.backend.DeviceTensor;
 import dev.quern.backend.Executable;
 import dev.quern.backend.ProductPrecision;
 import dev.quern.backend.RunControl;
-import dev.quern.codegen.Attention;
-import dev.quern.codegen.AttentionFusion;
+import dev.quern.codegen.Fused;
 import dev.quern.codegen.Launch;
+import dev.quern.codegen.StepFusion;
 import dev.quern.codegen.Target;
 import dev.quern.codegen.Task;
 import dev.quern.kernel.Buffer;
@@ -24,16 +24,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.stream.Stream;
 
 /// A program on a device: the launches of its steps. Concurrent runs have frames, and with them queues, of their own.
 ///
 /// @param <M> the driver's handle of an array
 public final class DeviceExecutable<M> implements Executable {
     private static final Cleaner CLEANER = Cleaner.create();
-
-    /// Multiplications from which on attention may be left to others; no measurement stands behind it.
-    private static final long LARGE_ATTENTION = 1L << 27;
 
     private final Program program;
     private final Accelerator<M> device;
@@ -63,7 +59,7 @@ public final class DeviceExecutable<M> implements Executable {
         RunControl control = settings.control();
         ProductPrecision precision = device.hasMatrixUnits() ? settings.precision() : ProductPrecision.F32;
         Program program = device.target() == Target.GPU
-                ? AttentionFusion.of(given, a -> isFused(a, given, device, precision), control)
+                ? StepFusion.of(given, fused -> isFused(fused, given, device, precision), control)
                 : given;
         List<Optional<List<Task>>> byLibrary = new ArrayList<>();
         for (Program.Step step : program.steps()) {
@@ -98,13 +94,12 @@ public final class DeviceExecutable<M> implements Executable {
         }
     }
 
-    /// Whether attention is one launch: unless it is so much work that matrix units, or the vendor's products, make
-    /// up for the way of the scores through memory.
-    private static boolean isFused(
-            Attention attention, Program program, Accelerator<?> device, ProductPrecision precision) {
-        return attention.multiplications() <= LARGE_ATTENTION
+    /// Whether steps are one launch: unless their products are so much work that matrix units, or the vendor's
+    /// library, make up for the way of what lies between through memory.
+    private static boolean isFused(Fused fused, Program program, Accelerator<?> device, ProductPrecision precision) {
+        return !fused.isLarge()
                 || precision == ProductPrecision.F32
-                        && Stream.of(attention.first(), attention.last())
+                        && fused.products().stream()
                                 .noneMatch(p -> device.byLibrary(p, program.buffers(), precision)
                                         .isPresent());
     }

@@ -10,7 +10,9 @@ import dev.quern.kernel.Reducer;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -156,7 +158,7 @@ class GoldenFormsTest {
         View max = view(6, 7);
         View sum = view(7, 7);
         View ofMax = View.of(6, DType.F32, 0, new int[] {7, 99}, new int[] {1, 0});
-        Attention attention = new Attention(List.of(
+        List<Kernel> steps = List.of(
                 new Kernel.Contract(
                         in(7, 19),
                         view(1, 99, 19).permute(1, 0),
@@ -172,9 +174,33 @@ class GoldenFormsTest {
                         List.of(scores, ofMax, ofMax.on(7)),
                         List.of(X.minus(Y).exp().dividedBy(Expr.arg(2, DType.F32))),
                         List.of(scores)),
-                new Kernel.Contract(scores, view(3, 99, 35), null, null, DType.F32, List.of(), X, view(2, 7, 35))));
+                new Kernel.Contract(scores, view(3, 99, 35), null, null, DType.F32, List.of(), X, view(2, 7, 35)));
+        Fused attention = new Fused(Fused.Form.ATTENTION, steps, Set.of(5, 6, 7));
         List<Launch> launches = KernelCode.of(attention.kernel(), BUFFERS, Target.GPU);
         assertThat(launches).hasSize(1);
         GoldenKindsTest.check("Attention.txt", launches.getFirst().text());
+    }
+
+    /// The step of a recurrent cell with two gates and two results.
+    @Test
+    void textOfGates() throws IOException {
+        View gates = view(5, 3, 70);
+        View first = gates.slice(1, 0, 35, 1);
+        List<Kernel> steps = List.of(
+                new Kernel.Contract(
+                        in(3, 19), view(1, 19, 70), null, null, DType.F32, List.of(view(3, 3, 70)), X.plus(Y), gates),
+                new Kernel.Map(
+                        List.of(first, view(6, 3, 35)), List.of(X.sigmoid().times(Y)), List.of(view(2, 3, 35))),
+                new Kernel.Map(
+                        List.of(gates.slice(1, 35, 35, 1), view(2, 3, 35)),
+                        List.of(X.times(Y.tanh())),
+                        List.of(view(4, 3, 35))));
+        List<Buffer> buffers = new ArrayList<>(BUFFERS);
+        buffers.add(new Buffer(DType.F32, 210, new Buffer.Temporary(0)));
+        buffers.add(new Buffer(DType.F32, 105, new Buffer.Temporary(1)));
+        Fused cell = new Fused(Fused.Form.GATES, steps, Set.of(5));
+        List<Launch> launches = KernelCode.of(cell.kernel(), buffers, Target.GPU);
+        assertThat(launches).hasSize(1);
+        GoldenKindsTest.check("Gates.txt", launches.getFirst().text());
     }
 }

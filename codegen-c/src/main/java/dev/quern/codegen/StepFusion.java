@@ -17,15 +17,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/// Makes each [Attention] of a program one step, at the place of its last product. What lies between its steps then
-/// needs no memory, and no operand lies where the result does.
-public final class AttentionFusion {
+/// Makes steps of a program that are known to go together one, [Fused], at the place of the last of them. What lies
+/// inside then needs no memory, and no operand lies where a result does.
+public final class StepFusion {
     private final Program program;
     private final Map<Integer, List<Integer>> readers = new HashMap<>();
     private final Map<Integer, Integer> writers = new HashMap<>();
     private final List<Optional<Program.Step>> steps = new ArrayList<>();
+    private final Set<Integer> taken = new HashSet<>();
 
-    private AttentionFusion(Program program) {
+    private StepFusion(Program program) {
         this.program = program;
         for (int i = 0; i < program.steps().size(); i++) {
             Program.Step step = program.steps().get(i);
@@ -41,11 +42,11 @@ public final class AttentionFusion {
                         .add(program.steps().size()));
     }
 
-    /// The program with the attentions that `pays` accepts as [Kernel.Native] steps.
+    /// The program with those that `pays` accepts as [Kernel.Native] steps.
     ///
     /// @throws dev.quern.backend.CancelledException where `control` asked to stop
-    public static Program of(Program program, Predicate<Attention> pays, RunControl control) {
-        AttentionFusion fusion = new AttentionFusion(program);
+    public static Program of(Program program, Predicate<Fused> pays, RunControl control) {
+        StepFusion fusion = new StepFusion(program);
         boolean found = false;
         for (int i = 0; i < program.steps().size(); i++) {
             control.check();
@@ -60,42 +61,50 @@ public final class AttentionFusion {
                 new Program(program.buffers(), program.slots(), program.inputs(), program.outputs(), left), control);
     }
 
-    private boolean fuse(int first, Predicate<Attention> pays) {
-        if (!(program.steps().get(first).kernel() instanceof Kernel.Contract scores)) {
+    private boolean fuse(int first, Predicate<Fused> pays) {
+        if (!(program.steps().get(first).kernel() instanceof Kernel.Contract product) || taken.contains(first)) {
             return false;
         }
-        Optional<AttentionChain> begun = AttentionChain.from(scores, program.buffers());
-        if (begun.isEmpty()) {
-            return false;
-        }
-        AttentionChain chain = begun.get();
-        List<Integer> members = new ArrayList<>(List.of(first));
-        Set<Integer> read = buffers(scores.inputs());
-        for (int i = first + 1; !chain.isWhole(); i++) {
-            if (i > lastReader(chain)) {
-                return false;
-            }
+        List<Integer> members = new ArrayList<>();
+        Optional<Fused> found = AttentionChain.from(product, program.buffers())
+                .flatMap(chain -> followed(chain, first, members))
+                .or(() -> GatesChain.from(product, program.buffers()).flatMap(chain -> followed(chain, first, members)))
+                .filter(pays);
+        found.ifPresent(fused -> replace(members, fused));
+        return found.isPresent();
+    }
+
+    /// What a chain becomes.
+    ///
+    /// @param members is given its steps
+    private Optional<Fused> followed(Chain chain, int first, List<Integer> members) {
+        members.clear();
+        members.add(first);
+        Set<Integer> read = buffers(program.steps().get(first).kernel().inputs());
+        for (int i = first + 1; i <= lastReader(chain); i++) {
             Kernel kernel = program.steps().get(i).kernel();
-            if (kernel.inputs().stream().anyMatch(v -> chain.own().contains(v.buffer()))) {
-                if (!chain.add(kernel)) {
-                    return false;
+            if (touches(kernel.inputs(), chain.inside())) {
+                if (taken.contains(i) || !chain.add(kernel)) {
+                    return Optional.empty();
                 }
                 members.add(i);
                 read.addAll(buffers(kernel.inputs()));
-            } else if (!mayComeBefore(kernel, read)) {
-                return false;
+            } else if (!mayComeBefore(kernel, read)
+                    || touches(kernel.inputs(), chain.stored())
+                    || touches(kernel.outputs(), chain.stored())) {
+                return Optional.empty();
             }
         }
-        if (!isInside(chain, members) || !pays.test(chain.attention())) {
-            return false;
-        }
-        replace(members, chain.attention());
-        return true;
+        return chain.isWhole() && isInside(chain, members) ? Optional.of(chain.fused()) : Optional.empty();
     }
 
-    /// The last step that reads an array of the chain, or −1 where one is read by nobody or after all steps.
-    private int lastReader(AttentionChain chain) {
-        int last = chain.own().stream()
+    private static boolean touches(List<View> views, Set<Integer> buffers) {
+        return views.stream().anyMatch(v -> buffers.contains(v.buffer()));
+    }
+
+    /// The last step that reads an array inside, or −1 where one is read by nobody or after all steps.
+    private int lastReader(Chain chain) {
+        int last = chain.inside().stream()
                 .flatMap(b -> readers.getOrDefault(b, List.of()).stream())
                 .max(Integer::compare)
                 .orElse(-1);
@@ -111,19 +120,20 @@ public final class AttentionFusion {
     }
 
     /// Whether nobody else reads or writes what lies between the steps.
-    private boolean isInside(AttentionChain chain, List<Integer> members) {
-        return chain.own().stream()
+    private boolean isInside(Chain chain, List<Integer> members) {
+        return chain.inside().stream()
                 .allMatch(b ->
                         writers.getOrDefault(b, 0) == 1 && members.containsAll(readers.getOrDefault(b, List.of())));
     }
 
-    private void replace(List<Integer> members, Attention attention) {
+    private void replace(List<Integer> members, Fused fused) {
+        taken.addAll(members);
         Set<String> origins = new LinkedHashSet<>();
         for (int m : members) {
             origins.addAll(program.steps().get(m).origins());
             steps.set(m, Optional.empty());
         }
-        steps.set(Collections.max(members), Optional.of(new Program.Step(attention.kernel(), List.copyOf(origins))));
+        steps.set(Collections.max(members), Optional.of(new Program.Step(fused.kernel(), List.copyOf(origins))));
     }
 
     private static Set<Integer> buffers(List<View> views) {

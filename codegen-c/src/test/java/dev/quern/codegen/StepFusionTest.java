@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Which steps of the suite's programs are attention.
-class AttentionFusionTest {
+/// Which steps of the suite's programs are done together.
+class StepFusionTest {
     private static Stream<String> attentions() {
         return BackendConformance.cases()
                 .map(KernelCase::name)
@@ -31,7 +31,7 @@ class AttentionFusionTest {
     }
 
     private static Program fused(Program program) {
-        return AttentionFusion.of(program, attention -> true, RunControl.NONE);
+        return StepFusion.of(program, fused -> true, RunControl.NONE);
     }
 
     private static long arithmetic(Program program) {
@@ -65,19 +65,42 @@ class AttentionFusionTest {
                 "Attention-like: rows of two batches in one product",
                 "Attention-like: queries written anew before the end",
                 "Attention-like: probabilities that are a result too",
-                "Attention-like: rows in another order"
+                "Attention-like: rows in another order",
+                "Gates-like: an LSTM of 18 rows and 20 units",
+                "Gates-like: a result that is read between the maps",
+                "Gates-like: gates that are a result too",
+                "Gates-like: a result that may lie where an argument lies"
             })
     void othersStayApart(String name) {
         Program given = program(name);
         assertThat(fused(given)).isSameAs(given);
     }
 
+    private static Stream<String> gates() {
+        return BackendConformance.cases().map(KernelCase::name).filter(n -> n.startsWith("Gates:"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("gates")
+    void aProductAndTheMapsOfItsGatesAreOneLaunch(String name) {
+        Program given = program(name);
+        Program fused = fused(given);
+        List<Launch> launches = fused.steps().stream()
+                .filter(s -> s.kernel() instanceof Kernel.Native)
+                .flatMap(s -> KernelCode.of(s.kernel(), fused.buffers(), Target.GPU).stream())
+                .toList();
+        assertThat(arithmetic(given)).isEqualTo(launches.size()).isPositive();
+        assertThat(arithmetic(fused)).isZero();
+        assertThat(launches).allMatch(l -> l.function().startsWith("q_gates"));
+        assertThat(fused.steps()).hasSizeLessThanOrEqualTo(given.steps().size() - launches.size());
+    }
+
     @Test
     void aProgramSaysWhichItWants() {
         Program given = program("Attention: heads in groups");
-        assertThat(AttentionFusion.of(given, a -> a.multiplications() > 8 * 6 * 9 * (5 + 4), RunControl.NONE))
+        assertThat(StepFusion.of(given, a -> a.multiplications() > 8 * 6 * 9 * (5 + 4), RunControl.NONE))
                 .isSameAs(given);
-        assertThat(AttentionFusion.of(given, a -> a.multiplications() == 8 * 6 * 9 * (5 + 4), RunControl.NONE))
+        assertThat(StepFusion.of(given, a -> a.multiplications() == 8 * 6 * 9 * (5 + 4), RunControl.NONE))
                 .isNotSameAs(given);
     }
 }
