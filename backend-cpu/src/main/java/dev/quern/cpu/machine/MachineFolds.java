@@ -4,9 +4,7 @@ import dev.quern.cpu.codegen.Access;
 import dev.quern.cpu.codegen.FoldAssembler;
 import dev.quern.cpu.codegen.FoldKernel;
 import dev.quern.cpu.codegen.LaneCode;
-import dev.quern.cpu.codegen.NotGenerated;
 import dev.quern.kernel.Reducer;
-import dev.quern.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
@@ -17,9 +15,6 @@ public final class MachineFolds implements FoldAssembler {
     /// but for a single long row.
     private static final int MOST_WORK = 200_000;
 
-    /// What is passed for views that there are not.
-    private static final MemorySegment NO_VIEW = MemorySegment.ofArray(new float[1]);
-
     /// Between the runs of rows that have one.
     private static final int[] NO_DISTANCES = new int[FoldLoop.VIEWS];
 
@@ -27,29 +22,21 @@ public final class MachineFolds implements FoldAssembler {
 
     @Override
     public FoldKernel assemble(LaneCode code, int identity, int sum, int tree, List<Access> views) {
-        if (views.size() > FoldLoop.VIEWS) {
-            throw new NotGenerated("more than " + FoldLoop.VIEWS + " views");
-        }
-        for (Access view : views) {
-            if (view.dtype() != DType.F32 && view.dtype() != DType.I32) {
-                throw new NotGenerated("elements of " + view.dtype());
-            }
-        }
+        LaneViews laneViews = LaneViews.of(views, FoldLoop.VIEWS);
         Selection.Chosen chosen = Selection.of(code, new int[] {sum, tree});
-        FoldLoop loop =
-                new FoldLoop(chosen, views.stream().map(Access::repeated).toList(), identity, set);
+        FoldLoop loop = new FoldLoop(chosen, laneViews.repeated(), identity, set);
         CodeAndConstants made = CodeAndConstants.of(loop.write(), loop.constants());
         int[] masks = new int[set.lanes() + 1];
         for (int count = 0; count < masks.length; count++) {
             masks[count] = loop.mask(count);
         }
         int most = Math.max(1, MOST_WORK / chosen.insns().size()) * set.lanes();
-        return new Assembled(made, List.copyOf(views), masks, most);
+        return new Assembled(made, laneViews, masks, most);
     }
 
     /// @param masks where the mask of so many lanes is
     /// @param most elements in one call
-    private record Assembled(CodeAndConstants code, List<Access> views, int[] masks, int most) implements FoldKernel {
+    private record Assembled(CodeAndConstants code, LaneViews views, int[] masks, int most) implements FoldKernel {
 
         @Override
         public void run(
@@ -92,15 +79,10 @@ public final class MachineFolds implements FoldAssembler {
 
         private void check(Object[] arrays, int[] at, int[] step, int[] between, int rows, int runs, int n) {
             for (int v = 0; v < views.size(); v++) {
-                int length = arrays[v] instanceof float[] floats ? floats.length : ((int[]) arrays[v]).length;
                 long lastRow = (rows - 1L) * step[v];
                 long lastRun = (runs - 1L) * between[v];
-                long first = at[v] + Math.min(0, lastRow) + Math.min(0, lastRun);
-                long end = at[v]
-                        + Math.max(0, lastRow)
-                        + Math.max(0, lastRun)
-                        + (views.get(v).repeated() ? 1 : n);
-                Objects.checkFromToIndex(first, end, (long) length);
+                long before = Math.min(0, lastRow) + Math.min(0, lastRun);
+                views.check(arrays, v, at[v], before, Math.max(0, lastRow) + Math.max(0, lastRun), n);
             }
         }
 
@@ -123,12 +105,12 @@ public final class MachineFolds implements FoldAssembler {
                         MemorySegment.ofArray(at),
                         MemorySegment.ofArray(step),
                         MemorySegment.ofArray(between),
-                        view(arrays, 0),
-                        view(arrays, 1),
-                        view(arrays, 2),
-                        view(arrays, 3),
-                        view(arrays, 4),
-                        view(arrays, 5),
+                        views.segment(arrays, 0),
+                        views.segment(arrays, 1),
+                        views.segment(arrays, 2),
+                        views.segment(arrays, 3),
+                        views.segment(arrays, 4),
+                        views.segment(arrays, 5),
                         MemorySegment.ofArray(results),
                         (long) resultAt * Float.BYTES,
                         (long) rows,
@@ -141,14 +123,6 @@ public final class MachineFolds implements FoldAssembler {
             } catch (Throwable e) {
                 throw new LinkageError("machine code cannot be called", e);
             }
-        }
-
-        private MemorySegment view(Object[] arrays, int number) {
-            return number >= views.size()
-                    ? NO_VIEW
-                    : arrays[number] instanceof float[] floats
-                            ? MemorySegment.ofArray(floats)
-                            : MemorySegment.ofArray((int[]) arrays[number]);
         }
     }
 }

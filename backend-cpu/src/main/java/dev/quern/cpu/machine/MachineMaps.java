@@ -5,48 +5,36 @@ import dev.quern.cpu.codegen.LaneCode;
 import dev.quern.cpu.codegen.MapAssembler;
 import dev.quern.cpu.codegen.MapKernel;
 import dev.quern.cpu.codegen.NotGenerated;
-import dev.quern.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Objects;
 
 /// Maps over elements of 32 bits as machine code: full speed from the first call.
 public final class MachineMaps implements MapAssembler {
     /// Instructions on vectors in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
     private static final int MOST_WORK = 200_000;
 
-    /// What is passed for views that there are not.
-    private static final MemorySegment NO_VIEW = MemorySegment.ofArray(new float[1]);
-
     private final VectorSet set = MachineCode.vectors();
 
     @Override
     public MapKernel assemble(LaneCode code, int[] results, List<Access> views) {
-        if (views.size() > MapLoop.VIEWS) {
-            throw new NotGenerated("more than " + MapLoop.VIEWS + " views");
-        }
-        for (Access view : views) {
-            if (view.dtype() != DType.F32 && view.dtype() != DType.I32) {
-                throw new NotGenerated("elements of " + view.dtype());
-            }
-        }
+        LaneViews laneViews = LaneViews.of(views, MapLoop.VIEWS);
         if (views.subList(views.size() - results.length, views.size()).stream().anyMatch(Access::repeated)) {
             throw new NotGenerated("a result of one element");
         }
         Selection.Chosen chosen = Selection.of(code, results);
-        MapLoop loop = new MapLoop(chosen, views.stream().map(Access::repeated).toList(), set);
+        MapLoop loop = new MapLoop(chosen, laneViews.repeated(), set);
         CodeAndConstants made = CodeAndConstants.of(loop.write(), loop.constants());
         int most = Math.max(set.lanes(), MOST_WORK / chosen.insns().size() * set.lanes());
         int[] masks = new int[set.lanes()];
         for (int count = 1; count < masks.length; count++) {
             masks[count] = loop.mask(count);
         }
-        return new Assembled(made, List.copyOf(views), masks, most);
+        return new Assembled(made, laneViews, masks, most);
     }
 
     /// @param masks where the mask of so many lanes is
     /// @param most elements in one call, a multiple of the lanes
-    private record Assembled(CodeAndConstants code, List<Access> views, int[] masks, int most) implements MapKernel {
+    private record Assembled(CodeAndConstants code, LaneViews views, int[] masks, int most) implements MapKernel {
 
         @Override
         public void run(Object[] arrays, int[] at, int[] step, int rows, int n) {
@@ -61,7 +49,7 @@ public final class MachineMaps implements MapAssembler {
             for (int row = 0; row < rows; row += rowsAtOnce) {
                 for (int column = 0; column < n; column += columns) {
                     for (int v = 0; v < views.size(); v++) {
-                        begin[v] = at[v] + row * step[v] + (views.get(v).repeated() ? 0 : column);
+                        begin[v] = at[v] + row * step[v] + (views.isRepeated(v) ? 0 : column);
                     }
                     call(arrays, begin, step, Math.min(rowsAtOnce, rows - row), Math.min(columns, n - column));
                 }
@@ -70,11 +58,8 @@ public final class MachineMaps implements MapAssembler {
 
         private void check(Object[] arrays, int[] at, int[] step, int rows, int n) {
             for (int v = 0; v < views.size(); v++) {
-                int length = arrays[v] instanceof float[] floats ? floats.length : ((int[]) arrays[v]).length;
                 long last = (rows - 1L) * step[v];
-                Objects.checkIndex(at[v] + Math.min(0, last), length);
-                long end = at[v] + Math.max(0, last) + (views.get(v).repeated() ? 1 : n);
-                Objects.checkFromToIndex(0, end, length);
+                views.check(arrays, v, at[v], Math.min(0, last), Math.max(0, last), n);
             }
         }
 
@@ -85,14 +70,14 @@ public final class MachineMaps implements MapAssembler {
                         code.constants(),
                         MemorySegment.ofArray(at),
                         MemorySegment.ofArray(step),
-                        view(arrays, 0),
-                        view(arrays, 1),
-                        view(arrays, 2),
-                        view(arrays, 3),
-                        view(arrays, 4),
-                        view(arrays, 5),
-                        view(arrays, 6),
-                        view(arrays, 7),
+                        views.segment(arrays, 0),
+                        views.segment(arrays, 1),
+                        views.segment(arrays, 2),
+                        views.segment(arrays, 3),
+                        views.segment(arrays, 4),
+                        views.segment(arrays, 5),
+                        views.segment(arrays, 6),
+                        views.segment(arrays, 7),
                         (long) rows,
                         (long) (n / masks.length),
                         (long) masks[n % masks.length],
@@ -104,14 +89,6 @@ public final class MachineMaps implements MapAssembler {
             } catch (Throwable e) {
                 throw new LinkageError("machine code cannot be called", e);
             }
-        }
-
-        private MemorySegment view(Object[] arrays, int number) {
-            return number >= views.size()
-                    ? NO_VIEW
-                    : arrays[number] instanceof float[] floats
-                            ? MemorySegment.ofArray(floats)
-                            : MemorySegment.ofArray((int[]) arrays[number]);
         }
     }
 }
