@@ -3,6 +3,7 @@
 // leaks are seen, and refuses what a real driver refuses: handles it did not give, copies outside of allocations,
 // anything of a device whose context is not current.
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -29,6 +30,7 @@ std::recursive_mutex lock;
 std::map<uint64_t, uint64_t> device; // address → bytes
 std::set<void*> pinned;
 std::set<uint64_t> streams, events, modules, graphs;
+std::map<uint64_t, std::chrono::steady_clock::time_point> recordedAt;
 uint64_t used, handles = 0x1000;
 int contexts;
 uint64_t lost; // the context of a device that is gone
@@ -206,11 +208,28 @@ int cuStreamSynchronize(uint64_t stream) { IN_STREAM; return OK; }
 
 int cuEventCreate(uint64_t* event, unsigned) { IN_CONTEXT; *event = fresh(events); return OK; }
 
-int cuEventRecord(uint64_t event, uint64_t stream) { IN_STREAM; CHECK(events.count(event), BAD_HANDLE); return OK; }
+int cuEventRecord(uint64_t event, uint64_t stream) {
+    IN_STREAM;
+    CHECK(events.count(event), BAD_HANDLE);
+    recordedAt[event] = std::chrono::steady_clock::now();
+    return OK;
+}
+
+int cuEventElapsedTime(float* milliseconds, uint64_t from, uint64_t to) {
+    IN_CONTEXT;
+    CHECK(recordedAt.count(from) && recordedAt.count(to), BAD_HANDLE);
+    *milliseconds = std::chrono::duration<float, std::milli>(recordedAt[to] - recordedAt[from]).count();
+    return OK;
+}
 
 int cuEventSynchronize(uint64_t event) { IN_CONTEXT; CHECK(events.count(event), BAD_HANDLE); return OK; }
 
-int cuEventDestroy_v2(uint64_t event) { IN_CONTEXT; CHECK(events.erase(event), BAD_HANDLE); return OK; }
+int cuEventDestroy_v2(uint64_t event) {
+    IN_CONTEXT;
+    CHECK(events.erase(event), BAD_HANDLE);
+    recordedAt.erase(event);
+    return OK;
+}
 
 int cuModuleLoadDataEx(uint64_t* module, const void* image, unsigned, void*, void**) {
     IN_CONTEXT;

@@ -1,153 +1,124 @@
 package dev.quern.gpu;
 
 import dev.quern.backend.Availability;
-import dev.quern.backend.Backend;
-import dev.quern.backend.Executable;
-import dev.quern.backend.RunControl;
-import dev.quern.expr.Expr;
-import dev.quern.kernel.Buffer;
-import dev.quern.kernel.Kernel;
-import dev.quern.kernel.Program;
-import dev.quern.kernel.Reducer;
-import dev.quern.kernel.View;
+import dev.quern.graph.GraphBuilder;
+import dev.quern.graph.Value;
+import dev.quern.op.Activations;
+import dev.quern.op.Arithmetic;
+import dev.quern.op.Convolutions.Conv;
+import dev.quern.op.Normalizations.LayerNormalization;
+import dev.quern.op.Products.MatMul;
+import dev.quern.op.Sliding;
+import dev.quern.op.Softmaxes.Softmax;
+import dev.quern.session.Model;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
+import dev.quern.tensor.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
+import java.util.function.BiFunction;
 
-/// Times single kernels on the GPU of this machine, with the time to wait for each: a table of milliseconds, GB/s and
-/// TFLOP/s.
+/// Times single kernels on the GPU of this machine by the device's own clock, on tensors that stay there: a table of
+/// milliseconds, GB/s and TFLOP/s. An argument divides all extents but those of taps: for trials where there is no GPU.
 public final class KernelTimes {
-    private static final int RUNS = 20;
-    private static final Expr X = Expr.arg(0, DType.F32);
+    private static final double SECONDS = 0.5;
+    private static final Sliding PADDED =
+            new Sliding(Sliding.AutoPad.EXPLICIT, List.of(1, 1, 1, 1), List.of(), List.of());
 
     private KernelTimes() {}
 
     /// @param bytes read and written at least
     /// @param operations of arithmetic
-    private record Work(String name, Program program, double bytes, double operations) {}
+    private record Work(
+            String name,
+            BiFunction<GraphBuilder, List<Value>, Value> body,
+            double bytes,
+            double operations,
+            List<int[]> inputs) {
+        Model model(TimedDevice device) {
+            GraphBuilder g = new GraphBuilder(name);
+            List<Value> values = new ArrayList<>();
+            for (int[] dims : inputs) {
+                values.add(g.input("x" + values.size(), Type.tensor(DType.F32, extents(dims))));
+            }
+            g.output("y", body.apply(g, values));
+            return Model.of(g.build(), device.options());
+        }
+    }
+
+    private static long[] extents(int... dims) {
+        long[] extents = new long[dims.length];
+        for (int i = 0; i < dims.length; i++) {
+            extents[i] = dims[i];
+        }
+        return extents;
+    }
 
     public static void main(String[] args) {
-        switch (new CudaProvider().probe()) {
-            case Availability.Unavailable(String reason, String remedy) ->
-                System.out.println("cuda: " + reason + " (" + remedy + ")");
-            case Availability.Available(Backend backend, List<String> devices) -> {
-                System.out.println(devices.getFirst());
-                backend.remarks().forEach(System.out::println);
-                System.out.printf("%-28s %10s %9s %9s%n", "kernel", "ms", "GB/s", "TFLOP/s");
-                works().forEach(w -> show(w, backend));
+        int smaller = args.length == 0 ? 1 : Integer.parseInt(args[0]);
+        if (new CudaProvider().probe() instanceof Availability.Unavailable(String reason, String remedy)) {
+            System.out.println("cuda: " + reason + " (" + remedy + ")");
+            System.exit(1);
+        }
+        try (TimedDevice device = new TimedDevice()) {
+            device.remarks().forEach(System.out::println);
+            System.out.printf("%-34s %10s %9s %9s%n", "kernel", "ms", "GB/s", "TFLOP/s");
+            for (Work work : works(smaller)) {
+                try (Model model = work.model(device)) {
+                    double seconds = device.median(model, SECONDS) / 1e3;
+                    System.out.printf(
+                            Locale.ROOT,
+                            "%-34s %10.4f %9.0f %9.2f%n",
+                            work.name(),
+                            seconds * 1e3,
+                            work.bytes() / seconds / 1e9,
+                            work.operations() / seconds / 1e12);
+                }
             }
         }
     }
 
-    private static List<Work> works() {
+    private static List<Work> works(int smaller) {
+        int rows = (1 << 16) / smaller;
+        int columns = 1 << 10;
+        double bytes = 8.0 * rows * columns;
+        List<int[]> whole = List.of(new int[] {rows, columns});
         List<Work> works = new ArrayList<>();
-        int n = 1 << 26;
-        works.add(new Work("copy 2^26", map(X, n), 8.0 * n, 0));
-        works.add(new Work("silu 2^26", map(X.times(X.sigmoid()), n), 8.0 * n, 0));
-        works.add(new Work("gelu 2^26", map(X.times(X.erf().plus(X)), n), 8.0 * n, 0));
-        works.add(new Work("softmax sums 65536x1024", reduce(Reducer.MAX_SUM_EXP, 1 << 16, 1 << 10), 4.0 * n, 0));
-        works.add(new Work("mean, variance 65536x1024", reduce(Reducer.MEAN_VARIANCE, 1 << 16, 1 << 10), 4.0 * n, 0));
+        works.add(new Work("negation", (g, x) -> g.apply(Arithmetic.NEG, x.getFirst()), bytes, 0, whole));
+        works.add(new Work("silu", (g, x) -> g.apply(Activations.SILU, x.getFirst()), bytes, 0, whole));
+        works.add(new Work("gelu", (g, x) -> g.apply(new Activations.Gelu(false), x.getFirst()), bytes, 0, whole));
+        works.add(new Work("softmax", (g, x) -> g.apply(new Softmax(-1), x.getFirst()), bytes, 0, whole));
+        Tensor scale = Tensor.zeros(DType.F32, columns);
+        works.add(new Work(
+                "layer normalisation",
+                (g, x) -> g.apply(new LayerNormalization(-1, 1e-5), x.getFirst(), g.constant(scale), g.constant(scale)),
+                bytes,
+                0,
+                whole));
         for (int size : new int[] {512, 2048, 4096}) {
+            int n = size / smaller;
             works.add(new Work(
-                    "product f32 " + size, product(size), 12.0 * size * size, 2.0 * size * size * (double) size));
+                    "product " + size,
+                    (g, x) -> g.apply(new MatMul(), x.getFirst(), x.getLast()),
+                    12.0 * n * n,
+                    2.0 * n * n * n,
+                    List.of(new int[] {n, n}, new int[] {n, n})));
         }
+        works.add(convolution(smaller, 64, 56));
+        works.add(convolution(smaller, 256, 14));
         return works;
     }
 
-    private static Program program(Kernel kernel, int in, int other, int... outs) {
-        List<Buffer> buffers = new ArrayList<>();
-        buffers.add(new Buffer(DType.F32, in, new Buffer.Input(0)));
-        List<Integer> inputs = new ArrayList<>(List.of(0));
-        if (other > 0) {
-            buffers.add(new Buffer(DType.F32, other, new Buffer.Input(1)));
-            inputs.add(1);
-        }
-        List<View> outputs = new ArrayList<>();
-        for (int length : outs) {
-            outputs.add(View.dense(buffers.size(), DType.F32, length));
-            buffers.add(new Buffer(DType.F32, length, new Buffer.Output(outputs.size() - 1)));
-        }
-        return new Program(buffers, List.of(), inputs, outputs, List.of(new Program.Step(kernel, List.of("it"))));
-    }
-
-    private static Program map(Expr e, int n) {
-        return program(
-                new Kernel.Map(List.of(View.dense(0, DType.F32, n)), List.of(e), List.of(View.dense(1, DType.F32, n))),
-                n,
-                0,
-                n);
-    }
-
-    private static Program reduce(Reducer reducer, int rows, int columns) {
-        Kernel kernel = new Kernel.Reduce(
-                List.of(View.dense(0, DType.F32, rows, columns)),
-                1,
-                X,
-                reducer,
-                List.of(),
-                List.of(X, Expr.arg(1, DType.F32)),
-                List.of(View.dense(1, DType.F32, rows), View.dense(2, DType.F32, rows)));
-        return program(kernel, rows * columns, 0, rows, rows);
-    }
-
-    private static Program product(int size) {
-        Kernel kernel = new Kernel.Contract(
-                View.dense(0, DType.F32, size, size),
-                View.dense(1, DType.F32, size, size),
-                null,
-                null,
-                DType.F32,
-                List.of(),
-                X,
-                View.dense(2, DType.F32, size, size));
-        return program(kernel, size * size, size * size, size * size);
-    }
-
-    private static void show(Work work, Backend backend) {
-        List<Tensor> inputs = new ArrayList<>();
-        List<Tensor> outputs = new ArrayList<>();
-        Random random = new Random(7);
-        for (int buffer : work.program().inputs()) {
-            float[] values = new float[work.program().buffers().get(buffer).length()];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = random.nextFloat() - 0.5f;
-            }
-            inputs.add(Tensor.of(values, values.length));
-        }
-        work.program().outputs().forEach(v -> outputs.add(Tensor.zeros(DType.F32, v.length())));
-        List<Long> nanos = new ArrayList<>();
-        try (Executable executable = backend.compile(work.program(), new Backend.Settings(1))) {
-            Executable.Frame frame = executable.newFrame();
-            for (int i = 0; i < RUNS; i++) {
-                executable.run(frame, inputs, outputs, new RunControl() {
-                    @Override
-                    public boolean isCancelled() {
-                        return false;
-                    }
-
-                    @Override
-                    public boolean traces() {
-                        return true;
-                    }
-
-                    @Override
-                    public void stepDone(Program.Step step, long took) {
-                        nanos.add(took);
-                    }
-                });
-            }
-        }
-        nanos.sort(null);
-        double seconds = nanos.get(nanos.size() / 2) / 1e9;
-        System.out.printf(
-                Locale.ROOT,
-                "%-28s %10.3f %9.0f %9.2f%n",
-                work.name(),
-                seconds * 1e3,
-                work.bytes() / seconds / 1e9,
-                work.operations() / seconds / 1e12);
+    /// 32 images, 3 × 3 taps.
+    private static Work convolution(int smaller, int channels, int side) {
+        int c = Math.max(1, channels / smaller);
+        double elements = 32.0 * c * side * side;
+        return new Work(
+                "convolution " + channels + "x" + side + "x" + side,
+                (g, x) -> g.apply(new Conv(PADDED, 1), x.getFirst(), x.getLast()),
+                8 * elements + 36.0 * c * c,
+                18 * elements * c,
+                List.of(new int[] {32, c, side, side}, new int[] {c, c, 3, 3}));
     }
 }

@@ -87,14 +87,6 @@ class CudnnTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Result.class)
-    void refusesToChooseWithoutAHandle(Result result) {
-        assertThatThrownBy(() -> library.choose(0, convolution(result, DType.F32, false, 1, false), 1 << 20))
-                .isInstanceOf(VendorException.class)
-                .hasMessageContaining("Algorithm_v7 said ");
-    }
-
-    @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3})
     void takesAllKindsOfMath(int math) {
         assertThatCode(() -> library.describe(convolution(DType.F32, false, 1, true), math)
