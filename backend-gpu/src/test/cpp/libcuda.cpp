@@ -44,7 +44,7 @@ struct Launch {
 };
 std::map<uint64_t, std::vector<Launch>> recorded; // of graphs and their instances
 std::map<uint64_t, std::vector<Launch>> capturing; // by stream
-constexpr int MOST_PARAMETERS = 128;
+constexpr int MOST_PARAMETERS = 4096 / 8; // bytes that a launch takes, at 8 each
 
 uint64_t fresh(std::set<uint64_t>& all) {
     all.insert(++handles);
