@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/// Makes the program of a region for a binding: concretize, lower, place outputs, fuse, plan memory.
+/// Makes the program of a region for a binding: concretize, lower, place outputs, fuse, drop copies, plan memory.
 public final class Compiler {
     private final Map<Tensor, Constant> shared = Collections.synchronizedMap(new IdentityHashMap<>());
 
@@ -38,6 +38,8 @@ public final class Compiler {
         Draft draft = Lowerer.lower(graph, this::constant, control);
         placeOutputs(draft);
         Fusion.run(draft, control);
+        Coalescing.run(draft, control);
+        SiblingFusion.run(draft, control);
         simplify(draft, control);
         return finish(draft, region.inputs().size(), control);
     }

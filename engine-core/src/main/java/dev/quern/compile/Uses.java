@@ -4,6 +4,7 @@ import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 
 /// Which steps of a draft write and read each buffer.
 final class Uses {
@@ -37,6 +38,17 @@ final class Uses {
     private static void add(List<Integer> list, int step) {
         if (list.isEmpty() || list.getLast() != step) {
             list.add(step);
+        }
+    }
+
+    /// Buffer `to` takes the place of `from`, and `steps` are no more.
+    void merge(int from, int to, List<Integer> steps) {
+        for (List<List<Integer>> all : List.of(writers, readers)) {
+            TreeSet<Integer> both = new TreeSet<>(all.get(from));
+            both.addAll(all.get(to));
+            steps.forEach(both::remove);
+            all.set(from, List.of());
+            all.set(to, new ArrayList<>(both));
         }
     }
 

@@ -55,8 +55,9 @@ final class SumOfParts {
 
     private Value value() {
         if (!left.isEmpty()) {
-            Value x = g.apply(new Joining.Concat(0), left).getFirst();
-            Value y = g.apply(new Joining.Concat(0), right).getFirst();
+            // gradients come from the last step to the first: joined in the order of steps, as the layer's results are
+            Value x = g.apply(new Joining.Concat(0), left.reversed()).getFirst();
+            Value y = g.apply(new Joining.Concat(0), right.reversed()).getFirst();
             rest.add(g.apply(new Products.MatMul(), g.apply(new Arranging.Transpose(List.of(1, 0)), x), y));
         }
         Value sum = rest.getFirst();

@@ -105,7 +105,7 @@ final class BlockProgram {
                 }
                 Slot slot = new Slot(take(File.of(type), free), type);
                 code.add(Instructions.of(step.expr(), operands, slot.register()));
-                nanos += step.expr() instanceof Expr.Unary ? 3 : 0.2;
+                nanos += step.expr() instanceof Expr.Unary ? 6 : 0.2;
                 yield slot;
             }
         };
@@ -124,7 +124,7 @@ final class BlockProgram {
         return registers;
     }
 
-    /// A guess: a simple loop takes 0.2 ns an element, a function 3.
+    /// A guess: a simple loop takes 0.2 ns an element, a function 6.
     double nanosPerElement() {
         return nanos;
     }

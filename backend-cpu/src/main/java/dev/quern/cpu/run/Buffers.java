@@ -9,8 +9,10 @@ import dev.quern.kernel.View;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,16 +42,23 @@ public final class Buffers {
     public Buffers(Program program, RunControl control) {
         this.program = program;
         this.control = control;
+        Set<Integer> read = new HashSet<>();
+        Set<Integer> changing = new HashSet<>();
         for (Program.Step step : program.steps()) {
-            if (step.kernel() instanceof Kernel.Contract k
-                    && program.buffers().get(k.b().buffer()).role() instanceof Buffer.Input) {
+            step.kernel().outputs().stream()
+                    .map(View::buffer)
+                    .filter(read::contains)
+                    .forEach(changing::add);
+            if (step.kernel() instanceof Kernel.Contract k) {
                 right.merge(k.b(), 1, Integer::sum);
+                read.add(k.b().buffer());
             }
         }
+        right.keySet().removeIf(v -> changing.contains(v.buffer()));
     }
 
-    /// Whether several products have the same view of an argument on their right, as the steps of a recurrence have
-    /// its weights. Arguments do not change before the last of their readers has run.
+    /// Whether several products have the same view on their right, of a buffer that is not written after the first of
+    /// them: the steps of a recurrence have its weights there, the gradients of its weights those of its gates.
     public boolean isRightOften(View view) {
         return right.getOrDefault(view, 0) > 1;
     }
