@@ -4,8 +4,6 @@
 
 #include "vendor.hpp"
 
-#include <set>
-
 namespace {
 
 constexpr int OK = 0, NOT_INITIALIZED = 1, INVALID = 7, EXECUTION_FAILED = 13, NOT_SUPPORTED = 15;
@@ -13,11 +11,12 @@ constexpr int COMPUTE_32F = 68, COMPUTE_16F = 74, COMPUTE_16BF = 75, COMPUTE_TF3
 constexpr int RELU = 2, BIAS = 4, GELU = 32;
 constexpr uint64_t MARK = 0x51CE57A9D1A;
 
+struct Handle {};
 struct Operation { int compute, scale, transA = 0, transB = 0, epilogue = 1; uint64_t bias = 0; };
 struct Layout { int type; uint64_t rows, columns; int64_t leading; int32_t batch = 1; int64_t stride = 0; };
 struct Preference { uint64_t workspace = 0; };
 
-std::set<uint64_t> handles;
+std::set<Handle*> handles;
 std::set<Operation*> operations;
 std::set<Layout*> layouts;
 std::set<Preference*> preferences;
@@ -104,29 +103,18 @@ const char* cublasLtGetStatusName(int status) {
     return status == INVALID ? "CUBLAS_STATUS_INVALID_VALUE" : "CUBLAS_STATUS_OF_THE_STAND_IN";
 }
 
-int cublasLtCreate(uint64_t* handle) {
-    LOCKED;
+int cublasLtCreate(Handle** handle) {
     CHECK(driver("cuLaunchKernel"), NOT_INITIALIZED);
-    *handle = 0xB1A5 + handles.size();
-    handles.insert(*handle);
-    return OK;
+    return made(handle, handles);
 }
 
-int cublasLtDestroy(uint64_t handle) { LOCKED; return handles.erase(handle) ? OK : INVALID; }
+int cublasLtDestroy(Handle* handle) { return destroyed(handle, handles, INVALID); }
 
 int cublasLtMatmulDescCreate(Operation** operation, int compute, int scale) {
-    LOCKED;
-    *operation = new Operation{compute, scale};
-    operations.insert(*operation);
-    return OK;
+    return made(operation, operations, {compute, scale});
 }
 
-int cublasLtMatmulDescDestroy(Operation* operation) {
-    LOCKED;
-    CHECK(operations.erase(operation), INVALID);
-    delete operation;
-    return OK;
-}
+int cublasLtMatmulDescDestroy(Operation* operation) { return destroyed(operation, operations, INVALID); }
 
 int cublasLtMatmulDescSetAttribute(Operation* operation, int attribute, const void* value, size_t bytes) {
     LOCKED;
@@ -141,19 +129,11 @@ int cublasLtMatmulDescSetAttribute(Operation* operation, int attribute, const vo
 }
 
 int cublasLtMatrixLayoutCreate(Layout** layout, int type, uint64_t rows, uint64_t columns, int64_t leading) {
-    LOCKED;
     CHECK(rows > 0 && columns > 0, INVALID);
-    *layout = new Layout{type, rows, columns, leading};
-    layouts.insert(*layout);
-    return OK;
+    return made(layout, layouts, {type, rows, columns, leading});
 }
 
-int cublasLtMatrixLayoutDestroy(Layout* layout) {
-    LOCKED;
-    CHECK(layouts.erase(layout), INVALID);
-    delete layout;
-    return OK;
-}
+int cublasLtMatrixLayoutDestroy(Layout* layout) { return destroyed(layout, layouts, INVALID); }
 
 int cublasLtMatrixLayoutSetAttribute(Layout* layout, int attribute, const void* value, size_t bytes) {
     LOCKED;
@@ -165,19 +145,9 @@ int cublasLtMatrixLayoutSetAttribute(Layout* layout, int attribute, const void* 
     }
 }
 
-int cublasLtMatmulPreferenceCreate(Preference** preference) {
-    LOCKED;
-    *preference = new Preference();
-    preferences.insert(*preference);
-    return OK;
-}
+int cublasLtMatmulPreferenceCreate(Preference** preference) { return made(preference, preferences); }
 
-int cublasLtMatmulPreferenceDestroy(Preference* preference) {
-    LOCKED;
-    CHECK(preferences.erase(preference), INVALID);
-    delete preference;
-    return OK;
-}
+int cublasLtMatmulPreferenceDestroy(Preference* preference) { return destroyed(preference, preferences, INVALID); }
 
 int cublasLtMatmulPreferenceSetAttribute(Preference* preference, int attribute, const void* value, size_t bytes) {
     LOCKED;
@@ -204,7 +174,7 @@ static int check(Operation* o, Layout* a, Layout* b, Layout* c, Layout* d) {
     return OK;
 }
 
-int cublasLtMatmulAlgoGetHeuristic(uint64_t handle, Operation* o, Layout* a, Layout* b, Layout* c, Layout* d,
+int cublasLtMatmulAlgoGetHeuristic(Handle* handle, Operation* o, Layout* a, Layout* b, Layout* c, Layout* d,
         Preference* preference, int wanted, uint64_t* results, int* count) {
     LOCKED;
     CHECK(handles.count(handle), NOT_INITIALIZED);
@@ -219,7 +189,7 @@ int cublasLtMatmulAlgoGetHeuristic(uint64_t handle, Operation* o, Layout* a, Lay
     return OK;
 }
 
-int cublasLtMatmul(uint64_t handle, Operation* o, const void* alpha, uint64_t a, Layout* la, uint64_t b, Layout* lb,
+int cublasLtMatmul(Handle* handle, Operation* o, const void* alpha, uint64_t a, Layout* la, uint64_t b, Layout* lb,
         const void* beta, uint64_t c, Layout* lc, uint64_t d, Layout* ld, const uint64_t* algorithm, uint64_t workspace,
         size_t workspaceBytes, uint64_t stream) {
     LOCKED;

@@ -4,8 +4,6 @@
 
 #include "convolve.hpp"
 
-#include <set>
-
 namespace {
 
 constexpr int OK = 0, NOT_INITIALIZED = 1001, BAD = 2000, NOT_SUPPORTED = 3000, EXECUTION_FAILED = 5000;
@@ -26,20 +24,6 @@ std::set<Tensor*> tensors;
 std::set<Filter*> filters;
 std::set<Convolution*> convolutions;
 std::set<Activation*> activations;
-
-template <typename T> int made(T** to, std::set<T*>& all) {
-    LOCKED;
-    *to = new T();
-    all.insert(*to);
-    return OK;
-}
-
-template <typename T> int destroyed(T* one, std::set<T*>& all) {
-    LOCKED;
-    CHECK(all.erase(one), BAD);
-    delete one;
-    return OK;
-}
 
 int64_t product(const int* from, const int* to) {
     int64_t all = 1;
@@ -130,7 +114,7 @@ int cudnnCreate(Handle** handle) {
     return made(handle, handles);
 }
 
-int cudnnDestroy(Handle* handle) { return destroyed(handle, handles); }
+int cudnnDestroy(Handle* handle) { return destroyed(handle, handles, BAD); }
 
 int cudnnSetStream(Handle* handle, uint64_t stream) {
     LOCKED;
@@ -141,7 +125,7 @@ int cudnnSetStream(Handle* handle, uint64_t stream) {
 
 int cudnnCreateTensorDescriptor(Tensor** tensor) { return made(tensor, tensors); }
 
-int cudnnDestroyTensorDescriptor(Tensor* tensor) { return destroyed(tensor, tensors); }
+int cudnnDestroyTensorDescriptor(Tensor* tensor) { return destroyed(tensor, tensors, BAD); }
 
 int cudnnSetTensorNdDescriptor(Tensor* tensor, int type, int rank, const int* dims, const int* strides) {
     LOCKED;
@@ -159,7 +143,7 @@ int cudnnSetTensorNdDescriptor(Tensor* tensor, int type, int rank, const int* di
 
 int cudnnCreateFilterDescriptor(Filter** filter) { return made(filter, filters); }
 
-int cudnnDestroyFilterDescriptor(Filter* filter) { return destroyed(filter, filters); }
+int cudnnDestroyFilterDescriptor(Filter* filter) { return destroyed(filter, filters, BAD); }
 
 int cudnnSetFilterNdDescriptor(Filter* filter, int type, int format, int rank, const int* dims) {
     LOCKED;
@@ -174,7 +158,7 @@ int cudnnSetFilterNdDescriptor(Filter* filter, int type, int format, int rank, c
 
 int cudnnCreateConvolutionDescriptor(Convolution** convolution) { return made(convolution, convolutions); }
 
-int cudnnDestroyConvolutionDescriptor(Convolution* convolution) { return destroyed(convolution, convolutions); }
+int cudnnDestroyConvolutionDescriptor(Convolution* convolution) { return destroyed(convolution, convolutions, BAD); }
 
 int cudnnSetConvolutionNdDescriptor(Convolution* convolution, int axes, const int* pads, const int* strides,
         const int* dilations, int mode, int compute) {
@@ -207,7 +191,7 @@ int cudnnSetConvolutionGroupCount(Convolution* convolution, int groups) {
 
 int cudnnCreateActivationDescriptor(Activation** activation) { return made(activation, activations); }
 
-int cudnnDestroyActivationDescriptor(Activation* activation) { return destroyed(activation, activations); }
+int cudnnDestroyActivationDescriptor(Activation* activation) { return destroyed(activation, activations, BAD); }
 
 int cudnnSetActivationDescriptor(Activation* activation, int mode, int handsNan, double) {
     LOCKED;

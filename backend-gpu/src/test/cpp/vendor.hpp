@@ -8,6 +8,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <mutex>
+#include <set>
 #include <string>
 
 #define CHECK(condition, code) if (!(condition)) return code
@@ -19,6 +20,21 @@ namespace {
 constexpr int F32 = 0, F64 = 1, F16 = 2, BF16 = 14;
 
 std::recursive_mutex lock;
+
+// What a library hands out is known from its making to its end; `wrong` is the status for what is not.
+template <typename T> int made(T** to, std::set<T*>& alive, T first = {}) {
+    LOCKED;
+    *to = new T(first);
+    alive.insert(*to);
+    return 0;
+}
+
+template <typename T> int destroyed(T* one, std::set<T*>& alive, int wrong) {
+    LOCKED;
+    CHECK(alive.erase(one), wrong);
+    delete one;
+    return 0;
+}
 
 // The stand-in for the driver beside this file, which the process has already.
 inline void* driver(const char* name) {

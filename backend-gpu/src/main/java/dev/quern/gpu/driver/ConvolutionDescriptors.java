@@ -31,7 +31,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
             convolution = convolution(arena, work, math);
             if (work.hasBias()) {
                 bias = tensor(arena, work.elements(), perChannel(work.y()));
-                activation = activation(arena, work.isRelu());
+                activation = activation(work.isRelu());
             }
             isMade = true;
         } finally {
@@ -54,7 +54,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
     }
 
     private long tensor(Arena arena, DType type, TensorConvolution.Layout layout) {
-        long tensor = functions.made(arena, DnnFunction.NEW_TENSOR, (f, out) -> (int) f.invokeExact(out));
+        long tensor = functions.made(DnnFunction.NEW_TENSOR);
         MemorySegment dims = ints(arena, layout.dims());
         MemorySegment strides = ints(arena, layout.strides());
         int rank = layout.dims().size();
@@ -66,7 +66,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
     }
 
     private long filter(Arena arena, TensorConvolution work) {
-        long filter = functions.made(arena, DnnFunction.NEW_FILTER, (f, out) -> (int) f.invokeExact(out));
+        long filter = functions.made(DnnFunction.NEW_FILTER);
         MemorySegment dims = ints(arena, work.weights());
         int rank = work.weights().size();
         DnnCode format = work.hasChannelsLast() ? DnnCode.CUDNN_TENSOR_NHWC : DnnCode.CUDNN_TENSOR_NCHW;
@@ -78,7 +78,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
     }
 
     private long convolution(Arena arena, TensorConvolution work, int math) {
-        long made = functions.made(arena, DnnFunction.NEW_CONVOLUTION, (f, out) -> (int) f.invokeExact(out));
+        long made = functions.made(DnnFunction.NEW_CONVOLUTION);
         MemorySegment pads = ints(arena, work.pads());
         MemorySegment strides = ints(arena, work.strides());
         MemorySegment dilations = ints(arena, work.dilations());
@@ -97,8 +97,8 @@ final class ConvolutionDescriptors implements AutoCloseable {
         });
     }
 
-    private long activation(Arena arena, boolean isRelu) {
-        long made = functions.made(arena, DnnFunction.NEW_ACTIVATION, (f, out) -> (int) f.invokeExact(out));
+    private long activation(boolean isRelu) {
+        long made = functions.made(DnnFunction.NEW_ACTIVATION);
         DnnCode mode = isRelu ? DnnCode.CUDNN_ACTIVATION_RELU : DnnCode.CUDNN_ACTIVATION_IDENTITY;
         // NaN is handed on by none that the library fuses
         return set(

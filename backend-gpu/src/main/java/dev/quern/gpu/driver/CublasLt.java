@@ -54,9 +54,7 @@ public final class CublasLt implements Products {
 
     @Override
     public long open() {
-        try (Arena arena = Arena.ofConfined()) {
-            return functions.made(arena, LtFunction.CREATE, (f, out) -> (int) f.invokeExact(out));
-        }
+        return functions.made(LtFunction.CREATE);
     }
 
     @Override
@@ -68,7 +66,7 @@ public final class CublasLt implements Products {
     public Optional<Algorithm> choose(long handle, MatrixProduct product, long mostWorkspace) {
         try (Arena arena = Arena.ofConfined();
                 Descriptors all = describe(product, SOME_ADDRESS)) {
-            long preference = functions.made(arena, LtFunction.NEW_PREFERENCE, (f, out) -> (int) f.invokeExact(out));
+            long preference = functions.made(LtFunction.NEW_PREFERENCE);
             try {
                 prefer(arena, preference, product, mostWorkspace);
                 MemorySegment result = arena.allocate(RESULT_BYTES, Long.BYTES);
@@ -112,7 +110,7 @@ public final class CublasLt implements Products {
         Descriptors all = new Descriptors();
         boolean isMade = false;
         try (Arena arena = Arena.ofConfined()) {
-            all.operation = functions.made(arena, LtFunction.NEW_OPERATION, (f, out) ->
+            all.operation = functions.made(LtFunction.NEW_OPERATION, (f, out) ->
                     (int) f.invokeExact(out, compute(product), type(product.elements() == DType.F64)));
             LtFunction set = LtFunction.SET_OPERATION;
             if (product.isTransposedA()) {
@@ -157,7 +155,7 @@ public final class CublasLt implements Products {
     private long layout(Arena arena, DType type, MatrixProduct.Matrix matrix, int batch, long rows, long columns) {
         long leading = matrix.leading();
         long layout = functions.made(
-                arena, LtFunction.NEW_LAYOUT, (f, out) -> (int) f.invokeExact(out, type(type), rows, columns, leading));
+                LtFunction.NEW_LAYOUT, (f, out) -> (int) f.invokeExact(out, type(type), rows, columns, leading));
         if (batch > 1) {
             LtFunction set = LtFunction.SET_LAYOUT;
             set(set, arena, layout, LtCode.CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, batch);

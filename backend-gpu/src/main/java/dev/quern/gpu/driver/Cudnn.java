@@ -48,9 +48,7 @@ public final class Cudnn implements Convolutions {
 
     @Override
     public long open() {
-        try (Arena arena = Arena.ofConfined()) {
-            return functions.made(arena, DnnFunction.CREATE, (f, out) -> (int) f.invokeExact(out));
-        }
+        return functions.made(DnnFunction.CREATE);
     }
 
     @Override

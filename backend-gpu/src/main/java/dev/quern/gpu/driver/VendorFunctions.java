@@ -62,10 +62,17 @@ final class VendorFunctions<F extends ForeignFunction> {
     }
 
     /// The handle that a function leaves.
-    long made(Arena arena, F function, Getter getter) {
-        MemorySegment out = arena.allocate(ADDRESS);
-        call(function, f -> getter.by(f, out));
-        return out.get(JAVA_LONG, 0);
+    long made(F function, Getter getter) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            call(function, f -> getter.by(f, out));
+            return out.get(JAVA_LONG, 0);
+        }
+    }
+
+    /// The handle that a function of nothing else leaves.
+    long made(F function) {
+        return made(function, (f, out) -> (int) f.invokeExact(out));
     }
 
     /// Gives a handle back; 0 is none.

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import jcuda.NativePointerObject;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -46,9 +47,7 @@ public final class JcudaDriver implements CudaDriver {
     public JcudaDriver() {
         JCudaDriver.setExceptionsEnabled(false);
         check("cuInit", JCudaDriver.cuInit(0));
-        int[] out = new int[1];
-        check("cuDriverGetVersion", JCudaDriver.cuDriverGetVersion(out));
-        this.version = out[0];
+        this.version = number("cuDriverGetVersion", JCudaDriver::cuDriverGetVersion);
     }
 
     private static void check(String function, int code) {
@@ -61,18 +60,31 @@ public final class JcudaDriver implements CudaDriver {
         }
     }
 
-    /// A call that fills an object of JCuda in.
-    private interface Filled<T> {
-        int by(T empty);
+    private static int number(String function, ToIntFunction<int[]> call) {
+        int[] out = new int[1];
+        check(function, call.applyAsInt(out));
+        return out[0];
     }
 
+    private static long bytes(String function, ToIntFunction<long[]> call) {
+        long[] out = new long[1];
+        check(function, call.applyAsInt(out));
+        return out[0];
+    }
+
+    /// The handle of an object that a call of JCuda fills in.
     private static <T extends NativePointerObject> long made(
-            String function, Map<Long, T> alive, Supplier<T> empty, Filled<T> call) {
+            String function, Map<Long, T> alive, Supplier<T> empty, ToIntFunction<T> call) {
         T object = empty.get();
-        check(function, call.by(object));
+        check(function, call.applyAsInt(object));
         long handle = JcudaAddresses.address(object);
         alive.put(handle, object);
         return handle;
+    }
+
+    private static <T> void destroy(String function, Map<Long, T> alive, long handle, ToIntFunction<T> call) {
+        check(function, call.applyAsInt(alive(alive, handle)));
+        alive.remove(handle);
     }
 
     private static <T> T alive(Map<Long, T> alive, long handle) {
@@ -118,16 +130,13 @@ public final class JcudaDriver implements CudaDriver {
 
     @Override
     public long deviceBytes(int device) {
-        long[] out = new long[1];
-        check("cuDeviceTotalMem", JCudaDriver.cuDeviceTotalMem(out, handle(device)));
-        return out[0];
+        return bytes("cuDeviceTotalMem", out -> JCudaDriver.cuDeviceTotalMem(out, handle(device)));
     }
 
     @Override
     public int attribute(DeviceAttribute which, int device) {
-        int[] out = new int[1];
-        check("cuDeviceGetAttribute", JCudaDriver.cuDeviceGetAttribute(out, which.code(), handle(device)));
-        return out[0];
+        return number(
+                "cuDeviceGetAttribute", out -> JCudaDriver.cuDeviceGetAttribute(out, which.code(), handle(device)));
     }
 
     @Override
@@ -151,9 +160,7 @@ public final class JcudaDriver implements CudaDriver {
 
     @Override
     public long freeBytes() {
-        long[] free = new long[1];
-        check("cuMemGetInfo", JCudaDriver.cuMemGetInfo(free, new long[1]));
-        return free[0];
+        return bytes("cuMemGetInfo", free -> JCudaDriver.cuMemGetInfo(free, new long[1]));
     }
 
     @Override
@@ -204,8 +211,7 @@ public final class JcudaDriver implements CudaDriver {
 
     @Override
     public void destroyStream(long stream) {
-        check("cuStreamDestroy", JCudaDriver.cuStreamDestroy(alive(streams, stream)));
-        streams.remove(stream);
+        destroy("cuStreamDestroy", streams, stream, JCudaDriver::cuStreamDestroy);
     }
 
     @Override
@@ -230,8 +236,7 @@ public final class JcudaDriver implements CudaDriver {
 
     @Override
     public void destroyEvent(long event) {
-        check("cuEventDestroy", JCudaDriver.cuEventDestroy(alive(events, event)));
-        events.remove(event);
+        destroy("cuEventDestroy", events, event, JCudaDriver::cuEventDestroy);
     }
 
     @Override
@@ -243,8 +248,7 @@ public final class JcudaDriver implements CudaDriver {
 
     @Override
     public void unloadModule(long module) {
-        check("cuModuleUnload", JCudaDriver.cuModuleUnload(alive(modules, module)));
-        modules.remove(module);
+        destroy("cuModuleUnload", modules, module, JCudaDriver::cuModuleUnload);
     }
 
     @Override
@@ -314,13 +318,11 @@ public final class JcudaDriver implements CudaDriver {
 
     @Override
     public void destroyGraph(long graph) {
-        check("cuGraphDestroy", JCudaDriver.cuGraphDestroy(alive(graphs, graph)));
-        graphs.remove(graph);
+        destroy("cuGraphDestroy", graphs, graph, JCudaDriver::cuGraphDestroy);
     }
 
     @Override
     public void destroyGraphInstance(long instance) {
-        check("cuGraphExecDestroy", JCudaDriver.cuGraphExecDestroy(alive(instances, instance)));
-        instances.remove(instance);
+        destroy("cuGraphExecDestroy", instances, instance, JCudaDriver::cuGraphExecDestroy);
     }
 }
