@@ -33,11 +33,11 @@ class CudaProductsTest {
 
     @Test
     void layersAreThoseOfKernels() {
-        LibraryProductsTest.compare(accelerator(Long.MAX_VALUE), accelerator(1));
+        LibraryProductsTest.LAYERS.compare(accelerator(Long.MAX_VALUE), accelerator(1));
     }
 
     @Test
     void convolutionsAreThoseOfKernels() {
-        LibraryConvolutionsTest.compare(accelerator(Long.MAX_VALUE), accelerator(1));
+        LibraryConvolutionsTest.LAYERS.compare(accelerator(Long.MAX_VALUE), accelerator(1));
     }
 }

@@ -1,9 +1,7 @@
 package dev.quern.gpu;
 
 import dev.quern.gpu.driver.Convolutions;
-import dev.quern.gpu.driver.Libraries;
 import dev.quern.gpu.driver.TensorConvolution;
-import java.util.List;
 
 /// A library of convolutions that computes nothing.
 final class RecordingConvolutions extends RecordingLibrary<TensorConvolution, Convolutions.Addresses>
@@ -17,18 +15,16 @@ final class RecordingConvolutions extends RecordingLibrary<TensorConvolution, Co
         super("cuDNN 0.0", "CUDNN_STATUS_INTERNAL_ERROR");
     }
 
-    static Convolutions missing() {
-        return Libraries.in(List.of()).convolutions();
-    }
-
     @Override
     boolean has(TensorConvolution work) {
         return (!needsRelu || !work.hasBias() || work.isRelu())
                 && (!hasNoGradients || work.result() == TensorConvolution.Result.OUTPUT);
     }
 
-    /// This one, for convolutions of any size.
-    LibraryConvolutions forAll(CudaAccelerator device) {
-        return new LibraryConvolutions(device, () -> this, 1);
+    @Override
+    VendorWork work(CudaAccelerator device, long least) {
+        return new VendorWork(
+                new LibraryProducts(device, NO_LIBRARIES::products, Long.MAX_VALUE),
+                new LibraryConvolutions(device, () -> this, least));
     }
 }

@@ -15,6 +15,7 @@ import java.util.Set;
 /// @param <A> where its operands lie
 abstract class RecordingLibrary<W, A> implements VendorLibrary<W, A> {
     static final long WORKSPACE = 4096;
+    static final Libraries NO_LIBRARIES = Libraries.in(List.of());
 
     /// What it was asked to choose for.
     final List<W> chosen = new ArrayList<>();
@@ -25,12 +26,13 @@ abstract class RecordingLibrary<W, A> implements VendorLibrary<W, A> {
     /// Whether it has no algorithm for anything.
     boolean isUnable;
 
+    /// What it says where it fails.
+    final String status;
+
     private final String name;
-    private final String status;
     private final Set<Long> handles = new HashSet<>();
     private int alive;
 
-    /// @param status what it says where it fails
     RecordingLibrary(String name, String status) {
         this.name = name;
         this.status = status;
@@ -38,8 +40,11 @@ abstract class RecordingLibrary<W, A> implements VendorLibrary<W, A> {
 
     /// No libraries for this device.
     static VendorWork none(CudaAccelerator device) {
-        return VendorWork.of(device, Libraries.in(List.of()));
+        return VendorWork.of(device, NO_LIBRARIES);
     }
+
+    /// What this library does: work of so many multiplications and more.
+    abstract VendorWork work(CudaAccelerator device, long least);
 
     /// Handles and work that were not given back.
     int alive() {
