@@ -7,6 +7,7 @@ import dev.quern.graph.Graph;
 import dev.quern.graph.GraphCopy;
 import dev.quern.graph.Value;
 import dev.quern.kernel.Program;
+import dev.quern.rewrite.GrownSequences;
 import dev.quern.session.Model;
 import dev.quern.session.ModelOptions;
 import dev.quern.tensor.DType;
@@ -62,7 +63,7 @@ public final class Trainer {
     private Trainer(Model model) {
         this.model = model;
         BodyWeights.Lifted lifted = BodyWeights.lifted(model.graph());
-        this.graph = lifted.graph();
+        this.graph = new GrownSequences().apply(lifted.graph());
         this.weights = lifted.weights();
     }
 
