@@ -117,11 +117,6 @@ public record Recurrent(
     }
 
     @Override
-    public boolean isDifferentiable() {
-        return !roundedOperands;
-    }
-
-    @Override
     public Set<Integer> weightOperands() {
         return given.contains(Given.BIAS) ? Set.of(1, 2, 3) : Set.of(1, 2);
     }
@@ -207,9 +202,11 @@ public record Recurrent(
         return g.apply(new Products.MatMul(), roundedOperands ? rounded(g, x) : x, weights);
     }
 
+    /// `x` through 8 bits and back; gradients pass ([StraightThrough]).
     private static Value rounded(GraphBuilder g, Value x) {
-        return g.apply(new Quantization.DequantizeLinear(DType.F32), g.apply(new DynamicQuantizeLinear(), List.of(x)))
-                .getFirst();
+        List<Value> bits = g.apply(new DynamicQuantizeLinear(), List.of(x));
+        Value back = g.apply(new Quantization.DequantizeLinear(DType.F32), bits).getFirst();
+        return g.apply(new StraightThrough(DType.U8), back, x, bits.get(1), bits.get(2));
     }
 
     static Stream<Example> examples() {

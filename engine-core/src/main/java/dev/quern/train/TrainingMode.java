@@ -63,6 +63,7 @@ record TrainingMode(long seed, Predicate<String> isFrozen) {
             } else {
                 g.copy(n, to);
                 Rounded.by(n).ifPresent(r -> to.put(n.output(0), r.straightThrough(g, to)));
+                RoundedProduct.by(n).ifPresent(r -> to.put(n.output(0), r.straightThrough(g, to)));
             }
         }
         for (int i = 0; i < graph.outputs().size(); i++) {

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
+import dev.quern.op.Arithmetic;
+import dev.quern.op.Casting;
 import dev.quern.op.DynamicQuantizeLinear;
+import dev.quern.op.IntegerProducts;
 import dev.quern.op.Products;
 import dev.quern.op.Quantization.DequantizeLinear;
 import dev.quern.op.Quantization.QuantizeLinear;
@@ -81,6 +84,38 @@ class QuantizedTrainingTest {
         Model after = trained(model);
         assertThat(moved(model, after, "first")[0]).isCloseTo(0.604 * 1.77, within(1e-6));
         assertThat(after.graph().nodes()).hasSameSizeAs(model.graph().nodes());
+    }
+
+    /// Weights in a few bits, with a scale for each column; as integers or as the floats that they stand for.
+    private static Model product(boolean ofIntegers) {
+        GraphBuilder g = new GraphBuilder("product");
+        Value x = g.input("x", Type.tensor(DType.F32, Shape.of(Dim.symbol("N"), Dim.of(2))));
+        Value first = g.parameter("first", Tensor.of(new float[] {1, 0.5f, -0.5f, 1}, 2, 2));
+        Value hidden = g.apply(new Products.MatMul(), x, first);
+        Value weight = g.constant(Tensor.of(DType.I8, new double[] {50, 127, -34, -128}, 2, 2));
+        Value scale = g.constant(Tensor.of(new float[] {0.01f, 0.02f}, 2));
+        Value zero = g.constant(Tensor.of(DType.I8, new double[] {3, -5}, 2));
+        List<Value> q = g.apply(new DynamicQuantizeLinear(), List.of(hidden));
+        if (ofIntegers) {
+            Value sums = g.apply(new IntegerProducts.MatMulInteger(), q.get(0), weight, q.get(2), zero);
+            Value scales = g.apply(Arithmetic.MUL, q.get(1), scale);
+            g.output("y", g.apply(Arithmetic.MUL, g.apply(new Casting.Cast(DType.F32), sums), scales));
+        } else {
+            Value back = g.apply(new DequantizeLinear(DType.F32), q.get(0), q.get(1), q.get(2));
+            Value floats = g.apply(new DequantizeLinear(DType.F32), weight, scale, zero);
+            g.output("y", g.apply(new Products.MatMul(), back, floats));
+        }
+        return Model.of(g.build(), Toys.OPTIONS);
+    }
+
+    @Test
+    void gradientsPassAProductOfIntegers() {
+        Model integers = product(true);
+        Model floats = product(false);
+        Model after = trained(integers);
+        Double[] moved = moved(integers, after, "first");
+        assertThat(moved).doesNotContain(0.0).containsExactly(moved(floats, trained(floats), "first"));
+        assertThat(after.graph().nodes()).hasSameSizeAs(integers.graph().nodes());
     }
 
     private static Double near(double value) {
