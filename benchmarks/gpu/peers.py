@@ -1,10 +1,10 @@
-"""PyTorch beside Quern on one GPU: kernels, models and steps of training in f32, and the table of aims.
+"""PyTorch beside Quern on one GPU: kernels, models and steps of training in f32.
 
-Models are exported with random weights, Quern runs the exported files and its results are compared. Inputs and outputs
-stay on the device, and both are timed by events of the device: medians. `--small` and `--device cpu` are for trials.
+`prepare` exports the models with random weights, has Quern run them and compares the results, and compiles PyTorch's;
+`time` times. Inputs and outputs stay on the device, and both are timed by events of the device: medians, added to
+figures.txt one by one, so that what is stopped leaves what it had. `--small` and `--device cpu` are for trials.
 """
 import argparse
-import json
 import pathlib
 import statistics
 import subprocess
@@ -15,7 +15,7 @@ import torch
 
 from networks import Classifier, Encoder, resnet
 
-GEMM, CONVOLUTION, BANDWIDTH, EAGER, COMPILED = 0.95, 0.95, 0.85, 1.5, 1.0
+LIMIT = 120  # seconds for a process of Quern
 
 
 def timed(call, seconds):
@@ -68,54 +68,53 @@ def export(module, inputs, outputs, folder):
 
 
 class Report:
-    """All that was measured, written anew after each figure, so that a part that is stopped leaves what it had."""
+    """What was measured, and what failed, which must not hide the rest."""
 
     def __init__(self, out):
-        self.out = out
-        self.figures = {}
+        self.file = out / 'figures.txt'
+        self.figures = 0
         self.troubles = []
 
-    def add(self, name, measure):
-        """A figure; what fails must not hide the others."""
+    def tried(self, name, action):
         try:
-            self.figures[name] = measure()
+            return action()
         except Exception as failed:
-            self.troubles.append(f'{name}: {type(failed).__name__}: {failed}'[:300])
-        self.write()
+            said = (str(failed).strip() or 'no message').splitlines()[0]
+            self.troubles.append(f'{name}: {type(failed).__name__}: {said}'[:300])
+            print(self.troubles[-1], flush=True)
 
-    def write(self):
-        device = torch.cuda.get_device_name() if DEVICE != 'cpu' else 'cpu'
-        (self.out / 'peers.json').write_text(json.dumps(
-            {'device': device, 'torch': torch.__version__, 'figures': self.figures, 'troubles': self.troubles}, indent=1))
-
-    def aim(self, name, quern, peer, least):
-        """A line of the table: how many times as fast as the peer."""
-        a, b = self.figures.get(quern), self.figures.get(peer)
-        if not a or not b:
-            return f'{name:44} {"-":>9} {"-":>9} {"-":>6}  {least:4.2f}  not measured'
-        word = 'ok' if b / a >= least else 'missed'
-        return f'{name:44} {a:9.4f} {b:9.4f} {b / a:6.2f}  {least:4.2f}  {word}'
+    def add(self, name, measure):
+        """A figure in milliseconds."""
+        figure = self.tried(name, measure)
+        if figure is not None:
+            self.figures += 1
+            with self.file.open('a') as file:
+                file.write(f'{name}\t{figure:.4f}\n')
 
 
-def kernels(report, log, smaller, seconds):
-    """Quern's are in the log of KernelTimes: name, milliseconds, GB/s, TFLOP/s."""
-    if log.exists():
-        for line in log.read_text().splitlines():
-            parts = line.rsplit(None, 3)
-            if len(parts) == 4 and parts[0] != 'kernel' and parts[1][:1].isdigit():
-                report.figures[f'quern {parts[0]}'] = float(parts[1])
-    x = torch.rand(65536 // smaller, 1024, device=DEVICE)
-    y = torch.empty_like(x)
-    report.add('torch copy', lambda: timed(lambda: y.copy_(x), seconds))
-    for size in (512, 2048, 4096):
-        n = size // smaller
+def kernels(report, options):
+    """The counterparts of KernelTimes."""
+    smaller = 64 if options.small else 1
+
+    def copy():
+        x = torch.rand(65536 // smaller, 1024, device=DEVICE)
+        y = torch.empty_like(x)
+        return timed(lambda: y.copy_(x), options.seconds)
+
+    def product(n):
         a, b = torch.rand(n, n, device=DEVICE), torch.rand(n, n, device=DEVICE)
-        report.add(f'torch product {size}', lambda: timed(lambda: torch.matmul(a, b), seconds))
-    for channels, side in ((64, 56), (256, 14)):
-        c = max(1, channels // smaller)
+        return timed(lambda: torch.matmul(a, b), options.seconds)
+
+    def convolution(c, side):
         a, w = torch.rand(32, c, side, side, device=DEVICE), torch.rand(c, c, 3, 3, device=DEVICE)
+        return timed(lambda: torch.nn.functional.conv2d(a, w, padding=1), options.seconds)
+
+    report.add('torch copy', copy)
+    for size in (512, 2048, 4096):
+        report.add(f'torch product {size}', lambda: product(size // smaller))
+    for channels, side in ((64, 56), (256, 14)):
         report.add(f'torch convolution {channels}x{side}x{side}',
-                   lambda: timed(lambda: torch.nn.functional.conv2d(a, w, padding=1), seconds))
+                   lambda: convolution(max(1, channels // smaller), side))
 
 
 def models(small):
@@ -133,19 +132,28 @@ def models(small):
     yield 'bert-base', Encoder(48, 1, 12) if small else Encoder(768, 12, 12), words
 
 
+def compilation(module, **options):
+    """For the shapes that come; of the compiler a trial has only its front."""
+    torch.compiler.reset()
+    return torch.compile(module, dynamic=False, **{'backend': 'eager'} if DEVICE == 'cpu' else options)
+
+
 def model(report, name, module, inputs, options):
+    compiled = compilation(module, mode='reduce-overhead')
+    path = options.out / 'models' / name.replace(' ', '-') / 'model.onnx'
     with torch.inference_mode():
-        outputs = [module(*inputs)]
-        report.add(f'eager {name}', lambda: timed(lambda: module(*inputs), options.seconds))
-        report.add(f'graph {name}', lambda: timed(replayed(module, inputs), options.seconds))
-        compiled = torch.compile(module, mode='reduce-overhead')
-        report.add(f'compiled {name}', lambda: timed(lambda: compiled(*inputs), options.seconds))
-    folder = options.out / 'models' / name.replace(' ', '-')
+        if options.does == 'time':
+            report.add(f'quern {name}', lambda: float(asked(options.timer, path, options.seconds).split()[-1]))
+            report.add(f'eager {name}', lambda: timed(lambda: module(*inputs), options.seconds))
+            report.add(f'compiled {name}', lambda: timed(lambda: compiled(*inputs), options.seconds))
+            if DEVICE != 'cpu':
+                report.add(f'graph {name}', lambda: timed(replayed(module, inputs), options.seconds))
+            return
+        outputs = report.tried(f'eager {name}', lambda: [module(*inputs)])
+        report.tried(f'compiled {name}', lambda: compiled(*inputs))
     with torch.no_grad():
-        report.add(f'exported {name}', lambda: export(module, inputs, outputs, folder) or True)
-    path = str(folder / 'model.onnx')
-    report.add(f'verified {name}', lambda: asked(options.quern, 'verify', path, '--backend', 'cuda') is not None)
-    report.add(f'quern {name}', lambda: float(asked(options.timer, path, str(options.seconds)).split()[-1]))
+        report.tried(f'exported {name}', lambda: export(module, inputs, outputs, path.parent))
+    report.tried(f'verified {name}', lambda: asked(options.quern, 'verify', path, '--backend', 'cuda'))
 
 
 def trainings(small):
@@ -159,11 +167,9 @@ def trainings(small):
 
 
 def training(report, name, module, inputs, classes, options):
-    folder = options.out / 'models' / name.replace(' ', '-')
-    with torch.no_grad():
-        report.add(f'exported {name}', lambda: export(module.eval(), inputs, [module(*inputs)], folder) or True)
-    module.train()
+    path = options.out / 'models' / name.replace(' ', '-') / 'model.onnx'
     labels = torch.arange(inputs[0].shape[0], device=DEVICE) % classes
+    compiled = compilation(module)
     # all parameters by one kernel
     optimizer = torch.optim.AdamW(module.parameters(), 1e-4, fused=True)
 
@@ -172,42 +178,32 @@ def training(report, name, module, inputs, classes, options):
         torch.nn.functional.cross_entropy(of(*inputs), labels).backward()
         optimizer.step()
 
-    report.add(f'eager {name}', lambda: timed(lambda: step(module), options.seconds))
-    compiled = torch.compile(module)
-    report.add(f'compiled {name}', lambda: timed(lambda: step(compiled), options.seconds))
-    report.add(f'quern {name}', lambda: float(asked(
-        options.trainer, str(folder / 'model.onnx'), str(classes), str(options.steps)).split()[-1]))
+    if options.does == 'time':
+        module.train()
+        report.add(f'quern {name}', lambda: float(asked(
+            options.trainer, path, classes, options.steps).split()[-1]))
+        report.add(f'eager {name}', lambda: timed(lambda: step(module), options.seconds))
+        report.add(f'compiled {name}', lambda: timed(lambda: step(compiled), options.seconds))
+        return
+    with torch.no_grad():
+        report.tried(f'exported {name}', lambda: export(module.eval(), inputs, [module(*inputs)], path.parent))
+    module.train()
+    report.tried(f'compiled {name}', lambda: step(compiled))
 
 
 def asked(command, *args):
-    done = subprocess.run([*command.split(), *args], capture_output=True, text=True)
+    done = subprocess.run([*command.split(), *map(str, args)], capture_output=True, text=True, timeout=LIMIT)
     sys.stderr.write(done.stderr[-2000:])
     if done.returncode != 0:
-        raise RuntimeError(f'{args[0]}: {done.stdout[-200:]}{done.stderr[-200:]}')
+        # what happened, not where
+        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip() and line[:8] != 'WARNING:']
+        raise RuntimeError(said[0] if said else f'exit status {done.returncode}')
     return done.stdout
-
-
-def table(report):
-    rows = [f'{"what":44} {"quern":>9} {"peer":>9} {"ratio":>6}  {"aim":>4}  (milliseconds, f32)']
-    for size in (512, 2048, 4096):
-        rows.append(report.aim(f'product {size} : PyTorch', f'quern product {size}', f'torch product {size}', GEMM))
-    for shape in ('64x56x56', '256x14x14'):
-        rows.append(report.aim(
-            f'convolution {shape} : PyTorch', f'quern convolution {shape}', f'torch convolution {shape}', CONVOLUTION))
-    for kernel in ('silu', 'gelu', 'softmax', 'layer normalisation'):
-        rows.append(report.aim(f'{kernel} : copy', f'quern {kernel}', 'torch copy', BANDWIDTH))
-    for name in ('resnet50', 'minilm', 'bert-base'):
-        rows.append(report.aim(f'{name} 1 : eager', f'quern {name} 1', f'eager {name} 1', EAGER))
-        rows.append(report.aim(f'{name} 1 : compiled, CUDA graph', f'quern {name} 1', f'compiled {name} 1', COMPILED))
-        rows.append(report.aim(f'{name} 64 : compiled, CUDA graph', f'quern {name} 64', f'compiled {name} 64', COMPILED))
-    for name in ('train resnet18', 'fine-tune bert-base'):
-        peer = 'compiled' if f'compiled {name}' in report.figures else 'eager'
-        rows.append(report.aim(f'{name} : {peer}', f'quern {name}', f'{peer} {name}', COMPILED))
-    return rows
 
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument('does', choices=('prepare', 'time'))
     parser.add_argument('--out', type=pathlib.Path, default=pathlib.Path('out'))
     parser.add_argument('--quern', required=True, help='the command quern')
     parser.add_argument('--timer', required=True, help='the command that times a model')
@@ -219,21 +215,23 @@ def main():
     options = parser.parse_args()
     global DEVICE
     DEVICE = options.device
+    if DEVICE != 'cpu' and not torch.cuda.is_available():
+        sys.exit(f'peers.py: PyTorch {torch.__version__} sees no GPU here')
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     report = Report(options.out)
-    kernels(report, options.out / 'kernels.log', 64 if options.small else 1, options.seconds)
+    print(f'PyTorch {torch.__version__} on {torch.cuda.get_device_name() if DEVICE != "cpu" else "the processor"}',
+          flush=True)
+    if options.does == 'time':
+        kernels(report, options)
     for name, module, draw in models(options.small):
-        for batch in (1, 2) if options.small else (1, 64):
-            module = module.to(DEVICE).eval()
-            model(report, f'{name} {batch}', module, draw(batch), options)
+        for batch in (1, 64):
+            inputs = draw(min(batch, 2) if options.small else batch)
+            report.tried(f'{name} {batch}', lambda: model(
+                report, f'{name} {batch}', module.to(DEVICE).eval(), inputs, options))
     for name, module, inputs, classes in trainings(options.small):
-        training(report, name, module.to(DEVICE), inputs, classes, options)
-    rows = table(report)
-    (options.out / 'peers.txt').write_text('\n'.join([*rows, *report.troubles]) + '\n')
-    missed = sum(r.endswith('missed') for r in rows)
-    print(f'{sum(r.endswith("ok") for r in rows)} aims met, {missed} missed, '
-          f'{sum(r.endswith("not measured") for r in rows)} not measured, {len(report.troubles)} troubles')
+        report.tried(name, lambda: training(report, name, module.to(DEVICE), inputs, classes, options))
+    print(f'{report.figures} figures, {len(report.troubles)} troubles')
     sys.exit(1 if report.troubles else 0)
 
 

@@ -9,12 +9,17 @@ import org.junit.jupiter.params.provider.Arguments;
 
 /// The same models, inputs and seeds on every backend that is here.
 final class EveryBackend {
+    /// The only one to take, as by `-Dquern.test.backend=cuda`; empty for all.
+    private static final String CHOSEN = System.getProperty("quern.test.backend", "");
+
     private EveryBackend() {}
 
     /// Those that run any model: not `fpga`, which has what its bundle has.
     static List<String> names() {
         return Backends.providers().stream()
-                .filter(p -> !p.name().equals("fpga") && p.probe() instanceof Availability.Available)
+                .filter(p ->
+                        CHOSEN.isEmpty() ? !p.name().equals("fpga") : p.name().equals(CHOSEN))
+                .filter(p -> p.probe() instanceof Availability.Available)
                 .map(p -> p.name())
                 .sorted()
                 .toList();
