@@ -19,8 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Joins the kernels of an [Attention] into one wherever a program has them one after another and nobody else reads
-/// what
-/// they hand on: their matrices of scores and of shares need no memory then.
+/// what they hand on: their matrices of scores and of shares need no memory then.
 final class Attentions {
     /// The kernels that are joined at least: the copy behind them may be missing.
     private static final int CHAIN = 4;
