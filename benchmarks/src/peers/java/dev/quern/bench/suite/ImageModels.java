@@ -5,24 +5,20 @@ import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
 import dev.quern.op.Activations;
 import dev.quern.tensor.DType;
-import dev.quern.tensor.Dim;
-import dev.quern.tensor.Shape;
-import dev.quern.tensor.Type;
 
 /// Models of images [N, 3, height, width], batch normalisation folded into their convolutions.
 final class ImageModels {
     private ImageModels() {}
 
-    private static Value image(GraphBuilder g, int extent) {
-        return g.input(
-                "image", Type.tensor(DType.F32, Shape.of(Dim.symbol("N"), Dim.of(3), Dim.of(extent), Dim.of(extent))));
+    private static Value image(Layers l, int extent) {
+        return l.input("image", DType.F32, 3, extent, extent);
     }
 
     /// He et al., *Deep Residual Learning* (2015), with strides as in torchvision.
     static Graph resNet50() {
         GraphBuilder g = new GraphBuilder("resnet50");
         Layers l = Layers.in(g);
-        Value x = l.maxPool(l.conv(image(g, 224), 3, 64, 7, 2, l::relu), 3, 1);
+        Value x = l.maxPool(l.conv(image(l, 224), 3, 64, 7, 2, l::relu), 3, 1);
         int in = 64;
         int[] depths = {3, 4, 6, 3};
         for (int stage = 0; stage < depths.length; stage++) {
@@ -57,7 +53,7 @@ final class ImageModels {
             new Stage(6, 160, 3, 2, 3),
             new Stage(6, 320, 1, 1, 3)
         };
-        Value x = l.conv(image(g, 224), 3, 32, 3, 2, l::relu);
+        Value x = l.conv(image(l, 224), 3, 32, 3, 2, l::relu);
         int in = 32;
         for (Stage stage : stages) {
             for (int i = 0; i < stage.blocks; i++) {
@@ -87,7 +83,7 @@ final class ImageModels {
             new Stage(6, 192, 4, 2, 5),
             new Stage(6, 320, 1, 1, 3)
         };
-        Value x = l.conv(image(g, 224), 3, 32, 3, 2, l::silu);
+        Value x = l.conv(image(l, 224), 3, 32, 3, 2, l::silu);
         int in = 32;
         for (Stage stage : stages) {
             for (int i = 0; i < stage.blocks; i++) {
@@ -110,7 +106,7 @@ final class ImageModels {
     static Graph uNet() {
         GraphBuilder g = new GraphBuilder("unet");
         Layers l = Layers.in(g);
-        Value x = image(g, 128);
+        Value x = image(l, 128);
         Value[] kept = new Value[3];
         int in = 3;
         for (int level = 0; level < 4; level++) {
@@ -148,7 +144,7 @@ final class ImageModels {
     static Graph detector() {
         GraphBuilder g = new GraphBuilder("detector");
         Layers l = Layers.in(g);
-        Value x = l.conv(image(g, 320), 3, 16, 3, 2, l::silu);
+        Value x = l.conv(image(l, 320), 3, 16, 3, 2, l::silu);
         int in = 16;
         Value[] scales = new Value[4];
         for (int stage = 0; stage < 4; stage++) {

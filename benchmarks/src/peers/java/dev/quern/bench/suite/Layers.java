@@ -11,7 +11,11 @@ import dev.quern.op.Normalizations;
 import dev.quern.op.Pools;
 import dev.quern.op.Shaping;
 import dev.quern.op.Sliding;
+import dev.quern.tensor.DType;
+import dev.quern.tensor.Dim;
+import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
+import dev.quern.tensor.Type;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
@@ -22,6 +26,16 @@ import java.util.function.UnaryOperator;
 record Layers(Formula f, SplittableRandom random) {
     static Layers in(GraphBuilder g) {
         return new Layers(new Formula(g), new SplittableRandom(42));
+    }
+
+    /// The input [N, extents…].
+    Value input(String name, DType dtype, int... extents) {
+        Dim[] dims = new Dim[extents.length + 1];
+        dims[0] = Dim.symbol("N");
+        for (int i = 0; i < extents.length; i++) {
+            dims[i + 1] = Dim.of(extents[i]);
+        }
+        return f.g().input(name, Type.tensor(dtype, Shape.of(dims)));
     }
 
     /// A parameter with the variance `2 / fan`.

@@ -9,10 +9,7 @@ import dev.quern.op.Recurrent;
 import dev.quern.op.Reduce;
 import dev.quern.op.Softmaxes;
 import dev.quern.tensor.DType;
-import dev.quern.tensor.Dim;
-import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
-import dev.quern.tensor.Type;
 import java.util.List;
 import java.util.Set;
 
@@ -28,15 +25,6 @@ final class SequenceModels {
         static final Size BERT_BASE = new Size(12, 768, 12, 30522);
         static final Size GPT2_SMALL = new Size(12, 768, 12, 50257);
         static final Size VIT_BASE = new Size(12, 768, 12, 0);
-    }
-
-    private static Value input(GraphBuilder g, String name, DType dtype, int... extents) {
-        Dim[] dims = new Dim[extents.length + 1];
-        dims[0] = Dim.symbol("N");
-        for (int i = 0; i < extents.length; i++) {
-            dims[i + 1] = Dim.of(extents[i]);
-        }
-        return g.input(name, Type.tensor(dtype, Shape.of(dims)));
     }
 
     /// Words and positions as vectors [N, length, width].
@@ -80,7 +68,7 @@ final class SequenceModels {
     static Graph encoder(String name, Size size, int length) {
         GraphBuilder g = new GraphBuilder(name);
         Layers l = Layers.in(g);
-        Value words = input(g, "input_ids", DType.I64, length);
+        Value words = l.input("input_ids", DType.I64, length);
         Value table = l.weights(size.width, size.words, size.width);
         Value x = l.norm(embedded(l, table, words, length, size.width), size.width);
         for (int i = 0; i < size.layers; i++) {
@@ -96,7 +84,7 @@ final class SequenceModels {
         GraphBuilder g = new GraphBuilder("vit-b16");
         Layers l = Layers.in(g);
         int patches = 14 * 14;
-        Value image = input(g, "image", DType.F32, 3, 224, 224);
+        Value image = l.input("image", DType.F32, 3, 224, 224);
         Value cut = l.f().reshape(image, -1, 3, 14, 16, 14, 16);
         Value rows = l.f().reshape(l.f().transpose(cut, 0, 2, 4, 1, 3, 5), -1, patches, 768);
         Value x = l.f().add(l.dense(rows, 768, size.width), l.weights(size.width, 1, patches, size.width));
@@ -115,15 +103,15 @@ final class SequenceModels {
         Formula f = l.f();
         int depth = size.width / size.heads;
         Value table = l.weights(size.width, size.words, size.width);
-        Value x = embedded(l, table, input(g, "input_ids", DType.I64, length), length, size.width);
+        Value x = embedded(l, table, l.input("input_ids", DType.I64, length), length, size.width);
         for (int i = 0; i < size.layers; i++) {
             Value y = l.norm(x, size.width);
             Value q = heads(f, l.dense(y, size.width, size.width), size, length);
             Value k = heads(f, l.dense(y, size.width, size.width), size, length);
             Value v = heads(f, l.dense(y, size.width, size.width), size, length);
             if (past > 0) {
-                k = f.concat(2, input(g, "past_key_" + i, DType.F32, size.heads, past, depth), k);
-                v = f.concat(2, input(g, "past_value_" + i, DType.F32, size.heads, past, depth), v);
+                k = f.concat(2, l.input("past_key_" + i, DType.F32, size.heads, past, depth), k);
+                v = f.concat(2, l.input("past_value_" + i, DType.F32, size.heads, past, depth), v);
             }
             g.output("key_" + i, k);
             g.output("value_" + i, v);
@@ -142,7 +130,7 @@ final class SequenceModels {
         int width = 256;
         int gates = cell == Recurrent.Cell.LSTM ? 4 : 3;
         int in = 80;
-        Value x = l.f().transpose(input(g, "features", DType.F32, steps, in), 1, 0, 2);
+        Value x = l.f().transpose(l.input("features", DType.F32, steps, in), 1, 0, 2);
         for (int layer = 0; layer < 2; layer++) {
             Recurrent op = Recurrent.of(cell, Recurrent.Direction.BIDIRECTIONAL, Set.of(Recurrent.Given.BIAS));
             Value w = l.weights(6L * in, 2, (long) gates * width, in);

@@ -24,15 +24,37 @@ public enum Suite {
     /// Single products of matrices.
     PRODUCTS;
 
-    private Map<String, Supplier<Graph>> graphs() {
-        return switch (this) {
-            case MODELS -> models();
-            case CONVOLUTIONS -> LayerTables.convolutions();
-            case PRODUCTS -> LayerTables.products();
-        };
+    /// Where a model comes from.
+    private interface Source {
+        void write(Path file) throws IOException;
     }
 
-    private static Map<String, Supplier<Graph>> models() {
+    private Map<String, Source> sources() {
+        Map<String, Source> sources = new LinkedHashMap<>();
+        switch (this) {
+            case MODELS -> {
+                sources.putAll(generated(architectures()));
+                sources.put("ocr-detector-160x192", file -> OcrModels.detector(file, 160, 192));
+                sources.put("ocr-detector-480x640", file -> OcrModels.detector(file, 480, 640));
+                sources.put("ocr-recogniser-48x320", file -> OcrModels.recogniser(file, 48, 320));
+            }
+            case CONVOLUTIONS -> sources.putAll(generated(LayerTables.convolutions()));
+            case PRODUCTS -> sources.putAll(generated(LayerTables.products()));
+        }
+        return sources;
+    }
+
+    private static Map<String, Source> generated(Map<String, Supplier<Graph>> graphs) {
+        Map<String, Source> sources = new LinkedHashMap<>();
+        graphs.forEach((name, graph) -> sources.put(name, file -> {
+            try (Model model = Model.of(graph.get(), ModelOptions.defaults())) {
+                model.save(file);
+            }
+        }));
+        return sources;
+    }
+
+    private static Map<String, Supplier<Graph>> architectures() {
         Map<String, Supplier<Graph>> models = new LinkedHashMap<>();
         models.put("resnet50", ImageModels::resNet50);
         models.put("mobilenetv2", ImageModels::mobileNetV2);
@@ -49,6 +71,7 @@ public enum Suite {
         models.put("gpt2-step-128", () -> SequenceModels.decoder("gpt2-step-128", Size.GPT2_SMALL, 1, 128));
         models.put("lstm", () -> SequenceModels.recurrent("lstm", Recurrent.Cell.LSTM));
         models.put("gru", () -> SequenceModels.recurrent("gru", Recurrent.Cell.GRU));
+        models.put("voice-activity", SpeechModels::voiceActivity);
         return models;
     }
 
@@ -57,20 +80,18 @@ public enum Suite {
     /// @param wanted which models; all where it is empty
     /// @throws IllegalArgumentException for a name that is no model's
     public List<Path> files(Path folder, List<String> wanted) throws IOException {
-        Map<String, Supplier<Graph>> graphs = graphs();
+        Map<String, Source> sources = sources();
         List<Path> files = new ArrayList<>();
-        for (String name : wanted.isEmpty() ? List.copyOf(graphs.keySet()) : wanted) {
-            Supplier<Graph> graph = graphs.get(name);
-            if (graph == null) {
-                throw new IllegalArgumentException("this table has no \"" + name + "\"; it has " + graphs.keySet());
+        for (String name : wanted.isEmpty() ? List.copyOf(sources.keySet()) : wanted) {
+            Source source = sources.get(name);
+            if (source == null) {
+                throw new IllegalArgumentException("this table has no \"" + name + "\"; it has " + sources.keySet());
             }
             Path file = folder.resolve(name + ".onnx");
             if (!Files.exists(file)) {
                 Files.createDirectories(folder);
                 Path part = folder.resolve(name + ".part.onnx");
-                try (Model model = Model.of(graph.get(), ModelOptions.defaults())) {
-                    model.save(part);
-                }
+                source.write(part);
                 Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
             }
             files.add(file);
