@@ -106,6 +106,9 @@ final class ChannelsLast {
                     if (likes(k)) {
                         frame(k.input());
                         frame(k.output());
+                        if (isOfWeights(k)) {
+                            frame(k.weights().permute(1, 0, 2, 3));
+                        }
                     }
                 }
                 case Kernel.Window k -> {
@@ -124,6 +127,12 @@ final class ChannelsLast {
                 case Kernel.Native ignored -> {}
             }
         }
+    }
+
+    /// Whether a convolution is the gradient of weights, which has the gradient of the output for weights, with images
+    /// and channels exchanged.
+    private static boolean isOfWeights(Kernel.Convolve k) {
+        return k.weights().rank() == 4 && k.weights().dim(2) > k.output().dim(2);
     }
 
     /// Whether a convolution is quicker so.

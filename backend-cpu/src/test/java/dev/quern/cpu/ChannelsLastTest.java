@@ -296,6 +296,37 @@ class ChannelsLastTest {
         assertThat(turned.steps().get(1).kernel().inputs().getFirst()).isEqualTo(between);
     }
 
+    /// As a pool's gradient writes it: every other row of it at a time.
+    @Test
+    void theGradientOfAnOutputIsLaidOutAnewForThatOfWeights() {
+        Stack stack = new Stack(1);
+        View x = stack.input(2, 1, 8, 6);
+        View dy = stack.temporary(2, 16, 8, 6);
+        for (int first = 0; first < 2; first++) {
+            View rows = dy.slice(2, first, 4, 2);
+            View some = stack.constant(2, 16, 4, 6);
+            stack.step(new Kernel.Map(List.of(some), List.of(SUM.times(2)), List.of(rows)));
+        }
+        View dw = stack.output(1, 16, 3, 3);
+        List<Integer> one = List.of(1, 1);
+        stack.step(new Kernel.Convolve(
+                x.permute(1, 0, 2, 3),
+                dy.permute(1, 0, 2, 3),
+                null,
+                null,
+                new Kernel.Geometry(one, one, one, one, one, 1, 1),
+                DType.F32,
+                List.of(),
+                SUM,
+                dw));
+        Program program = new Program(stack.buffers, stack.slots, List.of(0), List.of(dw), stack.steps);
+        Kernel.Convolve turned = (Kernel.Convolve)
+                ChannelsLast.in(program).steps().getLast().kernel();
+        assertThat(turned.weights().stride(0)).isEqualTo(1);
+        Tensor images = KernelRun.random(new Random(3), DType.F32, 2, 1, 8, 6);
+        assertThat(run(Tier.MACHINE, program, images)).isEqualTo(run(Tier.PLAIN, program, images));
+    }
+
     @Test
     void aTemporaryThatIsReadAsOneLineStaysAsItIs() {
         Stack stack = new Stack(1);

@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 public sealed interface Activations extends ElementwiseOp {
 
     /// ONNX Relu, opset 14.
-    Elementwise RELU = Elementwise.of("Relu", x -> Expr.select(x.le(x.like(0)), x.like(0), x));
+    Elementwise RELU = Elementwise.of("Relu", x -> Expr.select(x.le(x.like(0)), x.like(0), x))
+            .withDerivativeAtResult();
     /// ONNX Sigmoid, opset 13.
     Elementwise SIGMOID = Elementwise.of("Sigmoid", Expr::sigmoid);
     /// ONNX Tanh, opset 13.

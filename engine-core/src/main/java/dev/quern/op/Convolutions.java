@@ -285,7 +285,7 @@ public sealed interface Convolutions extends PrimitiveOp
     /// Gives operand 2, the bias, the cotangent summed over all axes but the channels'.
     static void biasGradient(Adjoint a) {
         if (a.inputs() == 3 && a.wants(2)) {
-            Value dy = a.cotangent(0).orElseThrow();
+            Value dy = MaxPoolGradient.moved(a.cotangent(0).orElseThrow());
             long[] axes = LongStream.range(0, dy.rank()).filter(i -> i != 1).toArray();
             a.give(
                     2,

@@ -18,12 +18,19 @@ public final class Elementwise implements ElementwiseOp {
     private final int arity;
     private final Function<List<Expr>, Expr> definition;
     private final Set<Integer> weights;
+    private final boolean derivativeAtResult;
 
-    private Elementwise(String name, int arity, Function<List<Expr>, Expr> definition, Set<Integer> weights) {
+    private Elementwise(
+            String name,
+            int arity,
+            Function<List<Expr>, Expr> definition,
+            Set<Integer> weights,
+            boolean derivativeAtResult) {
         this.name = name;
         this.arity = arity;
         this.definition = definition;
         this.weights = weights;
+        this.derivativeAtResult = derivativeAtResult;
     }
 
     public static Elementwise of(String name, UnaryOperator<Expr> definition) {
@@ -35,12 +42,17 @@ public final class Elementwise implements ElementwiseOp {
     }
 
     public static Elementwise of(String name, int arity, Function<List<Expr>, Expr> definition) {
-        return new Elementwise(name, arity, definition, Set.of());
+        return new Elementwise(name, arity, definition, Set.of(), false);
     }
 
     /// The same operator, whose operands at `positions` are trained where they are initializers.
     public Elementwise withWeights(Integer... positions) {
-        return new Elementwise(name, arity, definition, Set.of(positions));
+        return new Elementwise(name, arity, definition, Set.of(positions), derivativeAtResult);
+    }
+
+    /// The same operator of one operand, which [has its derivative at the result][#hasDerivativeAtResult].
+    Elementwise withDerivativeAtResult() {
+        return new Elementwise(name, arity, definition, weights, true);
     }
 
     @Override
@@ -56,6 +68,11 @@ public final class Elementwise implements ElementwiseOp {
     @Override
     public Expr define(List<Expr> args) {
         return definition.apply(args);
+    }
+
+    @Override
+    public boolean hasDerivativeAtResult() {
+        return derivativeAtResult;
     }
 
     @Override

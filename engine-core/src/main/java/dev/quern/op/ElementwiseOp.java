@@ -31,6 +31,12 @@ public interface ElementwiseOp extends MapOp {
         return define(args);
     }
 
+    /// Whether there is one operand and the derivative is the same at the result, f′(f(x)) = f′(x): its gradient looks at
+    /// the result, so that the operand need not be kept.
+    default boolean hasDerivativeAtResult() {
+        return false;
+    }
+
     @Override
     default List<DType> dtypes(Operands in) {
         in.requireSize(arity(), arity());
@@ -63,7 +69,7 @@ public interface ElementwiseOp extends MapOp {
         List<Value> operands = new ArrayList<>();
         List<DType> types = new ArrayList<>();
         for (int i = 0; i < arity(); i++) {
-            operands.add(a.input(i));
+            operands.add(hasDerivativeAtResult() ? a.output(i) : a.input(i));
             types.add(a.input(i).dtype());
         }
         Expr e = over(types);

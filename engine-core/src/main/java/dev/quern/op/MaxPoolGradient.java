@@ -67,6 +67,14 @@ public record MaxPoolGradient(List<Integer> taps) implements Pools {
         return scattered(g, x, g.apply(pool(), List.of(x)).get(1), dy);
     }
 
+    /// What was moved to `dx`, where it is the result of such an operator: the sum of each plane is the same.
+    static Value moved(Value dx) {
+        return dx.producer()
+                .filter(n -> n.op() instanceof MaxPoolGradient)
+                .map(n -> n.input(1))
+                .orElse(dx);
+    }
+
     /// The pool, with the positions of what it finds.
     private MaxPool pool() {
         Sliding sliding = new Sliding(Sliding.AutoPad.VALID, List.of(), taps, List.of());

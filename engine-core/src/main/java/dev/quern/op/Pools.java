@@ -19,6 +19,7 @@ import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Pooling over windows of [N, C, spatial…]: all become a Window kernel.
@@ -39,6 +40,16 @@ public sealed interface Pools extends PrimitiveOp
 
         public MaxPool(Sliding sliding, List<Integer> taps) {
             this(sliding, taps, false, false, false);
+        }
+
+        /// Whether no window can lie in the padding alone, whose value is the lowest of the type.
+        public boolean meetsElements() {
+            int axes = taps.size();
+            return !ceil
+                    && sliding.autoPad() == Sliding.AutoPad.EXPLICIT
+                    && sliding.dilations().stream().allMatch(d -> d == 1)
+                    && IntStream.range(0, sliding.pads().size())
+                            .allMatch(i -> sliding.pads().get(i) < taps.get(i % axes));
         }
 
         @Override

@@ -6,12 +6,10 @@ import dev.quern.graph.Value;
 import dev.quern.op.Pools;
 import dev.quern.op.Quantization.DequantizeLinear;
 import dev.quern.op.Quantization.QuantizeLinear;
-import dev.quern.op.Sliding;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /// A max pool of integers that floats have just become and that become floats again behind it works on those floats:
 /// rounding to integers and back then ends what computes them, and there is no pass between. Exact: a positive scale
@@ -29,7 +27,7 @@ final class DequantizedPools implements Rewriting {
             return Optional.empty();
         }
         Optional<Node> pool = operands.getFirst().producer();
-        boolean quantised = pool.filter(n -> n.op() instanceof Pools.MaxPool p && !p.withIndices() && meetsElements(p))
+        boolean quantised = pool.filter(n -> n.op() instanceof Pools.MaxPool p && !p.withIndices() && p.meetsElements())
                 .flatMap(n -> n.input(0).producer())
                 .filter(n -> n.op() instanceof QuantizeLinear)
                 .isPresent();
@@ -45,16 +43,5 @@ final class DequantizedPools implements Rewriting {
     private static boolean isPositive(Value scale, Emitter emitter) {
         Optional<Tensor> known = emitter.known(scale).filter(t -> t.length() == 1 && t.rank() <= 1);
         return known.isPresent() && known.get().getDouble(0) > 0;
-    }
-
-    /// Whether no window can lie in the padding alone, where integers and floats have different lowest values.
-    private static boolean meetsElements(Pools.MaxPool pool) {
-        Sliding sliding = pool.sliding();
-        int axes = pool.taps().size();
-        return !pool.ceil()
-                && sliding.autoPad() == Sliding.AutoPad.EXPLICIT
-                && sliding.dilations().stream().allMatch(d -> d == 1)
-                && IntStream.range(0, sliding.pads().size())
-                        .allMatch(i -> sliding.pads().get(i) < pool.taps().get(i % axes));
     }
 }

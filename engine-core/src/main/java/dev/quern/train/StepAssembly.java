@@ -13,6 +13,7 @@ import dev.quern.op.ExprOp;
 import dev.quern.op.Reduce;
 import dev.quern.op.Shaping;
 import dev.quern.rewrite.EarlierSlices;
+import dev.quern.rewrite.PoolsFirst;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Type;
 import java.util.ArrayList;
@@ -82,7 +83,7 @@ record StepAssembly(
         GraphBuilder g = new GraphBuilder("gradient");
         List<Integer> leaves =
                 IntStream.range(data, data + trained.size()).boxed().toList();
-        Graph forward = Expanded.of(new EarlierSlices().apply(forward(trained)), leaves);
+        Graph forward = Expanded.of(new PoolsFirst().apply(new EarlierSlices().apply(forward(trained))), leaves);
         List<Value> arguments = inputs(g, forward.inputs());
         Optional<Value> scale =
                 scalesLoss() ? Optional.of(g.input("loss_scale", Type.tensor(DType.F32))) : Optional.empty();
