@@ -8,9 +8,6 @@ import java.util.Optional;
 /// Multiplies panels into a block of sums.
 public interface BlockKernel {
 
-    /// Scratch arrays that a kernel may use for itself: those from here on.
-    int SCRATCH = 4;
-
     /// How operands are packed for it.
     Tile tile();
 
@@ -44,6 +41,11 @@ public interface BlockKernel {
     /// Values of p between two visits of a tile: with them, a panel of B and one of A fit into the caches.
     default int kBlock() {
         return 1024;
+    }
+
+    /// Columns that a block is to have at least, where the product has as many.
+    default int leastColumns() {
+        return tile().columns();
     }
 
     /// The kernels of products of 8-bit integers that go with this one, where there are any.

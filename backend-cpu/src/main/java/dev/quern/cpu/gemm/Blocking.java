@@ -17,27 +17,32 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
 
     private static final long LEAST_WORK = 500_000;
 
+    private static final int MOST_PANELS = 16;
+
     /// One more of so many units is little to wait for.
     private static final int MOST_UNEVEN = 32;
 
-    static Blocking of(Tile tile, int batches, int m, int n, int k) {
+    static Blocking of(BlockKernel kernel, int batches, int m, int n, int k) {
         int rowBlocks = Math.max(1, Math.ceilDiv(m, MOST_ROWS));
-        return of(tile, batches, m, n, k, rowBlocks, Math.ceilDiv(LEAST_UNITS, Math.max(1, batches * rowBlocks)));
+        return of(kernel, batches, m, n, k, rowBlocks, Math.ceilDiv(LEAST_UNITS, Math.max(1, batches * rowBlocks)));
     }
 
     /// Blocks of columns only, for a B that costs more to pack than A to read again.
-    static Blocking ofAllRows(Tile tile, int batches, int m, int n, int k) {
-        return of(tile, batches, m, n, k, 1, 1);
+    static Blocking ofAllRows(BlockKernel kernel, int batches, int m, int n, int k) {
+        return of(kernel, batches, m, n, k, 1, 1);
     }
 
-    private static Blocking of(Tile tile, int batches, int m, int n, int k, int rowBlocks, int leastColumnBlocks) {
+    private static Blocking of(
+            BlockKernel kernel, int batches, int m, int n, int k, int rowBlocks, int leastColumnBlocks) {
+        Tile tile = kernel.tile();
         int rows = roundUp(Math.ceilDiv(m, rowBlocks), tile.rows());
         long fitting = UNIT_WORK / Math.max(1L, (long) rows * k);
-        int panels = Math.clamp(fitting / tile.columns(), 1, 16);
+        int leastPanels = Math.ceilDiv(kernel.leastColumns(), tile.columns());
+        int panels = Math.max(leastPanels, Math.clamp(fitting / tile.columns(), 1, MOST_PANELS));
         // even blocks, so that no thread is left with a whole one at the end
         int all = Math.max(1, Math.ceilDiv(n, tile.columns()));
         long worthwhile = (long) rows * k * all * tile.columns() / LEAST_WORK;
-        int wanted = Math.clamp(worthwhile, 1, Math.min(all, leastColumnBlocks));
+        int wanted = Math.clamp(worthwhile, 1, Math.min(Math.max(1, all / leastPanels), leastColumnBlocks));
         int columnBlocks = Math.max(Math.ceilDiv(all, panels), wanted + (wanted > 1 ? wanted % 2 : 0));
         int columns = Math.ceilDiv(all, columnBlocks) * tile.columns();
         return new Blocking(batches, m, n, Math.max(tile.rows(), rows), columns).even(tile, k);

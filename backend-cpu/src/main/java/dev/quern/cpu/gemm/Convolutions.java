@@ -56,7 +56,7 @@ public final class Convolutions {
         PaddedPlanes planes = PaddedPlanes.of(kernel);
         Lines lines = planes.lines();
         int products = kernel.input().dim(0) * groups;
-        Blocking blocking = Blocking.ofAllRows(tile, products, weights.lines(), lines.positions(), weights.k());
+        Blocking blocking = Blocking.ofAllRows(blocks, products, weights.lines(), lines.positions(), weights.k());
         List<Step> steps = new ArrayList<>();
         PanelSource rows = Products.source(weights, blocks.packing(), buffers, false, ProductStep.A_PANELS, steps);
         int from = kernel.input().buffer();

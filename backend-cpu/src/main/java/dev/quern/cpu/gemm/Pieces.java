@@ -6,8 +6,8 @@ import java.util.Arrays;
 /// Products of integers that are floats, with sums that floats may not hold: k is cut into pieces whose sums they do
 /// hold, and the sums of the pieces are added as integers.
 final class Pieces implements BlockKernel {
-    /// The scratch array of a piece's sums, behind those of the kernels.
-    static final int SCRATCH_ARRAY = BlockKernel.SCRATCH + PlainBlockKernel.ARRAYS;
+    /// The scratch array of a piece's sums.
+    static final int SCRATCH_ARRAY = 4;
 
     private final BlockKernel kernel;
     private final int most;

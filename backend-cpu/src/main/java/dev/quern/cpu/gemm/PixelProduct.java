@@ -73,7 +73,7 @@ public final class PixelProduct {
         PanelSource columns = Products.source(weights, blocks.packing(), buffers, false, ProductStep.B_PANELS, steps);
         buffers.control().check();
         int products = kernel.input().dim(0) / images * groups;
-        Blocking blocking = Blocking.of(tile, products, positions, weights.lines(), weights.k());
+        Blocking blocking = Blocking.of(blocks, products, positions, weights.lines(), weights.k());
         View target = ProductStep.directly(kernel.epilogue(), grouped(kernel.output(), weights.lines(), true, false));
         boolean onlyOnce = ProductStep.kBlocks(blocks, weights.k()) == 1;
         EndedTarget ended = images < kernel.input().dim(0)

@@ -4,15 +4,24 @@ import dev.quern.cpu.run.Scratch;
 import java.util.Arrays;
 
 /// The plain form: rows of B and of the sums are copied into arrays of their own, since loops over whole arrays are
-/// what the compiler vectorises well; four values of p and two rows at a time.
+/// what the compiler vectorises well; four values of p and two rows at a time. Such loops begin and end slowly, so
+/// blocks are to be wide.
 public final class PlainBlockKernel implements BlockKernel {
-    /// Rows of B at a time; with a block's width they fill half of a second-level cache.
+    /// Columns at a time.
+    private static final int WIDTH = 256;
+
+    /// Rows that lay a power of two apart would share few sets of the cache.
+    private static final int LENGTH = WIDTH + 4;
+
+    /// Rows of B at a time; with that width they fit into a second-level cache.
     private static final int DEPTH = 64;
 
-    private static final int SUMS = SCRATCH + DEPTH;
-
-    /// How many scratch arrays it uses.
-    static final int ARRAYS = DEPTH + 2;
+    /// What a worker copies rows into.
+    private static final class Rows {
+        private final float[][] b = new float[DEPTH][LENGTH];
+        private final float[] x = new float[LENGTH];
+        private final float[] y = new float[LENGTH];
+    }
 
     private final Tile tile;
 
@@ -26,6 +35,11 @@ public final class PlainBlockKernel implements BlockKernel {
     }
 
     @Override
+    public int leastColumns() {
+        return WIDTH;
+    }
+
+    @Override
     public void multiply(
             Scratch scratch, Factor a, int rows, Factor b, int columns, int kFrom, int k, boolean first, Sums c) {
         if (!a.isPacked() || !b.isPacked()) {
@@ -36,21 +50,24 @@ public final class PlainBlockKernel implements BlockKernel {
                 Arrays.fill(c.array(), c.at() + i * c.step(), c.at() + i * c.step() + columns, 0f);
             }
         }
-        for (int from = 0; from < k; from += DEPTH) {
-            int depth = Math.min(DEPTH, k - from);
-            unpack(scratch, b, columns, kFrom + from, depth);
-            for (int i = 0; i < rows; i += 2) {
-                twoRows(scratch, a, i, Math.min(2, rows - i), rows, kFrom + from, depth, columns, c);
+        Rows copies = scratch.kept(Scratch.ROWS, Rows.class, Rows::new);
+        for (int column = 0; column < columns; column += WIDTH) {
+            int width = Math.min(WIDTH, columns - column);
+            for (int p = kFrom; p < kFrom + k; p += DEPTH) {
+                int depth = Math.min(DEPTH, kFrom + k - p);
+                unpack(b, column, width, p, depth, copies.b);
+                for (int i = 0; i < rows; i += 2) {
+                    twoRows(copies, a, i, Math.min(2, rows - i), rows, p, depth, column, width, c);
+                }
             }
         }
     }
 
-    private void unpack(Scratch scratch, Factor b, int columns, int p0, int depth) {
+    private void unpack(Factor b, int column, int columns, int p0, int depth, float[][] to) {
         int width = tile.columns();
         for (int p = 0; p < depth; p++) {
-            float[] row = scratch.floats(SCRATCH + p, columns);
             for (int q = 0; q < columns; q += width) {
-                System.arraycopy(b.array(), b.at() + q * b.k() + (p0 + p) * width, row, q, width);
+                System.arraycopy(b.array(), b.at() + (column + q) * b.k() + (p0 + p) * width, to[p], q, width);
             }
         }
     }
@@ -64,12 +81,13 @@ public final class PlainBlockKernel implements BlockKernel {
     }
 
     private void twoRows(
-            Scratch scratch, Factor a, int i, int count, int rows, int p0, int depth, int columns, Sums c) {
-        float[] x = scratch.floats(SUMS, columns);
-        float[] y = scratch.floats(SUMS + 1, columns);
+            Rows copies, Factor a, int i, int count, int rows, int p0, int depth, int column, int columns, Sums c) {
+        float[] x = copies.x;
+        float[] y = copies.y;
+        float[][] b = copies.b;
         Line first = line(a, i, rows);
         Line second = line(a, i + count - 1, rows);
-        int firstAt = c.at() + i * c.step();
+        int firstAt = c.at() + i * c.step() + column;
         int secondAt = firstAt + (count - 1) * c.step();
         System.arraycopy(c.array(), firstAt, x, 0, columns);
         System.arraycopy(c.array(), secondAt, y, 0, columns);
@@ -80,10 +98,10 @@ public final class PlainBlockKernel implements BlockKernel {
             add(
                     x,
                     y,
-                    scratch.floats(SCRATCH + p, columns),
-                    scratch.floats(SCRATCH + p + 1, columns),
-                    scratch.floats(SCRATCH + p + 2, columns),
-                    scratch.floats(SCRATCH + p + 3, columns),
+                    b[p],
+                    b[p + 1],
+                    b[p + 2],
+                    b[p + 3],
                     a.array()[s],
                     a.array()[s + first.step],
                     a.array()[s + 2 * first.step],
@@ -95,9 +113,8 @@ public final class PlainBlockKernel implements BlockKernel {
                     columns);
         }
         for (; p < depth; p++) {
-            float[] row = scratch.floats(SCRATCH + p, columns);
-            add(x, row, a.array()[first.at + (p0 + p) * first.step], columns);
-            add(y, row, a.array()[second.at + (p0 + p) * second.step], columns);
+            add(x, b[p], a.array()[first.at + (p0 + p) * first.step], columns);
+            add(y, b[p], a.array()[second.at + (p0 + p) * second.step], columns);
         }
         System.arraycopy(x, 0, c.array(), firstAt, columns);
         if (count == 2) {
@@ -122,8 +139,12 @@ public final class PlainBlockKernel implements BlockKernel {
             float y3,
             int n) {
         for (int j = 0; j < n; j++) {
-            x[j] = Math.fma(x3, b3[j], Math.fma(x2, b2[j], Math.fma(x1, b1[j], Math.fma(x0, b0[j], x[j]))));
-            y[j] = Math.fma(y3, b3[j], Math.fma(y2, b2[j], Math.fma(y1, b1[j], Math.fma(y0, b0[j], y[j]))));
+            float s0 = b0[j];
+            float s1 = b1[j];
+            float s2 = b2[j];
+            float s3 = b3[j];
+            x[j] = Math.fma(x3, s3, Math.fma(x2, s2, Math.fma(x1, s1, Math.fma(x0, s0, x[j]))));
+            y[j] = Math.fma(y3, s3, Math.fma(y2, s2, Math.fma(y1, s1, Math.fma(y0, s0, y[j]))));
         }
     }
 

@@ -32,7 +32,7 @@ public final class Products {
         Packing packing = blocks.packing();
         Matrices a = Matrices.ofA(kernel.a());
         Matrices b = Matrices.ofB(kernel.b());
-        Blocking blocking = Blocking.of(packing.tile(), a.batches().length(), a.lines(), b.lines(), a.k());
+        Blocking blocking = Blocking.of(blocks, a.batches().length(), a.lines(), b.lines(), a.k());
         List<Step> steps = new ArrayList<>();
         boolean rowsOnce =
                 blocking.columnBlocks() == 1 && a.matrices() == a.batches().length();
