@@ -320,8 +320,8 @@ class ChannelsLastTest {
                 SUM,
                 dw));
         Program program = new Program(stack.buffers, stack.slots, List.of(0), List.of(dw), stack.steps);
-        Kernel.Convolve turned = (Kernel.Convolve)
-                ChannelsLast.in(program).steps().getLast().kernel();
+        Kernel.Convolve turned =
+                (Kernel.Convolve) ChannelsLast.in(program).steps().getLast().kernel();
         assertThat(turned.weights().stride(0)).isEqualTo(1);
         Tensor images = KernelRun.random(new Random(3), DType.F32, 2, 1, 8, 6);
         assertThat(run(Tier.MACHINE, program, images)).isEqualTo(run(Tier.PLAIN, program, images));

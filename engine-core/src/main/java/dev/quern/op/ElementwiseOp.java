@@ -31,7 +31,8 @@ public interface ElementwiseOp extends MapOp {
         return define(args);
     }
 
-    /// Whether there is one operand and the derivative is the same at the result, f′(f(x)) = f′(x): its gradient looks at
+    /// Whether there is one operand and the derivative is the same at the result, f′(f(x)) = f′(x): its gradient looks
+    /// at
     /// the result, so that the operand need not be kept.
     default boolean hasDerivativeAtResult() {
         return false;

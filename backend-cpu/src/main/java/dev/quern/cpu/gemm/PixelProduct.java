@@ -52,7 +52,6 @@ public final class PixelProduct {
             Expr zero = Expr.constant(kernel.output().dtype(), 0L);
             return List.of(elementwise.map(new Kernel.Map(List.of(), List.of(zero), List.of(kernel.output()))));
         }
-        Tile tile = blocks.tile();
         int groups = kernel.geometry().featureGroups();
         Packable weights = weights(kernel, buffers);
         Pixels pixels = Pixels.of(kernel);

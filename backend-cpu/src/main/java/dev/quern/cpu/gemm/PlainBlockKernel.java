@@ -50,7 +50,7 @@ public final class PlainBlockKernel implements BlockKernel {
                 Arrays.fill(c.array(), c.at() + i * c.step(), c.at() + i * c.step() + columns, 0f);
             }
         }
-        Rows copies = scratch.kept(Scratch.ROWS, Rows.class, Rows::new);
+        Rows copies = scratch.kept(Scratch.COPIED_ROWS, Rows.class, Rows::new);
         for (int column = 0; column < columns; column += WIDTH) {
             int width = Math.min(WIDTH, columns - column);
             for (int p = kFrom; p < kFrom + k; p += DEPTH) {

@@ -17,7 +17,7 @@ public final class Scratch {
     public static final int SUMS = 2;
     public static final int CALL = 3;
     public static final int ROW_BLOCK = 4;
-    public static final int ROWS = 5;
+    public static final int COPIED_ROWS = 5;
 
     private final @Nullable Object[] kept = new Object[6];
     private Object[] objects = {};
