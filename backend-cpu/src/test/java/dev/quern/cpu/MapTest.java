@@ -24,20 +24,22 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Map kernels against the evaluation of one element at a time, bit for bit.
 class MapTest {
-    private static final CpuBackend PLAIN = new CpuBackend(Tier.PLAIN, 2);
-    private static final CpuBackend VECTOR = new CpuBackend(Tier.VECTOR, 2, true);
+    private static final List<CpuBackend> BACKENDS = Arrays.stream(Tier.values())
+            .filter(tier -> tier.obstacle().isEmpty())
+            .map(tier -> new CpuBackend(tier, 2, true))
+            .toList();
 
     static Stream<CpuBackend> backends() {
-        return Stream.of(PLAIN, VECTOR);
+        return BACKENDS.stream();
     }
 
     @AfterAll
     static void close() {
-        PLAIN.close();
-        VECTOR.close();
+        BACKENDS.forEach(CpuBackend::close);
     }
 
     @ParameterizedTest
@@ -77,6 +79,25 @@ class MapTest {
         Tensor b = nonZero(random, type, 7, 1);
         for (Expr expr : exprs) {
             compare(List.of(expr), List.of(a, b), new int[] {3, 7, 50});
+        }
+    }
+
+    /// Rows of less than a vector, beside one element for each row and one row for all.
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 8, 13, 15, 16})
+    void shortRows(int length) {
+        Random random = new Random(length);
+        Expr x = Expr.arg(0, DType.F32);
+        Expr y = Expr.arg(1, DType.F32);
+        Expr z = Expr.arg(2, DType.F32);
+        for (int rows : new int[] {2, 40, 700}) {
+            compare(
+                    List.of(x.minus(y).exp(), x.minus(y).times(z)),
+                    List.of(
+                            spiced(random, DType.F32, rows, length),
+                            spiced(random, DType.F32, rows, 1),
+                            spiced(random, DType.F32, 1, length)),
+                    new int[] {rows, length});
         }
     }
 
@@ -159,7 +180,7 @@ class MapTest {
     }
 
     private static void compare(List<Expr> exprs, List<Tensor> operands, int[] dims) {
-        for (CpuBackend backend : List.of(PLAIN, VECTOR)) {
+        for (CpuBackend backend : BACKENDS) {
             KernelRun run = new KernelRun();
             List<View> inputs =
                     operands.stream().map(t -> run.input(t).expand(dims)).toList();

@@ -1,6 +1,7 @@
 package dev.quern.cpu.codegen;
 
 import dev.quern.cpu.plain.Nest;
+import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.expr.Expr;
@@ -14,12 +15,15 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /// Reduces many neighbouring kept positions at once: each reduced position adds a row of elements to one of 16 rows of
-/// lanes, which are combined at the end.
+/// lanes, which are combined at the end. Rows of at most 16 reduced elements are turned over first.
 final class ColumnForm implements ReduceForm {
     /// The most kept positions at once: 16 rows of lanes then fill half of a first-level cache.
     static final int WIDTH = 256;
 
     private static final int ROWS = Reducer.LANES;
+
+    /// Scratch arrays: operands that are turned over, behind the lanes.
+    private static final int TURNED = LANES + 1;
 
     private final List<Pass> passes;
     private final List<Switch<MapKernel>> kernels = new ArrayList<>();
@@ -28,6 +32,8 @@ final class ColumnForm implements ReduceForm {
     private final Nest kept;
     private final Nest reduced;
     private final DType type;
+    private final Transposer transposer;
+    private final boolean[] isTurned;
 
     /// @throws NotGenerated where kept positions are not neighbours
     ColumnForm(Kernel.Reduce kernel, List<Pass> passes, Generated generated) {
@@ -36,10 +42,13 @@ final class ColumnForm implements ReduceForm {
         this.type = passes.getFirst().type();
         this.kept = ReduceForm.kept(kernel);
         this.reduced = ReduceForm.reduced(kernel);
+        this.transposer = generated.transposer();
+        this.isTurned = new boolean[operands.size()];
         List<Access> views = new ArrayList<>();
         for (int v = 0; v < operands.size(); v++) {
             int stride = kept.innerStride(v);
-            if (stride != 0 && stride != 1) {
+            isTurned[v] = stride > 1 && isShortRow(v);
+            if (stride != 0 && stride != 1 && !isTurned[v]) {
                 throw new NotGenerated("rows and columns with strides");
             }
             views.add(new Access(operands.get(v).dtype(), stride == 0));
@@ -56,6 +65,15 @@ final class ColumnForm implements ReduceForm {
             trees.add(generated.map(List.of(two), List.of(lanes, lanes, lanes)));
             views.add(lanes);
         }
+    }
+
+    /// Whether rows are few elements each, and enough of them lie evenly spaced.
+    private boolean isShortRow(int v) {
+        return operands.get(v).dtype() == DType.F32
+                && kept.inner() >= ROWS
+                && reduced.rank() == 1
+                && reduced.inner() <= ROWS
+                && reduced.innerStride(v) == 1;
     }
 
     /// Kept positions of a unit: two threads share them evenly, and the parts of rows that they read are long.
@@ -81,6 +99,7 @@ final class ColumnForm implements ReduceForm {
         for (int done = 0; done < n; ) {
             int position = start + done;
             int width = Math.min(Math.min(WIDTH, n - done), inner - position % inner);
+            turn(workspace, scratch, position, width);
             for (int k = 0; k < passes.size(); k++) {
                 Object state = ReduceForm.array(scratch, type, k, n);
                 fold(workspace, scratch, k, position, width, done, n, state);
@@ -92,18 +111,36 @@ final class ColumnForm implements ReduceForm {
         }
     }
 
+    private void turn(Workspace workspace, Scratch scratch, int position, int width) {
+        for (int v = 0; v < isTurned.length; v++) {
+            if (isTurned[v]) {
+                float[] rows = (float[]) workspace.array(operands.get(v).buffer());
+                int at = kept.address(v, position);
+                float[] columns = turned(scratch, v);
+                transposer.turn(rows, at, kept.innerStride(v), width, reduced.inner(), columns, 0, width);
+            }
+        }
+    }
+
+    private static float[] turned(Scratch scratch, int v) {
+        return scratch.floats(TURNED + v, ROWS * WIDTH);
+    }
+
     private void fold(
             Workspace workspace, Scratch scratch, int k, int position, int width, int done, int n, Object state) {
         Object lanes = ReduceForm.array(scratch, type, LANES, ROWS * WIDTH);
-        fill(lanes, ROWS * width, passes.get(k).identity());
+        int live = Math.min(ROWS, reduced.length());
+        fill(lanes, live * width, passes.get(k).identity());
         int count = operands.size();
         int sum = count + k;
         Object[] arrays = scratch.objects(sum + 2);
         int[] at = scratch.addresses(sum + 2);
         int[] step = scratch.steps(sum + 2);
         for (int v = 0; v < count; v++) {
-            arrays[v] = workspace.array(operands.get(v).buffer());
-            step[v] = reduced.innerStride(v);
+            arrays[v] = isTurned[v]
+                    ? turned(scratch, v)
+                    : workspace.array(operands.get(v).buffer());
+            step[v] = isTurned[v] ? width : reduced.innerStride(v);
         }
         if (k > 0) {
             arrays[count] = ReduceForm.array(scratch, type, 0, n);
@@ -122,7 +159,7 @@ final class ColumnForm implements ReduceForm {
             int lane = r % ROWS;
             int rows = Math.min(Math.min(ROWS - lane, run - r % run), length - r);
             for (int v = 0; v < count; v++) {
-                at[v] = kept.address(v, position) + reduced.address(v, r);
+                at[v] = isTurned[v] ? r * width : kept.address(v, position) + reduced.address(v, r);
             }
             at[sum] = lane * width;
             at[sum + 1] = lane * width;
@@ -134,21 +171,26 @@ final class ColumnForm implements ReduceForm {
                 workspace.control().check();
             }
         }
-        tree(scratch, trees.get(k).required(), lanes, width);
+        tree(scratch, trees.get(k).required(), lanes, live, width);
         System.arraycopy(lanes, 0, state, done, width);
     }
 
-    private static void tree(Scratch scratch, MapKernel kernel, Object lanes, int width) {
+    /// Empty lanes are left out: they hold the identity, and a sum that has begun with +0 is not changed by another.
+    private static void tree(Scratch scratch, MapKernel kernel, Object lanes, int lanesInUse, int width) {
         Object[] arrays = scratch.objects(3);
         int[] at = scratch.addresses(3);
         int[] step = scratch.steps(3);
         Arrays.fill(arrays, 0, 3, lanes);
         Arrays.fill(step, 0, 3, width);
+        int live = lanesInUse;
         for (int half = ROWS / 2; half > 0; half /= 2) {
-            at[0] = 0;
-            at[1] = half * width;
-            at[2] = 0;
-            kernel.run(arrays, at, step, half, width);
+            if (live > half) {
+                at[0] = 0;
+                at[1] = half * width;
+                at[2] = 0;
+                kernel.run(arrays, at, step, live - half, width);
+                live = half;
+            }
         }
     }
 

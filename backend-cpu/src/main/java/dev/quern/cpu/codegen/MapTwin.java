@@ -6,17 +6,22 @@ import dev.quern.cpu.run.Step;
 import dev.quern.cpu.run.Workspace;
 import dev.quern.kernel.Kernel;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A Map kernel, interpreted until its generated form is the faster one. Units are those of the interpreter.
 final class MapTwin implements Step {
     private final MapStep plain;
     private final Loop loop;
+    private final @Nullable SpreadRows rows;
     private final Switch<MapKernel> fast;
 
     MapTwin(Kernel.Map kernel, Generated generated) {
         plain = new MapStep(kernel);
         loop = new Loop(kernel.extent(), 0, kernel.inputs(), kernel.outputs());
-        fast = generated.map(kernel.exprs(), List.of(), loop);
+        rows = SpreadRows.of(kernel).orElse(null);
+        fast = rows == null
+                ? generated.map(kernel.exprs(), List.of(), loop)
+                : generated.map(kernel.exprs(), rows.accesses());
     }
 
     @Override
@@ -39,6 +44,10 @@ final class MapTwin implements Step {
         }
         int start = from * MapStep.UNIT;
         int end = Math.min(to * MapStep.UNIT, loop.length());
-        loop.run(kernel, workspace, scratch, start, end - start, 0);
+        if (rows == null) {
+            loop.run(kernel, workspace, scratch, start, end - start, 0);
+        } else {
+            rows.run(kernel, workspace, scratch, start, end - start);
+        }
     }
 }

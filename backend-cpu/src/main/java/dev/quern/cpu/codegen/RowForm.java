@@ -30,7 +30,7 @@ final class RowForm implements ReduceForm {
         this.kept = ReduceForm.kept(kernel);
         this.reduced = ReduceForm.reduced(kernel);
         if (ReduceStep.hasShortRows(kernel)) {
-            throw new NotGenerated("rows so short that many are reduced at once");
+            throw new NotGenerated("rows so short that many are reduced at once, as columns");
         }
         if (reduced.rank() > 2) {
             throw new NotGenerated("a reduction over " + reduced.rank() + " loops");

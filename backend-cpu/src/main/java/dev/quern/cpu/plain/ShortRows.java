@@ -2,6 +2,7 @@ package dev.quern.cpu.plain;
 
 import dev.quern.cpu.plain.Block.File;
 import dev.quern.cpu.run.Scratch;
+import dev.quern.cpu.trees.OrderKeys;
 import dev.quern.expr.BinaryFn;
 import dev.quern.expr.FloatMath;
 import dev.quern.kernel.Reducer;
@@ -13,6 +14,8 @@ import dev.quern.tensor.DType;
 final class ShortRows {
     /// Scratch arrays that it uses.
     static final int ARRAYS = 2;
+
+    private static final int NAN_KEY = OrderKeys.of(Float.NaN);
 
     private final Reducer reducer;
     private final int length;
@@ -45,21 +48,21 @@ final class ShortRows {
     /// @param second state 1, likewise
     /// @param at where the first row's states go
     void reduce(Scratch scratch, float[] values, int rows, Object first, float[] second, int at) {
+        if (reducer.isArg()) {
+            positions(values, rows, (long[]) first, second, at);
+            return;
+        }
         float[] columns = scratch.floats(base, Block.SIZE);
         switch (reducer) {
             case SUM -> fold(BinaryFn.ADD, values, rows, columns);
             case PRODUCT -> fold(BinaryFn.MUL, values, rows, columns);
-            case MIN, ARG_MIN_FIRST, ARG_MIN_LAST -> fold(BinaryFn.MIN, values, rows, columns);
-            case MAX, ARG_MAX_FIRST, ARG_MAX_LAST, MAX_SUM_EXP -> fold(BinaryFn.MAX, values, rows, columns);
+            case MIN -> fold(BinaryFn.MIN, values, rows, columns);
+            case MAX, MAX_SUM_EXP -> fold(BinaryFn.MAX, values, rows, columns);
             case MEAN_VARIANCE -> {
                 fold(BinaryFn.ADD, values, rows, columns);
                 divide(columns, rows);
             }
-            case AND, OR -> throw new IllegalArgumentException(reducer + " of floats");
-        }
-        if (reducer.isArg()) {
-            positions(values, rows, columns, (long[]) first, second, at);
-            return;
+            default -> throw new IllegalArgumentException(reducer + " of floats");
         }
         System.arraycopy(columns, 0, first, at, rows);
         if (reducer.states() == 2) {
@@ -162,34 +165,27 @@ final class ShortRows {
         }
     }
 
-    /// Where the extremes are: the first or the last of equals, or the first NaN, which is then the extreme.
-    private void positions(float[] values, int rows, float[] extremes, long[] positions, float[] elements, int at) {
+    /// Where the extremes are: the first or the last of equals, or the first NaN, which is then the extreme. Elements
+    /// become integers of the same order with their place below, of which the greatest is found without branches.
+    private void positions(float[] values, int rows, long[] positions, float[] elements, int at) {
         boolean last = reducer == Reducer.ARG_MIN_LAST || reducer == Reducer.ARG_MAX_LAST;
+        boolean least = reducer == Reducer.ARG_MIN_FIRST || reducer == Reducer.ARG_MIN_LAST;
+        int flip = last ? 0 : Reducer.LANES - 1;
         for (int row = 0; row < rows; row++) {
             int from = row * length;
-            float extreme = extremes[row];
-            int position = Float.isNaN(extreme)
-                    ? firstNaN(values, from)
-                    : last ? lastOf(values, from, extreme) : firstOf(values, from, extreme);
+            long most = Long.MIN_VALUE;
+            for (int e = 0; e < length; e++) {
+                float x = values[from + e];
+                long key = OrderKeys.of(least ? -x : x); // NaN stays the greatest
+                most = Math.max(most, (key << Integer.SIZE) | (e ^ flip));
+            }
+            int position = (int) most ^ flip;
+            if (last && most >>> Integer.SIZE == NAN_KEY) {
+                position = firstNaN(values, from);
+            }
             positions[at + row] = position;
             elements[at + row] = values[from + position];
         }
-    }
-
-    private int firstOf(float[] values, int from, float x) {
-        int found = 0;
-        for (int e = length - 1; e >= 0; e--) {
-            found = values[from + e] == x ? e : found;
-        }
-        return found;
-    }
-
-    private int lastOf(float[] values, int from, float x) {
-        int found = 0;
-        for (int e = 0; e < length; e++) {
-            found = values[from + e] == x ? e : found;
-        }
-        return found;
     }
 
     private int firstNaN(float[] values, int from) {

@@ -12,7 +12,7 @@ public final class OrderKeys {
         return bits ^ ((bits >> 63) & Long.MAX_VALUE);
     }
 
-    static int of(float x) {
+    public static int of(float x) {
         int bits = Float.floatToIntBits(x + 0.0f);
         return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
     }
