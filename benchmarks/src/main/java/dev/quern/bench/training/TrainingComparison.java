@@ -111,8 +111,11 @@ public final class TrainingComparison {
                 .get(all.size() / 2);
     }
 
+    /// Quern's run, with the collector that `quern train` chooses.
     private List<String> quern(String work) {
-        return java(TrainingRun.class.getSimpleName(), work.replace("-fused", ""));
+        List<String> command = new ArrayList<>(java(TrainingRun.class.getSimpleName(), work.replace("-fused", "")));
+        command.add(1, "-XX:+UseSerialGC");
+        return command;
     }
 
     /// A run of a class beside this one.
