@@ -16,6 +16,7 @@ import dev.quern.cpu.machine.MachineTransforms;
 import dev.quern.cpu.machine.MachineTransposer;
 import dev.quern.cpu.machine.MachineWindowKernel;
 import dev.quern.cpu.machine.SystemSeat;
+import dev.quern.cpu.parts.PartByPart;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Seat;
@@ -48,6 +49,7 @@ public final class CpuBackend implements Backend {
     private final TransformKernel transforms;
     private final @Nullable WindowKernel windows;
     private final Supplier<Elementwise> elementwise;
+    private final PartByPart.Costs costs;
 
     /// @param tier the fastest form of loop to use
     /// @param threads the most threads that one run may use, the caller's included
@@ -57,7 +59,13 @@ public final class CpuBackend implements Backend {
 
     /// @param atOnce whether generated kernels run from the first call on, cold and slow as they are: for tests
     CpuBackend(Tier tier, int threads, boolean atOnce) {
+        this(tier, threads, atOnce, PartByPart.Costs.USUAL);
+    }
+
+    /// @param costs by which programs go part by part
+    CpuBackend(Tier tier, int threads, boolean atOnce, PartByPart.Costs costs) {
         this.tier = tier;
+        this.costs = costs;
         this.threads = threads;
         this.pool = new WorkerPool(threads - 1, tier == Tier.MACHINE ? SystemSeat::new : () -> Seat.UNKNOWN);
         this.blocks = switch (tier) {
@@ -117,15 +125,17 @@ public final class CpuBackend implements Backend {
     @Override
     public Executable compile(Program program, Settings settings) {
         Elementwise forms = elementwise.get();
+        int team = Math.clamp(settings.threads(), 1, threads);
+        Program laidOut = Attentions.in(windows != null ? ChannelsLast.in(program) : program, blocks, forms);
         return new CpuExecutable(
-                Attentions.in(windows != null ? ChannelsLast.in(program) : program, blocks, forms),
+                PartByPart.in(laidOut, team, costs, settings.control()),
                 blocks,
                 transforms,
                 windows,
                 forms,
                 warmer,
                 pool,
-                Math.clamp(settings.threads(), 1, threads),
+                team,
                 settings.control());
     }
 

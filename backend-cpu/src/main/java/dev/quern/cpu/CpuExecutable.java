@@ -4,6 +4,7 @@ import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.backend.RunException;
 import dev.quern.cpu.gemm.BlockKernel;
+import dev.quern.cpu.parts.Parts;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.ScratchPlan;
@@ -15,23 +16,26 @@ import dev.quern.cpu.run.Workspace;
 import dev.quern.cpu.window.WindowKernel;
 import dev.quern.cpu.winograd.TransformKernel;
 import dev.quern.kernel.Buffer;
-import dev.quern.kernel.Constant;
+import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Tensor;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A program as a list of steps.
 final class CpuExecutable implements Executable {
     private final Program program;
-    private final int[] sharedLengths;
-    private final List<Buffers.Extra> extras;
+    private final FramePlan plan;
     private final Step[][] steps;
+
+    /// In the place of steps that go part by part.
+    private final @Nullable PartsLoop[] loops;
+
     private final int[] inputBuffers;
     private final int[] outputBuffers;
     private final Elementwise elementwise;
@@ -51,8 +55,10 @@ final class CpuExecutable implements Executable {
             int threads,
             RunControl control) {
         this.program = program;
-        Buffers buffers = new Buffers(program, control);
-        StepCompiler compiler = new StepCompiler(blocks, transforms, windows, buffers, elementwise);
+        Function<Buffers, StepCompiler> compilers =
+                on -> new StepCompiler(blocks, transforms, windows, on, elementwise);
+        Buffers buffers = Buffers.of(program, control);
+        StepCompiler compiler = compilers.apply(buffers);
         this.elementwise = elementwise;
         this.warmer = warmer;
         this.pool = pool;
@@ -60,13 +66,18 @@ final class CpuExecutable implements Executable {
         this.inputBuffers = buffersWith(Buffer.Input.class);
         this.outputBuffers = buffersWith(Buffer.Output.class);
         this.steps = new Step[program.steps().size()][];
+        this.loops = new PartsLoop[steps.length];
         for (int i = 0; i < steps.length; i++) {
             control.check();
-            steps[i] = compiler.compile(program.steps().get(i).kernel()).toArray(Step[]::new);
+            Kernel kernel = program.steps().get(i).kernel();
+            if (kernel instanceof Kernel.Native whole && whole.op() instanceof Parts parts) {
+                loops[i] = new PartsLoop(whole, parts, compilers, threads, control);
+                steps[i] = new Step[0];
+            } else {
+                steps[i] = compiler.compile(kernel).toArray(Step[]::new);
+            }
         }
-        this.sharedLengths =
-                IntStream.range(0, Buffers.SHARED).map(buffers::sharedLength).toArray();
-        this.extras = buffers.extras();
+        this.plan = FramePlan.of(program, buffers);
     }
 
     private int[] buffersWith(Class<? extends Buffer.Role> role) {
@@ -79,13 +90,28 @@ final class CpuExecutable implements Executable {
     private static final class CpuFrame implements Frame {
         final CpuExecutable owner;
         final Workspace workspace;
+        final @Nullable PartsRun[] parts;
         final Team team;
         boolean settled;
 
-        CpuFrame(CpuExecutable owner, Workspace workspace, Team team) {
+        CpuFrame(CpuExecutable owner, Workspace workspace, @Nullable PartsRun[] parts, Team team) {
             this.owner = owner;
             this.workspace = workspace;
+            this.parts = parts;
             this.team = team;
+        }
+
+        /// Once all that is constant has been asked for.
+        void settle() {
+            if (!settled) {
+                workspace.settle();
+                for (PartsRun some : parts) {
+                    if (some != null) {
+                        some.settle();
+                    }
+                }
+                settled = true;
+            }
         }
     }
 
@@ -93,51 +119,29 @@ final class CpuExecutable implements Executable {
     @Override
     public OptionalLong frameBytes() {
         ScratchPlan scratch = new ScratchPlan();
-        for (Step[] some : steps) {
-            for (Step step : some) {
+        long bytes = plan.bytes();
+        for (int i = 0; i < steps.length; i++) {
+            for (Step step : steps[i]) {
                 step.plan(scratch);
             }
+            PartsLoop loop = loops[i];
+            if (loop != null) {
+                loop.plan(scratch);
+                bytes += loop.bytes();
+            }
         }
-        long floats = Arrays.stream(sharedLengths).asLongStream().sum()
-                + extras.stream()
-                        .filter(e -> e.constant() == null)
-                        .mapToLong(Buffers.Extra::length)
-                        .sum();
-        return OptionalLong.of(program.frameBytes() + floats * Float.BYTES + scratch.bytes() * threads);
+        return OptionalLong.of(bytes + scratch.bytes() * threads);
     }
 
     @Override
     public Frame newFrame(RunControl control) {
-        Object[] slots = new Object[program.slots().size()];
-        for (int i = 0; i < slots.length; i++) {
-            control.check();
-            Program.Slot slot = program.slots().get(i);
-            slots[i] = slot.dtype().newArray(slot.length());
+        Workspace workspace = plan.newWorkspace(threads, control);
+        @Nullable PartsRun[] parts = new PartsRun[loops.length];
+        for (int i = 0; i < loops.length; i++) {
+            PartsLoop loop = loops[i];
+            parts[i] = loop == null ? null : new PartsRun(loop, control);
         }
-        Workspace workspace = new Workspace(program.buffers().size() + Buffers.SHARED + extras.size(), threads);
-        for (int i = 0; i < program.buffers().size(); i++) {
-            switch (program.buffers().get(i).role()) {
-                case Buffer.Fixed(var constant) -> workspace.bind(i, constant);
-                case Buffer.Temporary(int slot) -> workspace.bind(i, slots[slot]);
-                case Buffer.Input ignored -> {}
-                case Buffer.Output ignored -> {}
-            }
-        }
-        for (int i = 0; i < sharedLengths.length; i++) {
-            control.check();
-            workspace.bind(program.buffers().size() + i, new float[sharedLengths[i]]);
-        }
-        for (int i = 0; i < extras.size(); i++) {
-            control.check();
-            int buffer = program.buffers().size() + Buffers.SHARED + i;
-            Constant constant = extras.get(i).constant();
-            if (constant == null) {
-                workspace.bind(buffer, new float[extras.get(i).length()]);
-            } else {
-                workspace.bind(buffer, constant);
-            }
-        }
-        return new CpuFrame(this, workspace, new Team(pool, workspace, threads));
+        return new CpuFrame(this, workspace, parts, new Team(pool, workspace, threads));
     }
 
     @Override
@@ -149,20 +153,17 @@ final class CpuExecutable implements Executable {
         own.workspace.watchedBy(control);
         try {
             if (control.traces()) {
-                traced(own.team, control);
+                traced(own, control);
             } else {
                 for (int i = 0; i < steps.length; i++) {
-                    step(own.team, i);
+                    step(own, i, control);
                 }
             }
         } finally {
             own.team.dismiss();
             own.workspace.watchedBy(RunControl.NONE);
         }
-        if (!own.settled) {
-            own.workspace.settle();
-            own.settled = true;
-        }
+        own.settle();
         handThrough(own.workspace, outputs);
     }
 
@@ -198,18 +199,25 @@ final class CpuExecutable implements Executable {
         warmer.await();
     }
 
-    private void traced(Team team, RunControl control) {
+    private void traced(CpuFrame frame, RunControl control) {
         for (int i = 0; i < steps.length; i++) {
             long start = System.nanoTime();
-            step(team, i);
-            control.stepDone(program.steps().get(i), System.nanoTime() - start);
+            step(frame, i, control);
+            if (frame.parts[i] == null) {
+                control.stepDone(program.steps().get(i), System.nanoTime() - start);
+            }
         }
     }
 
-    private void step(Team team, int number) {
+    private void step(CpuFrame frame, int number, RunControl control) {
+        PartsRun parts = frame.parts[number];
+        if (parts != null) {
+            parts.run(frame.team, frame.workspace, control);
+            return;
+        }
         try {
             for (Step step : steps[number]) {
-                team.run(step);
+                frame.team.run(step);
             }
         } catch (RunException | ArithmeticException e) {
             throw new RunException("\"" + program.steps().get(number).name() + "\": " + e.getMessage(), e);

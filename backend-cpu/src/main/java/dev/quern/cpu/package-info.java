@@ -7,7 +7,8 @@
 /// products, pools and depth-wise convolutions also one in machine code (`dev.quern.cpu.machine`), all with the same
 /// bits; [Tier][dev.quern.cpu.Tier] says which ones this Java virtual machine can run. For machine code
 /// [ChannelsLast][dev.quern.cpu.ChannelsLast] first lays temporaries between convolutions out anew, and
-/// [Attentions][dev.quern.cpu.Attentions] joins products around a softmax.
+/// [Attentions][dev.quern.cpu.Attentions] joins products around a softmax. Stretches of a large batch go part by part
+/// (`dev.quern.cpu.parts`), which a [PartsRun][dev.quern.cpu.PartsRun] does.
 @NullMarked
 package dev.quern.cpu;
 

@@ -1,6 +1,7 @@
 package dev.quern.cpu;
 
 import dev.quern.backend.Backend;
+import dev.quern.cpu.parts.PartByPart;
 import dev.quern.testkit.BackendConformance;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
@@ -10,11 +11,14 @@ import org.junit.jupiter.api.condition.EnabledIf;
 class CpuConformanceTest {
     private static final CpuBackend PLAIN_BACKEND = new CpuBackend(Tier.PLAIN, 3);
     private static final CpuBackend VECTOR_BACKEND = new CpuBackend(Tier.VECTOR, 3, true);
+    private static final CpuBackend DIVIDED_BACKEND =
+            new CpuBackend(Tier.PLAIN, 3, false, new PartByPart.Costs(1, 0, 0));
 
     @AfterAll
     static void close() {
         PLAIN_BACKEND.close();
         VECTOR_BACKEND.close();
+        DIVIDED_BACKEND.close();
     }
 
     @Nested
@@ -22,6 +26,15 @@ class CpuConformanceTest {
         @Override
         protected Backend backend() {
             return PLAIN_BACKEND;
+        }
+    }
+
+    /// Whatever can be divided goes part by part.
+    @Nested
+    class Divided extends BackendConformance {
+        @Override
+        protected Backend backend() {
+            return DIVIDED_BACKEND;
         }
     }
 

@@ -8,6 +8,7 @@ import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
 import dev.quern.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -38,10 +39,26 @@ public final class Buffers {
     /// @param length of an array of floats, where it holds no constant
     public record Extra(@Nullable Constant constant, int length) {}
 
-    /// @param control stops the preparation of the program
-    public Buffers(Program program, RunControl control) {
+    private Buffers(Program program, RunControl control) {
         this.program = program;
         this.control = control;
+    }
+
+    /// @param control stops the preparation of the program
+    public static Buffers of(Program program, RunControl control) {
+        Buffers buffers = new Buffers(program, control);
+        buffers.countRight();
+        return buffers;
+    }
+
+    /// Of a program of which every part of a batch may have other kernels, so nothing is made for several of them.
+    ///
+    /// @param control stops the preparation of the program
+    public static Buffers ofPart(Program program, RunControl control) {
+        return new Buffers(program, control);
+    }
+
+    private void countRight() {
         Set<Integer> read = new HashSet<>();
         Set<Integer> changing = new HashSet<>();
         for (Program.Step step : program.steps()) {
@@ -122,8 +139,8 @@ public final class Buffers {
         return program.buffers().size() + number;
     }
 
-    /// How long shared buffer `number` must be for everything compiled so far.
-    public int sharedLength(int number) {
-        return lengths[number];
+    /// How long each shared buffer must be for everything compiled so far.
+    public List<Integer> sharedLengths() {
+        return Arrays.stream(lengths).boxed().toList();
     }
 }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Arrays that one worker of one frame uses again and again; their contents do not outlive a chunk.
 public final class Scratch {
+    private final int worker;
     private float[][] floats = {};
     private double[][] doubles = {};
     private long[][] longs = {};
@@ -25,6 +26,21 @@ public final class Scratch {
     private int[] steps = {};
 
     private static final int ROOM = 8;
+
+    /// Of the one worker of a frame.
+    public Scratch() {
+        this(0);
+    }
+
+    /// @param worker whose it is, from 0
+    Scratch(int worker) {
+        this.worker = worker;
+    }
+
+    /// The number of the worker whose it is, from 0.
+    public int worker() {
+        return worker;
+    }
 
     /// The object that is kept at `place`, made the first time.
     public <T> T kept(int place, Class<T> type, Supplier<T> make) {

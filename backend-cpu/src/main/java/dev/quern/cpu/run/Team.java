@@ -48,6 +48,7 @@ public final class Team {
     private final AtomicLong ticket = new AtomicLong();
 
     private @Nullable Step step;
+    private Workspace arrays;
     private int chunks;
     private int unitsPerChunk;
     private final AtomicInteger done = new AtomicInteger();
@@ -59,6 +60,7 @@ public final class Team {
     public Team(WorkerPool pool, Workspace workspace, int threads) {
         this.pool = pool;
         this.workspace = workspace;
+        this.arrays = workspace;
         this.helpers = new Worker[Math.max(0, Math.min(threads - 1, pool.size()))];
         this.seat = helpers.length == 0 ? Seat.UNKNOWN : pool.seat();
     }
@@ -67,13 +69,20 @@ public final class Team {
     ///
     /// @throws dev.quern.backend.CancelledException where the run is cancelled between chunks
     public void run(Step next) {
+        run(next, workspace);
+    }
+
+    /// Runs every unit of `next` on other arrays than the run's own, with the run's scratch.
+    ///
+    /// @throws dev.quern.backend.CancelledException where the run is cancelled between chunks
+    public void run(Step next, Workspace on) {
         int units = next.units();
         if (units == 0) {
             return;
         }
         long each = Math.max(1, next.nanosPerUnit());
         if (helpers.length == 0 || units == 1 || each * units < PARALLEL_NANOS) {
-            sliced(next, workspace.scratch(0), 0, units);
+            alone(next, on, workspace.scratch(0), 0, units);
             return;
         }
         if (helperCount < helpers.length) {
@@ -82,9 +91,9 @@ public final class Team {
             helperCount = pool.borrow(this, lease, helpers, helperCount);
         }
         if (helperCount == 0) {
-            sliced(next, workspace.scratch(0), 0, units);
+            alone(next, on, workspace.scratch(0), 0, units);
         } else {
-            together(next, units, each);
+            together(next, on, units, each);
         }
     }
 
@@ -102,7 +111,12 @@ public final class Team {
     }
 
     /// Runs units in slices whose size follows from how long the ones before took.
-    private void sliced(Step current, Scratch scratch, int from, int to) {
+    ///
+    /// @throws dev.quern.backend.CancelledException where the run is cancelled between slices
+    public static void alone(Step current, Workspace workspace, Scratch scratch, int from, int to) {
+        if (from == to) {
+            return;
+        }
         RunControl control = workspace.control();
         long first = Math.clamp(FIRST_SLICE_NANOS / Math.max(1, current.nanosPerUnit()), 1, to - from);
         int size = (int) first;
@@ -126,9 +140,10 @@ public final class Team {
         }
     }
 
-    private void together(Step next, int units, long each) {
+    private void together(Step next, Workspace on, int units, long each) {
         int wanted = CHUNKS_PER_THREAD * (helperCount + 1);
         step = next;
+        arrays = on;
         long suits = Math.min(Math.ceilDiv(units, wanted), LEAST_CHUNK_NANOS / each);
         unitsPerChunk = (int) Math.max(suits, Math.ceilDiv(units, MOST_CHUNKS));
         chunks = (units + unitsPerChunk - 1) / unitsPerChunk;
@@ -194,6 +209,7 @@ public final class Team {
         long seen = ticket.get();
         boolean isCaller = place == 0;
         Step current = step;
+        Workspace on = arrays;
         int size = unitsPerChunk;
         int from = (isCaller ? first(seen) : end(seen) - 1) * size;
         if (first(seen) >= end(seen)) {
@@ -204,7 +220,7 @@ public final class Team {
         }
         try {
             if (failure == null) {
-                sliced(current, workspace.scratch(place), from, Math.min(current.units(), from + size));
+                alone(current, on, workspace.scratch(place), from, Math.min(current.units(), from + size));
             }
         } catch (RuntimeException | Error e) {
             failure = e;

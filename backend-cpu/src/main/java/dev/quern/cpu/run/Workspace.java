@@ -16,7 +16,7 @@ public final class Workspace {
         arrays = new Object[buffers];
         scratch = new Scratch[workers];
         for (int i = 0; i < workers; i++) {
-            scratch[i] = new Scratch();
+            scratch[i] = new Scratch(i);
         }
     }
 
