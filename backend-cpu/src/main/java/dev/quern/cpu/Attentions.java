@@ -4,7 +4,6 @@ import dev.quern.cpu.gemm.Attention;
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.kernel.Buffer;
-import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
 import dev.quern.kernel.View;
@@ -16,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// Joins the kernels of an [Attention] into one wherever a program has them one after another and nobody else reads
 /// what they hand on: their matrices of scores and of shares need no memory then.
@@ -51,14 +49,7 @@ final class Attentions {
             int at = next;
             Attention attention = at + CHAIN > program.steps().size()
                     ? null
-                    : Attention.of(
-                                    kernel(at),
-                                    kernel(at + 1),
-                                    kernel(at + 2),
-                                    kernel(at + 3),
-                                    this::constant,
-                                    blocks,
-                                    elementwise)
+                    : Attention.of(kernel(at), kernel(at + 1), kernel(at + 2), kernel(at + 3), blocks, elementwise)
                             .orElse(null);
             if (attention == null || !isPrivate(at, CHAIN)) {
                 steps.add(program.steps().get(next++));
@@ -79,10 +70,6 @@ final class Attentions {
 
     private Kernel kernel(int step) {
         return program.steps().get(step).kernel();
-    }
-
-    private @Nullable Constant constant(int buffer) {
-        return buffers.get(buffer).role() instanceof Buffer.Fixed(Constant constant) ? constant : null;
     }
 
     /// Whether what `count` steps from `first` on write, but for the last, is a temporary that only they read.

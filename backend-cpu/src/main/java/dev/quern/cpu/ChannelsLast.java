@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// every window on them can be said in that layout. Kernels stay what they are: only strides, offsets and the order of
 /// a Map's loops change.
 final class ChannelsLast {
+    /// With fewer channels, as of an image, a convolution reads planes as quickly, and whatever makes them writes them
+    /// quicker.
+    private static final int LEAST_CHANNELS = 8;
+
     private final Program program;
 
     /// The temporaries that are laid out anew, by buffer.
@@ -104,7 +108,9 @@ final class ChannelsLast {
             switch (step.kernel()) {
                 case Kernel.Convolve k -> {
                     if (likes(k)) {
-                        frame(k.input());
+                        if (!isOfImages(k)) {
+                            frame(k.input());
+                        }
                         frame(k.output());
                         if (isOfWeights(k)) {
                             frame(k.weights().permute(1, 0, 2, 3));
@@ -127,6 +133,11 @@ final class ChannelsLast {
                 case Kernel.Native ignored -> {}
             }
         }
+    }
+
+    /// Whether a convolution by constant weights reads few channels.
+    private boolean isOfImages(Kernel.Convolve k) {
+        return k.input().dim(1) < LEAST_CHANNELS && roleOf(k.weights().buffer()) instanceof Buffer.Fixed;
     }
 
     /// Whether a convolution is the gradient of weights, which has the gradient of the output for weights, with images

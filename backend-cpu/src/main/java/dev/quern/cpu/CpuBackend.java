@@ -126,7 +126,8 @@ public final class CpuBackend implements Backend {
     public Executable compile(Program program, Settings settings) {
         Elementwise forms = elementwise.get();
         int team = Math.clamp(settings.threads(), 1, threads);
-        Program laidOut = Attentions.in(windows != null ? ChannelsLast.in(program) : program, blocks, forms);
+        Program laidOut =
+                windows == null ? program : Attentions.in(InlineConstants.in(ChannelsLast.in(program)), blocks, forms);
         return new CpuExecutable(
                 PartByPart.in(laidOut, team, costs, settings.control()),
                 blocks,

@@ -6,7 +6,8 @@
 /// loop has a plain form (`dev.quern.cpu.plain`) and a vector form (`dev.quern.cpu.simd`, `dev.quern.cpu.codegen`), and
 /// products, pools and depth-wise convolutions also one in machine code (`dev.quern.cpu.machine`), all with the same
 /// bits; [Tier][dev.quern.cpu.Tier] says which ones this Java virtual machine can run. For machine code
-/// [ChannelsLast][dev.quern.cpu.ChannelsLast] first lays temporaries between convolutions out anew, and
+/// [ChannelsLast][dev.quern.cpu.ChannelsLast] first lays temporaries between convolutions out anew,
+/// [InlineConstants][dev.quern.cpu.InlineConstants] puts single numbers into expressions, and
 /// [Attentions][dev.quern.cpu.Attentions] joins products around a softmax. Stretches of a large batch go part by part
 /// (`dev.quern.cpu.parts`), which a [PartsRun][dev.quern.cpu.PartsRun] does.
 @NullMarked

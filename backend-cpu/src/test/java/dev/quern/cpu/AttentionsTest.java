@@ -14,6 +14,7 @@ import dev.quern.cpu.machine.MachineMaps;
 import dev.quern.cpu.machine.MachineTransposer;
 import dev.quern.cpu.run.Warmer;
 import dev.quern.expr.Expr;
+import dev.quern.expr.UnaryFn;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
@@ -121,7 +122,9 @@ class AttentionsTest {
         int length = b * h * rows * Math.max(depth, width);
         p.slots.set(slot, new Program.Slot(DType.F32, length));
         View mixed = p.add(new Buffer.Temporary(slot), b, h, rows, width);
-        p.product(shares, v, List.of(), X, mixed);
+        // as a quantised model has it: rounded to integers and back
+        Expr rounded = X.dividedBy(0.01).apply(UnaryFn.ROUND).max(-128).min(127).times(0.01);
+        p.product(shares, v, List.of(), moved ? rounded : X, mixed);
         if (moved) {
             View turned = p.temporary(b, rows, h, width);
             mixed = p.step(new Kernel.Map(List.of(mixed.permute(0, 2, 1, 3)), List.of(X), List.of(turned)));
@@ -141,7 +144,10 @@ class AttentionsTest {
     private static Program joined(Program program) {
         try (Warmer warmer = new Warmer()) {
             Generator generator = new Generator(warmer, false, false, new MachineMaps(), new MachineFolds());
-            return Attentions.in(program, new MachineBlockKernel(), new Generated(generator, new MachineTransposer()));
+            return Attentions.in(
+                    InlineConstants.in(program),
+                    new MachineBlockKernel(),
+                    new Generated(generator, new MachineTransposer()));
         }
     }
 
@@ -204,7 +210,7 @@ class AttentionsTest {
         List<Program.Step> steps = new ArrayList<>(program.steps());
         steps.add(new Program.Step(new Kernel.Map(List.of(shares), List.of(X.times(2)), List.of(second)), List.of()));
         List<View> outputs = List.of(program.outputs().getFirst(), second);
-        Program both = new Program(buffers, program.slots(), program.inputs(), outputs, steps);
+        Program both = InlineConstants.in(new Program(buffers, program.slots(), program.inputs(), outputs, steps));
         assertThat(joined(both)).isSameAs(both);
     }
 }

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 public final class Passes {
     private static final List<Pass> INFERENCE = List.of(
             new ApplyRules(exact()),
-            new ApplyRules(List.of(new DequantizedPools())),
+            new ApplyRules(List.of(new DequantizedMoves())),
             new FoldConstants(),
             new DropUnused());
 

@@ -88,29 +88,32 @@ class QuantizedMovesTest {
                 .containsExactly("DequantizeLinear", "Sigmoid", "QuantizeLinear");
     }
 
-    /// A pool of what has just been rounded to integers works on floats, unless a window may lie in padding alone.
+    /// A pool of what has just been rounded to integers works on floats, unless a window may lie in padding alone; so
+    /// do
+    /// moves.
     @Test
-    void poolsBetweenConversionsWorkOnFloats() {
+    void whatLiesBetweenConversionsWorksOnFloats() {
         Sliding padded = new Sliding(Sliding.AutoPad.EXPLICIT, List.of(1, 1, 1, 1), List.of(2, 2), List.of());
         assertThat(pooled(new Pools.MaxPool(padded, List.of(3, 3))))
                 .containsExactly("QuantizeLinear", "DequantizeLinear", "MaxPool");
         assertThat(pooled(new Pools.MaxPool(padded, List.of(3, 3), true, false, false)))
                 .containsExactly("QuantizeLinear", "MaxPool", "DequantizeLinear");
+        assertThat(between((g, x) -> g.apply(new Arranging.Transpose(0, 1, 3, 2), x)))
+                .containsExactly("QuantizeLinear", "DequantizeLinear", "Transpose");
+        assertThat(between((g, x) -> g.apply(Activations.RELU, x)))
+                .containsExactly("QuantizeLinear", "Max", "DequantizeLinear");
+        Graph two = Passes.forInference(conversions((g, x) -> g.apply(new Shaping.Reshape(), x, g.longs(4, 64)), 3));
+        assertThat(two.nodes().stream().map(n -> n.op().name()))
+                .containsExactly("QuantizeLinear", "DequantizeLinear", "Reshape", "Reshape");
     }
 
     private static List<String> pooled(Pools.MaxPool pool) {
-        GraphBuilder g = new GraphBuilder("g");
-        Value x = g.input("x", Type.tensor(DType.F32, 1, 1, 16, 16));
-        Value scale = g.constant(Tensor.scalar(DType.F32, 0.037f));
-        Value zero = g.constant(Tensor.scalar(DType.U8, 7L));
-        Value y = x;
-        for (int i = 0; i < 2; i++) {
-            Value q = g.apply(new QuantizeLinear(DType.F32, true), y, scale, zero);
-            Value back = g.apply(new DequantizeLinear(DType.F32), q, scale, zero);
-            y = i == 0 ? g.apply(pool, List.of(back)).getFirst() : back;
-        }
-        g.output("y", y);
-        Graph graph = g.build();
+        return between((g, x) -> g.apply(pool, List.of(x)).getFirst());
+    }
+
+    /// What is left of a graph that rounds floats to integers and back before and behind `move`.
+    private static List<String> between(BiFunction<GraphBuilder, Value, Value> move) {
+        Graph graph = conversions(move, 2);
         Graph after = Verifier.verify(Passes.forInference(graph));
         Tensor numbers = Tensor.zeros(DType.F32, 1, 1, 16, 16);
         for (int i = 0; i < 256; i++) {
@@ -121,5 +124,21 @@ class QuantizedMovesTest {
         Tensor got = new Evaluator().run(after, List.of(numbers)).getFirst().asTensor();
         assertThat(got.sameAs(expected)).isTrue();
         return after.nodes().stream().map(n -> n.op().name()).toList();
+    }
+
+    /// Floats that are rounded to integers and back `count` times, with `move` between.
+    private static Graph conversions(BiFunction<GraphBuilder, Value, Value> move, int count) {
+        GraphBuilder g = new GraphBuilder("g");
+        Value x = g.input("x", Type.tensor(DType.F32, 1, 1, 16, 16));
+        Value scale = g.constant(Tensor.scalar(DType.F32, 0.037f));
+        Value zero = g.constant(Tensor.scalar(DType.U8, 7L));
+        Value y = x;
+        for (int i = 0; i < count; i++) {
+            Value q = g.apply(new QuantizeLinear(DType.F32, true), y, scale, zero);
+            Value back = g.apply(new DequantizeLinear(DType.F32), q, scale, zero);
+            y = i < count - 1 ? move.apply(g, back) : back;
+        }
+        g.output("y", y);
+        return g.build();
     }
 }

@@ -45,7 +45,7 @@ final class FoldWriter {
     private static final int MOST_OPERATIONS = 560;
 
     private final List<Access> views;
-    private final LaneCode code = new LaneCode();
+    private final LaneCode code = LaneCode.ofByteCode();
     private final Pass pass;
     private final int value;
     private final int lanes;

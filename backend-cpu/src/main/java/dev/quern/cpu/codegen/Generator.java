@@ -82,7 +82,7 @@ public final class Generator {
             MapAssembler quick = assembler;
             if (quick != null) {
                 try {
-                    LaneCode code = new LaneCode();
+                    LaneCode code = LaneCode.ofInstructions();
                     return Twin.fast(quick.assemble(code, new Lowering(code).lowerToStore(line, views), views));
                 } catch (NotGenerated e) {
                     LOG.log(Level.DEBUG, "a Map is no machine code: {0}", e.getMessage());
@@ -115,7 +115,7 @@ public final class Generator {
     }
 
     private static FoldKernel assembled(FoldAssembler assembler, Pass pass, List<Access> views) {
-        LaneCode code = new LaneCode();
+        LaneCode code = LaneCode.ofInstructions();
         Expr sum = Expr.arg(views.size(), DType.F32);
         Expr other = Expr.arg(views.size() + 1, DType.F32);
         int[] both = new Lowering(code)

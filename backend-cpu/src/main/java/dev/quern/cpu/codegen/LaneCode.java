@@ -12,10 +12,28 @@ public final class LaneCode {
     /// More than these would make a method that the compiler gives up on.
     private static final int MOST = 420;
 
+    private final boolean rounds;
     private final List<LaneOp> ops = new ArrayList<>();
     private final Map<LaneOp, Integer> numbers = new HashMap<>();
 
-    public LaneCode() {}
+    private LaneCode(boolean rounds) {
+        this.rounds = rounds;
+    }
+
+    /// Code that becomes instructions of a processor, which has one that rounds.
+    public static LaneCode ofInstructions() {
+        return new LaneCode(true);
+    }
+
+    /// Code that becomes byte code; the Vector API has no rounding.
+    static LaneCode ofByteCode() {
+        return new LaneCode(false);
+    }
+
+    /// Whether ROUND is an operation.
+    boolean rounds() {
+        return rounds;
+    }
 
     public int size() {
         return ops.size();
@@ -104,6 +122,9 @@ public final class LaneCode {
     }
 
     int convert(Lane to, int a) {
+        if (lane(a) == Lane.INT && to == Lane.FLOAT && op(a).kind() == Kind.CONST) {
+            return constant((float) (int) op(a).bits());
+        }
         return lane(a) == to ? a : add(new LaneOp(Kind.CONVERT, to, List.of(a), 0));
     }
 
@@ -116,7 +137,8 @@ public final class LaneCode {
     }
 
     int minus(int a, int b) {
-        return apply(Kind.SUB, a, b);
+        boolean same = lane(b) == Lane.INT && op(b).kind() == Kind.CONST && op(b).bits() == 0;
+        return same ? a : apply(Kind.SUB, a, b);
     }
 
     int times(int a, int b) {

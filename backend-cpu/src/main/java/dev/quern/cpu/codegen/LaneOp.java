@@ -22,6 +22,8 @@ public record LaneOp(Kind kind, Lane lane, List<Integer> operands, long bits) {
         NEG,
         ABS,
         SQRT,
+        /// To the nearest integer, ties to even; only in a [LaneCode] that is machine code.
+        ROUND,
         /// As `Math.min`.
         MIN,
         /// As `Math.max`.

@@ -232,7 +232,28 @@ public final class Lowering {
             return toBFloat16(c.convert(target, x));
         }
         int converted = c.convert(target, x);
-        return target.isReal() ? converted : wrap(to, converted);
+        return target.isReal() || isWithin(x, to) ? converted : wrap(to, converted);
+    }
+
+    /// Whether floats are kept between two numbers that integers of `type` have: between them there is nothing to wrap,
+    /// nor is 0, which NaN becomes, outside.
+    private boolean isWithin(int x, DType type) {
+        LaneOp min = c.op(x);
+        if (c.lane(x) != Lane.FLOAT || min.kind() != Kind.MIN || !type.isInteger() || type.bits() > Short.SIZE) {
+            return false;
+        }
+        LaneOp max = c.op(min.operand(0));
+        return max.kind() == Kind.MAX && isOf(type, max.operand(1)) && isOf(type, min.operand(1));
+    }
+
+    /// Whether an operation is a constant number that `type` has.
+    private boolean isOf(DType type, int op) {
+        if (c.op(op).kind() != Kind.CONST) {
+            return false;
+        }
+        float value = Float.intBitsToFloat((int) c.op(op).bits());
+        int lowest = type.isUnsigned() ? 0 : -(1 << (type.bits() - 1));
+        return value >= lowest && value < lowest + (1 << type.bits());
     }
 
     /// The nearest value that has 16 bits, as a float.

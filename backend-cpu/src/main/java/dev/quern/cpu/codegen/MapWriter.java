@@ -25,7 +25,7 @@ final class MapWriter {
     private static final int N = 5;
 
     private final List<Access> views;
-    private final LaneCode code = new LaneCode();
+    private final LaneCode code = LaneCode.ofByteCode();
     private final int[] results;
     private final int lanes;
 

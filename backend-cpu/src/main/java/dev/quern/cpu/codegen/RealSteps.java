@@ -46,7 +46,7 @@ final class RealSteps {
     }
 
     int round(int x) {
-        return unlessLarge(x, nearest(c.abs(x)));
+        return c.rounds() ? c.apply(Kind.ROUND, x) : unlessLarge(x, nearest(c.abs(x)));
     }
 
     int truncate(int x) {

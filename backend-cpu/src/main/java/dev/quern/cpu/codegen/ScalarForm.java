@@ -84,6 +84,7 @@ final class ScalarForm {
                 to.invokestatic(MATH, name, MethodTypeDesc.of(lane.scalar, parameters));
             }
             case SQRT -> squareRoot(op);
+            case ROUND -> throw new NotGenerated("a rounding at once");
             case AND, OR, XOR -> {
                 pushAll(op);
                 logic(op.kind(), lane);

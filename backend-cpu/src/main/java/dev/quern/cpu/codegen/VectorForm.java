@@ -103,6 +103,7 @@ final class VectorForm {
                         op.kind().name().toLowerCase(java.util.Locale.ROOT),
                         MethodTypeDesc.of(op.lane().vector));
             }
+            case ROUND -> throw new NotGenerated("a rounding at once");
             case NOT -> {
                 push(op.operand(0));
                 to.invokevirtual(

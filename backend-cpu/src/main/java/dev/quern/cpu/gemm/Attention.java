@@ -4,7 +4,6 @@ import dev.quern.cpu.plain.CopyStep;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.RowShares;
 import dev.quern.expr.Expr;
-import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Reducer;
 import dev.quern.kernel.View;
@@ -12,7 +11,6 @@ import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +27,7 @@ public final class Attention implements Kernel.Claimed {
     private final @Nullable Ending ending;
     private final @Nullable View mask;
     private final RowShares shares;
+    private final @Nullable Ending ofMix;
 
     private Attention(
             Kernel.Contract scores,
@@ -36,64 +35,62 @@ public final class Attention implements Kernel.Claimed {
             View output,
             @Nullable Ending ending,
             @Nullable View mask,
-            RowShares shares) {
+            RowShares shares,
+            @Nullable Ending ofMix) {
         this.scores = scores;
         this.mix = mix;
         this.output = output;
         this.ending = ending;
         this.mask = mask;
         this.shares = shares;
+        this.ofMix = ofMix;
     }
 
     /// The attention that four kernels are, one after another, or nothing. Whoever asks has seen to it that nobody else
     /// reads what they hand to each other.
-    ///
-    /// @param constants what a buffer holds in all runs, or `null`
     public static Optional<Attention> of(
-            Kernel first,
-            Kernel second,
-            Kernel third,
-            Kernel fourth,
-            IntFunction<@Nullable Constant> constants,
-            BlockKernel blocks,
-            Elementwise elementwise) {
+            Kernel first, Kernel second, Kernel third, Kernel fourth, BlockKernel blocks, Elementwise elementwise) {
         return first instanceof Kernel.Contract scores
                         && second instanceof Kernel.Reduce statistics
                         && third instanceof Kernel.Map shares
                         && fourth instanceof Kernel.Contract mix
                         && blocks.readsRows()
                         && isChain(scores, statistics, shares, mix)
-                ? share(shares, constants)
+                ? Optional.ofNullable(ofExponential(shares.exprs().getFirst()))
                         .flatMap(share -> elementwise.shares(statistics, share))
-                        .flatMap(rows -> of(scores, mix, rows, constants, blocks))
+                        .flatMap(rows -> of(scores, mix, rows, blocks))
                 : Optional.empty();
     }
 
     private static Optional<Attention> of(
-            Kernel.Contract scores,
-            Kernel.Contract mix,
-            RowShares shares,
-            IntFunction<@Nullable Constant> constants,
-            BlockKernel blocks) {
+            Kernel.Contract scores, Kernel.Contract mix, RowShares shares, BlockKernel blocks) {
         View output = mix.output();
         int last = output.rank() - 1;
         if (output.stride(last) != 1 || output.dim(last) % ProductStep.width(blocks) != 0 || output.length() == 0) {
             return Optional.empty();
         }
-        EmbeddedConstants epilogue = EmbeddedConstants.of(scores.epilogue(), 1, scores.epilogueOperands(), constants);
-        if (epilogue.operands().size() > 1 || scores.output().length() == 0) {
+        if (scores.epilogueOperands().size() > 1 || scores.output().length() == 0) {
             return Optional.empty();
         }
-        View mask = epilogue.operands().isEmpty() ? null : epilogue.operands().getFirst();
+        View mask = scores.epilogueOperands().isEmpty()
+                ? null
+                : scores.epilogueOperands().getFirst();
         Ending.Operand kind = mask == null ? null : kindOf(mask);
-        boolean plain = epilogue.expr().equals(Expr.arg(0, DType.F32));
+        boolean plain = isSum(scores.epilogue());
         Ending ending = plain || (mask != null && kind == null)
                 ? null
-                : blocks.ending(epilogue.expr(), kind == null ? List.of() : List.of(kind))
+                : blocks.ending(scores.epilogue(), kind == null ? List.of() : List.of(kind))
                         .orElse(null);
-        return ending == null && !plain
+        Ending ofMix = isSum(mix.epilogue())
+                ? null
+                : blocks.ending(mix.epilogue(), List.of()).orElse(null);
+        return (ending == null && !plain) || (ofMix == null && !isSum(mix.epilogue()))
                 ? Optional.empty()
-                : Optional.of(new Attention(scores, mix, output, ending, mask, shares));
+                : Optional.of(new Attention(scores, mix, output, ending, mask, shares, ofMix));
+    }
+
+    private static boolean isSum(Expr epilogue) {
+        return epilogue.equals(Expr.arg(0, DType.F32));
     }
 
     /// How a mask lies beside blocks of scores, or `null` where a tile could not read it.
@@ -105,15 +102,8 @@ public final class Attention implements Kernel.Claimed {
         return mask.stride(last - 1) == 0 || mask.dim(last - 1) == 1 ? Ending.Operand.COLUMN : Ending.Operand.ELEMENT;
     }
 
-    /// What `shares`, of a score, the maximum and the sum of its row and constants, makes of the exponential of the
-    /// first two and of the sum; nothing where it asks for more.
-    private static Optional<Expr> share(Kernel.Map shares, IntFunction<@Nullable Constant> constants) {
-        List<View> others = shares.inputs().subList(3, shares.inputs().size());
-        EmbeddedConstants all = EmbeddedConstants.of(shares.exprs().getFirst(), 3, others, constants);
-        return all.operands().isEmpty() ? Optional.ofNullable(ofExponential(all.expr())) : Optional.empty();
-    }
-
-    /// `expr` of a score, a maximum and a sum as one of their exponential and the sum, or `null` where it is none.
+    /// `expr` of a score, the maximum and the sum of its row as one of the exponential of the first two and of the sum,
+    /// or `null` where it asks for more.
     private static @Nullable Expr ofExponential(Expr expr) {
         if (expr.equals(EXPONENTIAL)) {
             return Expr.arg(0, DType.F32);
@@ -139,14 +129,14 @@ public final class Attention implements Kernel.Claimed {
                 && Products.fits(mix)
                 && x.dtype() == DType.F32
                 && mix.output().dtype() == DType.F32
-                && mix.epilogue().equals(Expr.arg(0, DType.F32))
+                && mix.epilogueOperands().isEmpty()
                 && statistics.reducer() == Reducer.MAX_SUM_EXP
                 && statistics.reducedRank() == 1
                 && statistics.operands().size() == 1
                 && areSame(statistics.operands().getFirst(), x)
                 && statistics.epilogue().equals(List.of(Expr.arg(0, DType.F32), Expr.arg(1, DType.F32)))
                 && shares.exprs().size() == 1
-                && shares.inputs().size() > 2
+                && shares.inputs().size() == 3
                 && areSame(shares.inputs().getFirst(), x)
                 && isRepeated(shares.inputs().get(1), statistics.outputs().getFirst())
                 && isRepeated(shares.inputs().get(2), statistics.outputs().getLast())
@@ -207,7 +197,7 @@ public final class Attention implements Kernel.Claimed {
             return Optional.empty();
         }
         View moved = View.of(to.buffer(), to.dtype(), to.offset(), output.dims(), strides);
-        return Optional.of(new Attention(scores, mix, moved, ending, mask, shares));
+        return Optional.of(new Attention(scores, mix, moved, ending, mask, shares, ofMix));
     }
 
     @Override
@@ -257,5 +247,11 @@ public final class Attention implements Kernel.Claimed {
 
     RowShares shares() {
         return shares;
+    }
+
+    /// What happens to the mix of values, or `null`.
+    @Nullable
+    Ending ofMix() {
+        return ofMix;
     }
 }

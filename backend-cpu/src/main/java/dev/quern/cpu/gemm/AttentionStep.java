@@ -34,6 +34,7 @@ public final class AttentionStep implements Step {
     private final @Nullable Ending ending;
     private final @Nullable Matrices mask;
     private final RowShares shares;
+    private final @Nullable Ending ofMix;
     private final PanelSource rows;
     private final int step;
     private final int rowsPerBlock;
@@ -48,6 +49,7 @@ public final class AttentionStep implements Step {
         this.ending = attention.ending();
         this.mask = attention.mask();
         this.shares = attention.shares();
+        this.ofMix = attention.ofMix();
         this.rows = queries.hasStoredRows()
                 ? StoredRows.of(queries, kernel.packing(), QUERIES)
                 : new FreshPanels(queries, kernel.packing(), QUERIES);
@@ -141,6 +143,9 @@ public final class AttentionStep implements Step {
         blocks = ProductStep.kBlocks(kernel, keys.lines());
         size = Math.ceilDiv(keys.lines(), blocks);
         for (int block = 0; block < blocks; block++) {
+            if (block == blocks - 1 && ofMix != null) {
+                sums.ended(ofMix, NO_OPERAND, 0, NO_OPERAND, 0);
+            }
             multiply(workspace, scratch, left, count, right, output.k(), block, size, keys.lines(), sums);
         }
     }

@@ -53,13 +53,10 @@ public final class Products {
         buffers.control().check();
         View target = ProductStep.directly(kernel.epilogue(), kernel.output());
         int[] dims = {a.batches().length(), a.lines(), b.lines()};
-        EmbeddedConstants end = isVariable(b, buffers)
-                ? EmbeddedConstants.of(kernel.epilogue(), 1, kernel.epilogueOperands(), buffers::constant)
-                : new EmbeddedConstants(kernel.epilogue(), kernel.epilogueOperands());
         EndedTarget ended = EndedTarget.of(
                 blocks,
-                end.expr(),
-                end.operands().stream().map(v -> v.reshape(dims)).toList(),
+                kernel.epilogue(),
+                kernel.epilogueOperands().stream().map(v -> v.reshape(dims)).toList(),
                 kernel.output().reshape(dims),
                 ProductStep.kBlocks(blocks, a.k()) == 1,
                 elementwise.transposer());

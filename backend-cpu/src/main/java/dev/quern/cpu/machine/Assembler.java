@@ -257,7 +257,7 @@ final class Assembler extends Encoder {
     }
 
     /// @param x passed over where the operation has one operand
-    /// @param number what a comparison compares by, else passed over
+    /// @param number what a comparison compares by, how is rounded, else passed over
     void apply(VectorOp op, int to, int x, int y, int number) {
         int first = op.isUnary() ? 0 : x;
         if (set().isWide()) {
@@ -265,11 +265,11 @@ final class Assembler extends Encoder {
         } else {
             vectors(op.map, op.prefix, op.opcode, to, first, y);
         }
-        endComparison(op, to, number);
+        endNumbered(op, to, number);
     }
 
     /// @param x passed over where the operation has one operand
-    /// @param number what a comparison compares by, else passed over
+    /// @param number what a comparison compares by, how is rounded, else passed over
     void apply(VectorOp op, int to, int x, Address y, int number) {
         int first = op.isUnary() ? 0 : x;
         if (set().isWide()) {
@@ -277,13 +277,14 @@ final class Assembler extends Encoder {
         } else {
             vector(op.map, op.prefix, op.opcode, to, first, y, set().bytes());
         }
-        endComparison(op, to, number);
+        endNumbered(op, to, number);
     }
 
-    /// The byte that says by what is compared; wide vectors compare into a mask register, from where lanes of ones
+    /// The byte that says by what is compared, or how rounded; wide vectors compare into a mask register, from where
+    /// lanes of ones
     /// and zeros are made.
-    private void endComparison(VectorOp op, int to, int number) {
-        if (op == VectorOp.COMPARE) {
+    private void endNumbered(VectorOp op, int to, int number) {
+        if (op.isNumbered()) {
             put(number);
         }
         if (set().isWide() && op.compares()) {

@@ -22,17 +22,44 @@ final class MachineEnding implements Ending {
     private final int[] constants;
     private boolean fitsTwice;
     private final MachineBlockKernel.Functions tiles;
-    private final MachineWindowKernel.Functions windows = new MachineWindowKernel.Functions(Fold.WEIGHTED, this);
+    private final MachineWindowKernel.Functions windows;
 
     private MachineEnding(Selection.Chosen chosen, List<Operand> operands, VectorSet set) {
         this.chosen = chosen;
         this.operands = operands;
         this.tiles = new MachineBlockKernel.Functions(Arithmetic.FLOATS, set, this);
+        this.windows = new MachineWindowKernel.Functions(Fold.WEIGHTED, this);
         this.groups = TwoGroups.of(chosen, Collections.nCopies(operands.size() + 1, false));
         this.constants = chosen.insns().stream()
                 .filter(Insn.Constant.class::isInstance)
                 .flatMapToInt(c -> IntStream.generate(((Insn.Constant) c)::bits).limit(set.lanes()))
                 .toArray();
+    }
+
+    /// What `written` is, with other constants.
+    private MachineEnding(MachineEnding written, int[] constants) {
+        this.chosen = written.chosen;
+        this.operands = written.operands;
+        this.tiles = written.tiles;
+        this.windows = written.windows;
+        this.groups = written.groups;
+        this.fitsTwice = written.fitsTwice;
+        this.constants = constants;
+    }
+
+    /// What endings have in common that differ in their constants only: their code.
+    record Structure(List<Insn> insns, List<Integer> results, List<Operand> operands) {}
+
+    Structure structure() {
+        List<Insn> insns = chosen.insns().stream()
+                .map(i -> i instanceof Insn.Constant ? new Insn.Constant(0) : i)
+                .toList();
+        return new Structure(insns, chosen.results(), operands);
+    }
+
+    /// The same with the code of `written`, which has the same structure.
+    MachineEnding as(MachineEnding written) {
+        return new MachineEnding(written, constants);
     }
 
     /// Where in memory constants are, and the operands of the sums at hand.
@@ -48,7 +75,7 @@ final class MachineEnding implements Ending {
     /// @param set the vectors of the sums
     static Optional<MachineEnding> of(StraightLine line, List<Operand> operands, int free, VectorSet set) {
         try {
-            LaneCode code = new LaneCode();
+            LaneCode code = LaneCode.ofInstructions();
             List<Access> views = Collections.nCopies(operands.size() + 2, new Access(DType.F32, false));
             int[] results = new Lowering(code).lowerToStore(line, views);
             MachineEnding ending = new MachineEnding(Selection.of(code, results), List.copyOf(operands), set);

@@ -9,22 +9,29 @@ import java.util.Map;
 import java.util.Optional;
 
 /// The endings of one kind of kernel, by structure: the layers of a network end in few ways, and each way is written
-/// once. Those used least recently are forgotten, and collected once no program uses them.
+/// once, whatever its constants. Those used least recently are forgotten, and collected once no program uses them.
 final class MachineEndings {
     private static final int CAPACITY = 256;
 
     private final VectorSet set;
     private final int free;
-    private final Map<Key, Optional<Ending>> known = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Optional<Ending>> eldest) {
-            return size() > CAPACITY;
-        }
-    };
+    private final Map<Key, Optional<Ending>> known = new Recent<>();
+    private final Map<MachineEnding.Structure, MachineEnding> written = new Recent<>();
 
     private record Key(StraightLine line, List<Ending.Operand> operands) {}
+
+    private static final class Recent<K, V> extends LinkedHashMap<K, V> {
+        private static final long serialVersionUID = 1;
+
+        Recent() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+            return size() > CAPACITY;
+        }
+    }
 
     /// @param set the vectors of the sums
     /// @param free registers besides that of the sum
@@ -40,6 +47,11 @@ final class MachineEndings {
         StraightLine line = StraightLine.of(List.of(expr));
         return known.computeIfAbsent(
                 new Key(line, List.copyOf(operands)),
-                key -> MachineEnding.of(line, key.operands(), free, set).map(e -> e));
+                key -> MachineEnding.of(line, key.operands(), free, set).map(this::writtenOnce));
+    }
+
+    private Ending writtenOnce(MachineEnding made) {
+        MachineEnding alike = written.putIfAbsent(made.structure(), made);
+        return alike == null ? made : made.as(alike);
     }
 }

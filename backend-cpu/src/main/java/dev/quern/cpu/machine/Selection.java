@@ -18,6 +18,9 @@ final class Selection {
     private static final int MAGNITUDE = 0x7FFF_FFFF;
     private static final int ALL = -1;
 
+    /// The first number beyond the integers of 32 bits.
+    private static final float TOO_LARGE = 0x1p31f;
+
     // the numbers of comparisons: false where one side is NaN, but for the last two
     private static final int EQUAL = 0;
     private static final int LESS = 0x11;
@@ -100,6 +103,7 @@ final class Selection {
                         ? apply(VectorOp.AND, operand(op, 0), constant(MAGNITUDE))
                         : apply(VectorOp.MAGNITUDE_OF_INTEGERS, Insn.NONE, operand(op, 0));
             case SQRT -> apply(VectorOp.SQUARE_ROOT, Insn.NONE, operand(op, 0));
+            case ROUND -> apply(VectorOp.ROUND, Insn.NONE, operand(op, 0));
             case MIN, MAX -> extreme(op);
             case AND -> apply(VectorOp.AND, operand(op, 0), operand(op, 1));
             case OR -> apply(VectorOp.OR, operand(op, 0), operand(op, 1));
@@ -111,14 +115,33 @@ final class Selection {
             case LT, LE, GT, GE, EQ, NE -> comparison(op);
             case SELECT -> choice(op);
             case BITS, OF_BITS -> operand(op, 0);
-            case CONVERT -> {
-                if (op.lane() != Lane.FLOAT || laneOf(op, 0) != Lane.INT) {
-                    throw new NotGenerated("a conversion to " + op.lane());
-                }
-                yield apply(VectorOp.TO_FLOATS, Insn.NONE, operand(op, 0));
-            }
+            case CONVERT ->
+                op.lane() == Lane.FLOAT
+                        ? apply(VectorOp.TO_FLOATS, Insn.NONE, operand(op, 0))
+                        : toIntegers(op.operand(0));
             case RARE_SINE, RARE_COSINE -> throw new NotGenerated(op.kind().toString());
         };
+    }
+
+    /// As Java's cast: NaN is 0, and what is too large the greatest integer, whose bits are those of the lowest one
+    /// turned over.
+    private int toIntegers(int x) {
+        int from = select(x);
+        int integers = apply(VectorOp.TO_INTEGERS, Insn.NONE, from);
+        LaneOp bound = code.op(x);
+        boolean small = bound.kind() == Kind.MIN && isBelow(TOO_LARGE, bound.operand(1));
+        int nearest = small
+                ? integers
+                : apply(
+                        VectorOp.XOR,
+                        integers,
+                        compare(GREATER_OR_EQUAL, from, constant(Float.floatToRawIntBits(TOO_LARGE))));
+        return apply(VectorOp.AND, nearest, compare(EQUAL, from, from));
+    }
+
+    private boolean isBelow(float limit, int op) {
+        return code.op(op).kind() == Kind.CONST
+                && Float.intBitsToFloat((int) code.op(op).bits()) < limit;
     }
 
     private int operand(LaneOp op, int k) {

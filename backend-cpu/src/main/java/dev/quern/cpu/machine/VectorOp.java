@@ -26,7 +26,11 @@ enum VectorOp {
     EQUAL_INTEGERS("vpcmpeqd", 1, 1, 0x76),
     GREATER_INTEGERS("vpcmpgtd", 1, 1, 0x66),
     SQUARE_ROOT("vsqrtps", 1, 0, 0x51),
+    /// To the nearest integer, ties to even.
+    ROUND("vroundps", 3, 1, 0x08),
     TO_FLOATS("vcvtdq2ps", 1, 0, 0x5B),
+    /// Towards zero; what has no 32-bit integer becomes the lowest one.
+    TO_INTEGERS("vcvttps2dq", 1, 2, 0x5B),
     MAGNITUDE_OF_INTEGERS("vpabsd", 2, 1, 0x1E),
     /// `to = to · y + x`.
     FMA_132("vfmadd132ps", 2, 1, 0x98),
@@ -72,9 +76,17 @@ enum VectorOp {
         };
     }
 
+    /// Whether a byte behind the instruction says how it works.
+    boolean isNumbered() {
+        return this == COMPARE || this == ROUND;
+    }
+
     /// Whether there is one operand, the second.
     boolean isUnary() {
-        return this == SQUARE_ROOT || this == TO_FLOATS || this == MAGNITUDE_OF_INTEGERS;
+        return switch (this) {
+            case SQUARE_ROOT, ROUND, TO_FLOATS, TO_INTEGERS, MAGNITUDE_OF_INTEGERS -> true;
+            default -> false;
+        };
     }
 
     /// Whether operands may change places.
@@ -83,7 +95,7 @@ enum VectorOp {
             case ADD, MULTIPLY, AND, OR, XOR -> true;
             case ADD_INTEGERS, MULTIPLY_INTEGERS, MIN_INTEGERS, MAX_INTEGERS, EQUAL_INTEGERS -> true;
             case SUBTRACT, DIVIDE, MIN, MAX, AND_NOT, COMPARE, SUBTRACT_INTEGERS, GREATER_INTEGERS -> false;
-            case SQUARE_ROOT, TO_FLOATS, MAGNITUDE_OF_INTEGERS, FMA_132, FMA_213, FMA_231 -> false;
+            case SQUARE_ROOT, ROUND, TO_FLOATS, TO_INTEGERS, MAGNITUDE_OF_INTEGERS, FMA_132, FMA_213, FMA_231 -> false;
         };
     }
 }

@@ -21,7 +21,7 @@ class LongExpressionTest {
             x = x.apply(BinaryFn.MAX, x.times(x));
         }
         List<Access> views = List.of(new Access(DType.F32, false), new Access(DType.F32, false));
-        LaneCode code = new LaneCode();
+        LaneCode code = LaneCode.ofInstructions();
         int[] results = new Lowering(code).lowerToStore(StraightLine.of(List.of(x)), views);
         return new MachineMaps().assemble(code, results, views);
     }

@@ -123,7 +123,7 @@ class AssemblerTest {
     private static void instruction(Map<String, Consumer<Assembler>> cases, VectorOp op, int to, int x, int y) {
         Address place = Address.of(Register.RDI, 32 * y);
         String start = op.mnemonic + " ymm" + to + (op.isUnary() ? "" : ", ymm" + x) + ", ";
-        String end = op == VectorOp.COMPARE ? ", 17" : "";
+        String end = op.isNumbered() ? ", 17" : "";
         cases.put(start + "ymm" + y + end, a -> a.apply(op, to, x, y, 17));
         cases.put(start + qualified("YMMWORD", place) + end, a -> a.apply(op, to, x, place, 17));
     }
@@ -136,10 +136,11 @@ class AssemblerTest {
             case AND_NOT -> "vpandnd";
             case OR -> "vpord";
             case XOR -> "vpxord";
+            case ROUND -> "vrndscaleps";
             default -> op.mnemonic;
         };
         String start = name + (op.compares() ? " k1" : " zmm" + to) + (op.isUnary() ? "" : ", zmm" + x) + ", ";
-        String end = (op == VectorOp.COMPARE ? ", 17" : "") + (op.compares() ? "; vpmovm2d zmm" + to + ", k1" : "");
+        String end = (op.isNumbered() ? ", 17" : "") + (op.compares() ? "; vpmovm2d zmm" + to + ", k1" : "");
         cases.put(start + "zmm" + y + end, a -> a.apply(op, to, x, y, 17));
         cases.put(start + qualified("ZMMWORD", place) + end, a -> a.apply(op, to, x, place, 17));
     }
