@@ -70,7 +70,12 @@ final class Loop {
         }
     }
 
-    /// Computes and stores positions `start` to `start + n`.
+    /// Computes and stores positions `start` to `start + n`, where there are no states.
+    void run(MapKernel kernel, Workspace workspace, Scratch scratch, int start, int n) {
+        run(kernel, arrays(workspace, scratch), scratch.addresses(step.length), start, n, 0);
+    }
+
+    /// The same with states.
     ///
     /// @param stateAt where in each state's array position `start` is
     /// @param state the arrays of the states

@@ -45,7 +45,7 @@ final class MapTwin implements Step {
         int start = from * MapStep.UNIT;
         int end = Math.min(to * MapStep.UNIT, loop.length());
         if (rows == null) {
-            loop.run(kernel, workspace, scratch, start, end - start, 0);
+            loop.run(kernel, workspace, scratch, start, end - start);
         } else {
             rows.run(kernel, workspace, scratch, start, end - start);
         }

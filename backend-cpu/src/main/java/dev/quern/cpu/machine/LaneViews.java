@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Objects;
 
 /// The arrays that a loop over lanes reads and writes: elements of 32 bits, in rows.
-record LaneViews(List<Access> views) {
+///
+/// @param areFloats whether all elements are floats
+record LaneViews(List<Access> views, boolean areFloats) {
     /// What is passed for views that there are not.
     private static final MemorySegment NONE = MemorySegment.ofArray(new float[1]);
 
@@ -23,7 +25,7 @@ record LaneViews(List<Access> views) {
                 throw new NotGenerated("elements of " + view.dtype());
             }
         }
-        return new LaneViews(List.copyOf(views));
+        return new LaneViews(List.copyOf(views), views.stream().allMatch(v -> v.dtype() == DType.F32));
     }
 
     int size() {
@@ -46,6 +48,13 @@ record LaneViews(List<Access> views) {
     void check(Object[] arrays, int number, int at, long before, long beyond, int n) {
         int length = arrays[number] instanceof float[] floats ? floats.length : ((int[]) arrays[number]).length;
         Objects.checkFromToIndex(at + before, at + beyond + (isRepeated(number) ? 1 : n), (long) length);
+    }
+
+    /// The array of view `number`, of floats; any where there is no such view. Segments of one type are never made
+    /// where a
+    /// call is compiled: one type or another would be.
+    MemorySegment floats(Object[] arrays, int number) {
+        return MemorySegment.ofArray((float[]) arrays[Math.min(number, views.size() - 1)]);
     }
 
     /// The array of view `number`; any where there is no such view.

@@ -16,6 +16,8 @@ import java.util.stream.IntStream;
 
 /// An epilogue as instructions on eight sums in a register: one that needs no memory for what lies between.
 final class MachineEnding implements Ending {
+    private static final int[] NO_CONSTANTS = new int[1];
+
     private final Selection.Chosen chosen;
     private final TwoGroups groups;
     private final List<Operand> operands;
@@ -116,7 +118,7 @@ final class MachineEnding implements Ending {
 
     /// The constants, for all lanes; one number at least.
     int[] constants() {
-        return constants.length == 0 ? new int[1] : constants;
+        return constants.length == 0 ? NO_CONSTANTS : constants;
     }
 
     /// Writes the instructions and gives the register of the result.

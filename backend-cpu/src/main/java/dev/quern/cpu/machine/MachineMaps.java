@@ -64,12 +64,24 @@ public final class MachineMaps implements MapAssembler {
         }
 
         private void call(Object[] arrays, int[] at, int[] step, int rows, int n) {
-            try {
-                LaneFunction.CALL.invokeExact(
-                        code.code(),
-                        code.constants(),
-                        MemorySegment.ofArray(at),
-                        MemorySegment.ofArray(step),
+            if (views.areFloats()) {
+                call(
+                        at,
+                        step,
+                        views.floats(arrays, 0),
+                        views.floats(arrays, 1),
+                        views.floats(arrays, 2),
+                        views.floats(arrays, 3),
+                        views.floats(arrays, 4),
+                        views.floats(arrays, 5),
+                        views.floats(arrays, 6),
+                        views.floats(arrays, 7),
+                        rows,
+                        n);
+            } else {
+                call(
+                        at,
+                        step,
                         views.segment(arrays, 0),
                         views.segment(arrays, 1),
                         views.segment(arrays, 2),
@@ -78,6 +90,38 @@ public final class MachineMaps implements MapAssembler {
                         views.segment(arrays, 5),
                         views.segment(arrays, 6),
                         views.segment(arrays, 7),
+                        rows,
+                        n);
+            }
+        }
+
+        private void call(
+                int[] at,
+                int[] step,
+                MemorySegment view0,
+                MemorySegment view1,
+                MemorySegment view2,
+                MemorySegment view3,
+                MemorySegment view4,
+                MemorySegment view5,
+                MemorySegment view6,
+                MemorySegment view7,
+                int rows,
+                int n) {
+            try {
+                LaneFunction.CALL.invokeExact(
+                        code.code(),
+                        code.constants(),
+                        MemorySegment.ofArray(at),
+                        MemorySegment.ofArray(step),
+                        view0,
+                        view1,
+                        view2,
+                        view3,
+                        view4,
+                        view5,
+                        view6,
+                        view7,
                         (long) rows,
                         (long) (n / masks.length),
                         (long) masks[n % masks.length],

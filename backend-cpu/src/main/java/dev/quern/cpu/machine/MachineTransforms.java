@@ -9,9 +9,9 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.Map;
+import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// The machine-code form of transforms.
 @SuppressWarnings("restricted") // made only where MachineCode says that native access is enabled
@@ -33,13 +33,16 @@ public final class MachineTransforms implements TransformKernel {
                         Linker.Option.critical(true));
     }
 
-    private record Function(MemorySegment code, float[] factors) {
-        static Function of(TransformLoop loop) {
-            return new Function(CodePages.executable(loop.write()), loop.factors());
+    private record Function(Transform transform, VectorSet set, MemorySegment code, float[] factors) {
+        static Function of(Transform transform, VectorSet set) {
+            TransformLoop loop = new TransformLoop(transform, set);
+            return new Function(transform, set, CodePages.executable(loop.write()), loop.factors());
         }
     }
 
-    private final Map<TransformLoop, Function> functions = new ConcurrentHashMap<>();
+    /// A few, which are looked through: a key to be hashed would be made for each call. Two threads may add the same
+    /// one; either will do.
+    private final List<Function> functions = new CopyOnWriteArrayList<>();
     private final VectorSet widest = MachineCode.vectors();
 
     /// @throws UnsupportedOperationException where there is an [obstacle][MachineCode#obstacle()]
@@ -52,7 +55,15 @@ public final class MachineTransforms implements TransformKernel {
     }
 
     private Function function(Transform transform, VectorSet set) {
-        return functions.computeIfAbsent(new TransformLoop(transform, set), Function::of);
+        for (int i = 0; i < functions.size(); i++) {
+            Function known = functions.get(i);
+            if (known.transform.equals(transform) && known.set == set) {
+                return known;
+            }
+        }
+        Function made = Function.of(transform, set);
+        functions.add(made);
+        return made;
     }
 
     @Override
