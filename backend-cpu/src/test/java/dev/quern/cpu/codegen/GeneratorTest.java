@@ -64,9 +64,14 @@ class GeneratorTest {
         addRows(3, 40);
         int classes = generator.classes();
         assertThat(classes).isPositive();
-        addRows(17, 5);
+        addRows(17, 25);
         addRows(2, 1000);
         assertThat(generator.classes()).isEqualTo(classes);
+        // rows shorter than a vector have a form of their own
+        addRows(17, 5);
+        int ofShortRows = generator.classes();
+        addRows(30, 7);
+        assertThat(generator.classes()).isEqualTo(ofShortRows);
     }
 
     @Test
