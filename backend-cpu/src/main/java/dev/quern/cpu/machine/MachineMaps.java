@@ -63,71 +63,50 @@ public final class MachineMaps implements MapAssembler {
             }
         }
 
+        /// Twice the same call: with segments of one type its compiled form makes no objects.
         private void call(Object[] arrays, int[] at, int[] step, int rows, int n) {
-            if (views.areFloats()) {
-                call(
-                        at,
-                        step,
-                        views.floats(arrays, 0),
-                        views.floats(arrays, 1),
-                        views.floats(arrays, 2),
-                        views.floats(arrays, 3),
-                        views.floats(arrays, 4),
-                        views.floats(arrays, 5),
-                        views.floats(arrays, 6),
-                        views.floats(arrays, 7),
-                        rows,
-                        n);
-            } else {
-                call(
-                        at,
-                        step,
-                        views.segment(arrays, 0),
-                        views.segment(arrays, 1),
-                        views.segment(arrays, 2),
-                        views.segment(arrays, 3),
-                        views.segment(arrays, 4),
-                        views.segment(arrays, 5),
-                        views.segment(arrays, 6),
-                        views.segment(arrays, 7),
-                        rows,
-                        n);
-            }
-        }
-
-        private void call(
-                int[] at,
-                int[] step,
-                MemorySegment view0,
-                MemorySegment view1,
-                MemorySegment view2,
-                MemorySegment view3,
-                MemorySegment view4,
-                MemorySegment view5,
-                MemorySegment view6,
-                MemorySegment view7,
-                int rows,
-                int n) {
             try {
-                LaneFunction.CALL.invokeExact(
-                        code.code(),
-                        code.constants(),
-                        MemorySegment.ofArray(at),
-                        MemorySegment.ofArray(step),
-                        view0,
-                        view1,
-                        view2,
-                        view3,
-                        view4,
-                        view5,
-                        view6,
-                        view7,
-                        (long) rows,
-                        (long) (n / masks.length),
-                        (long) masks[n % masks.length],
-                        0L,
-                        0L,
-                        0L);
+                if (views.areFloats()) {
+                    LaneFunction.CALL.invokeExact(
+                            code.code(),
+                            code.constants(),
+                            MemorySegment.ofArray(at),
+                            MemorySegment.ofArray(step),
+                            views.floats(arrays, 0),
+                            views.floats(arrays, 1),
+                            views.floats(arrays, 2),
+                            views.floats(arrays, 3),
+                            views.floats(arrays, 4),
+                            views.floats(arrays, 5),
+                            views.floats(arrays, 6),
+                            views.floats(arrays, 7),
+                            (long) rows,
+                            (long) (n / masks.length),
+                            (long) masks[n % masks.length],
+                            0L,
+                            0L,
+                            0L);
+                } else {
+                    LaneFunction.CALL.invokeExact(
+                            code.code(),
+                            code.constants(),
+                            MemorySegment.ofArray(at),
+                            MemorySegment.ofArray(step),
+                            views.segment(arrays, 0),
+                            views.segment(arrays, 1),
+                            views.segment(arrays, 2),
+                            views.segment(arrays, 3),
+                            views.segment(arrays, 4),
+                            views.segment(arrays, 5),
+                            views.segment(arrays, 6),
+                            views.segment(arrays, 7),
+                            (long) rows,
+                            (long) (n / masks.length),
+                            (long) masks[n % masks.length],
+                            0L,
+                            0L,
+                            0L);
+                }
             } catch (RuntimeException | Error e) {
                 throw e;
             } catch (Throwable e) {
