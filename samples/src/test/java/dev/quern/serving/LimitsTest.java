@@ -147,8 +147,9 @@ final class LimitsTest {
             assertThat(output.sameAs(expected)).isTrue();
             int runs = 1_000;
             long each = Long.MAX_VALUE;
-            // the least of some rounds: the compiler may still be at work in the first
-            for (int round = 0; round < 10; round++) {
+            // the least of some rounds: the compiler may be at work for seconds
+            long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            for (int round = 0; round < 10 || (each >= 512 && System.nanoTime() < end); round++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
                 for (int i = 0; i < runs; i++) {
                     run.run();

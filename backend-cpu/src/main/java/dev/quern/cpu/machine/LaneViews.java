@@ -8,9 +8,7 @@ import java.util.List;
 import java.util.Objects;
 
 /// The arrays that a loop over lanes reads and writes: elements of 32 bits, in rows.
-///
-/// @param areFloats whether all elements are floats
-record LaneViews(List<Access> views, boolean areFloats) {
+record LaneViews(List<Access> views) {
     /// What is passed for views that there are not.
     private static final MemorySegment NONE = MemorySegment.ofArray(new float[1]);
 
@@ -25,7 +23,7 @@ record LaneViews(List<Access> views, boolean areFloats) {
                 throw new NotGenerated("elements of " + view.dtype());
             }
         }
-        return new LaneViews(List.copyOf(views), views.stream().allMatch(v -> v.dtype() == DType.F32));
+        return new LaneViews(List.copyOf(views));
     }
 
     int size() {
@@ -48,13 +46,6 @@ record LaneViews(List<Access> views, boolean areFloats) {
     void check(Object[] arrays, int number, int at, long before, long beyond, int n) {
         int length = arrays[number] instanceof float[] floats ? floats.length : ((int[]) arrays[number]).length;
         Objects.checkFromToIndex(at + before, at + beyond + (isRepeated(number) ? 1 : n), (long) length);
-    }
-
-    /// The array of view `number`, of floats; any where there is no such view. Segments of one type are never made
-    /// where a
-    /// call is compiled: one type or another would be.
-    MemorySegment floats(Object[] arrays, int number) {
-        return MemorySegment.ofArray((float[]) arrays[Math.min(number, views.size() - 1)]);
     }
 
     /// The array of view `number`; any where there is no such view.

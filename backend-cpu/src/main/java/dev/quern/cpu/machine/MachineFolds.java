@@ -96,56 +96,6 @@ public final class MachineFolds implements FoldAssembler {
                 int n,
                 float[] results,
                 int resultAt) {
-            if (views.areFloats()) {
-                call(
-                        at,
-                        step,
-                        between,
-                        views.floats(arrays, 0),
-                        views.floats(arrays, 1),
-                        views.floats(arrays, 2),
-                        views.floats(arrays, 3),
-                        views.floats(arrays, 4),
-                        views.floats(arrays, 5),
-                        rows,
-                        runs,
-                        n,
-                        results,
-                        resultAt);
-            } else {
-                call(
-                        at,
-                        step,
-                        between,
-                        views.segment(arrays, 0),
-                        views.segment(arrays, 1),
-                        views.segment(arrays, 2),
-                        views.segment(arrays, 3),
-                        views.segment(arrays, 4),
-                        views.segment(arrays, 5),
-                        rows,
-                        runs,
-                        n,
-                        results,
-                        resultAt);
-            }
-        }
-
-        private void call(
-                int[] at,
-                int[] step,
-                int[] between,
-                MemorySegment view0,
-                MemorySegment view1,
-                MemorySegment view2,
-                MemorySegment view3,
-                MemorySegment view4,
-                MemorySegment view5,
-                int rows,
-                int runs,
-                int n,
-                float[] results,
-                int resultAt) {
             int rest = n % Reducer.LANES;
             int width = masks.length - 1;
             try {
@@ -155,12 +105,12 @@ public final class MachineFolds implements FoldAssembler {
                         MemorySegment.ofArray(at),
                         MemorySegment.ofArray(step),
                         MemorySegment.ofArray(between),
-                        view0,
-                        view1,
-                        view2,
-                        view3,
-                        view4,
-                        view5,
+                        views.segment(arrays, 0),
+                        views.segment(arrays, 1),
+                        views.segment(arrays, 2),
+                        views.segment(arrays, 3),
+                        views.segment(arrays, 4),
+                        views.segment(arrays, 5),
                         MemorySegment.ofArray(results),
                         (long) resultAt * Float.BYTES,
                         (long) rows,

@@ -63,50 +63,27 @@ public final class MachineMaps implements MapAssembler {
             }
         }
 
-        /// Twice the same call: with segments of one type its compiled form makes no objects.
         private void call(Object[] arrays, int[] at, int[] step, int rows, int n) {
             try {
-                if (views.areFloats()) {
-                    LaneFunction.CALL.invokeExact(
-                            code.code(),
-                            code.constants(),
-                            MemorySegment.ofArray(at),
-                            MemorySegment.ofArray(step),
-                            views.floats(arrays, 0),
-                            views.floats(arrays, 1),
-                            views.floats(arrays, 2),
-                            views.floats(arrays, 3),
-                            views.floats(arrays, 4),
-                            views.floats(arrays, 5),
-                            views.floats(arrays, 6),
-                            views.floats(arrays, 7),
-                            (long) rows,
-                            (long) (n / masks.length),
-                            (long) masks[n % masks.length],
-                            0L,
-                            0L,
-                            0L);
-                } else {
-                    LaneFunction.CALL.invokeExact(
-                            code.code(),
-                            code.constants(),
-                            MemorySegment.ofArray(at),
-                            MemorySegment.ofArray(step),
-                            views.segment(arrays, 0),
-                            views.segment(arrays, 1),
-                            views.segment(arrays, 2),
-                            views.segment(arrays, 3),
-                            views.segment(arrays, 4),
-                            views.segment(arrays, 5),
-                            views.segment(arrays, 6),
-                            views.segment(arrays, 7),
-                            (long) rows,
-                            (long) (n / masks.length),
-                            (long) masks[n % masks.length],
-                            0L,
-                            0L,
-                            0L);
-                }
+                LaneFunction.CALL.invokeExact(
+                        code.code(),
+                        code.constants(),
+                        MemorySegment.ofArray(at),
+                        MemorySegment.ofArray(step),
+                        views.segment(arrays, 0),
+                        views.segment(arrays, 1),
+                        views.segment(arrays, 2),
+                        views.segment(arrays, 3),
+                        views.segment(arrays, 4),
+                        views.segment(arrays, 5),
+                        views.segment(arrays, 6),
+                        views.segment(arrays, 7),
+                        (long) rows,
+                        (long) (n / masks.length),
+                        (long) masks[n % masks.length],
+                        0L,
+                        0L,
+                        0L);
             } catch (RuntimeException | Error e) {
                 throw e;
             } catch (Throwable e) {
