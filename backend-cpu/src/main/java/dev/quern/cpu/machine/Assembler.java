@@ -114,6 +114,26 @@ final class Assembler extends Encoder {
         operand(to.low(), from, 1);
     }
 
+    /// The byte at `from`, without a sign.
+    void loadByte(Register to, Address from) {
+        rex(to, from);
+        put(0x0F);
+        put(0xB6);
+        operand(to.low(), from, 1);
+    }
+
+    /// Stores the lowest byte of a register.
+    void storeByte(Address to, Register from) {
+        int index = to.index() == null ? 0 : to.index().high();
+        int high = from.high() << 2 | index << 1 | to.base().high();
+        boolean inFirstFour = from.high() == 0 && from.low() < 4;
+        if (high > 0 || !inFirstFour) {
+            put(0x40 | high);
+        }
+        put(0x88);
+        operand(from.low(), to, 1);
+    }
+
     void clear(Register x) {
         registers(0x31, x, x);
     }
@@ -254,6 +274,36 @@ final class Assembler extends Encoder {
     /// Bytes at `from`, half as many as a register has, as 16-bit numbers.
     void widen(int to, Address from, boolean signed) {
         vector(MAP_0F38, PREFIX_66, signed ? 0x20 : 0x30, to, 0, from, set().bytes() / 2);
+    }
+
+    /// Bytes at `from`, as many as a register has lanes, as 32-bit integers.
+    void loadBytes(int to, Address from, boolean signed) {
+        vector(MAP_0F38, PREFIX_66, signed ? 0x21 : 0x31, to, 0, from, set().lanes());
+    }
+
+    /// The byte at `from` as a 32-bit integer in all lanes.
+    void broadcastByte(int to, Address from, boolean signed) {
+        vector(MAP_0F38, PREFIX_66, 0x78, to, 0, from, Byte.BYTES);
+        int rest = Integer.SIZE - Byte.SIZE;
+        shift(signed ? Insn.Direction.RIGHT : Insn.Direction.RIGHT_UNSIGNED, to, to, rest);
+    }
+
+    /// Stores 32-bit integers that a byte holds as bytes.
+    ///
+    /// @param free a register that is overwritten
+    void storeBytes(Address to, int from, int free, boolean signed) {
+        if (set().isWide()) {
+            vector(MAP_0F38, PREFIX_F3, 0x31, from, 0, to, set().lanes());
+            return;
+        }
+        vectors(MAP_0F3A, PREFIX_66, 0x39, from, 0, free);
+        put(1);
+        vectors(MAP_0F, PREFIX_66, 0x6B, free, from, free);
+        vectors(MAP_0F, PREFIX_66, signed ? 0x63 : 0x67, free, free, free);
+        int index = to.index() == null ? 0 : to.index().high();
+        vex(MAP_0F, PREFIX_66, free >> 3, index, to.base().high(), 0, 0);
+        put(0xD6);
+        operand(free & 7, to, 1);
     }
 
     /// @param x passed over where the operation has one operand

@@ -17,6 +17,7 @@ import static dev.quern.cpu.machine.Register.RDX;
 import static dev.quern.cpu.machine.Register.RSI;
 import static dev.quern.cpu.machine.Register.RSP;
 
+import dev.quern.cpu.codegen.Access;
 import dev.quern.cpu.machine.Assembler.Condition;
 import dev.quern.cpu.machine.Assembler.Jump;
 import dev.quern.cpu.machine.Assembler.Label;
@@ -64,24 +65,26 @@ final class FoldLoop {
     private final int other;
     private final int identity;
     private final RowCode row;
+    private final int room;
 
     /// @param chosen the results are: a sum with an element, a sum with another; the sum is loaded from the view
     ///     behind the last, the other from the one behind that
-    /// @param repeated of each view whether it is one element for a whole row
+    /// @param views how rows meet them
     /// @param identity the bits that a fold begins with
-    FoldLoop(Selection.Chosen chosen, List<Boolean> repeated, int identity, VectorSet set) {
+    FoldLoop(Selection.Chosen chosen, List<Access> views, int identity, VectorSet set) {
         this.set = set;
         this.code = new Assembler(set);
         this.folded = chosen.results().getFirst();
         this.combined = chosen.results().getLast();
-        this.sum = chosen.insns().indexOf(new Insn.Load(repeated.size(), 0));
-        this.other = chosen.insns().indexOf(new Insn.Load(repeated.size() + 1, 0));
+        this.sum = chosen.insns().indexOf(new Insn.Load(views.size(), 0));
+        this.other = chosen.insns().indexOf(new Insn.Load(views.size() + 1, 0));
         this.identity = identity;
         int[] handedOut = IntStream.range(0, set.registers())
                 .filter(r -> r < SUMS[1] || r > MASK)
                 .toArray();
+        this.room = RowCode.room(chosen.insns(), set) + set.bytes();
         this.row = new RowCode(
-                code, chosen.insns(), repeated, new RowCode.Walkers(CONSTANTS, SLOTS, INDEX, VIEW), MASK, handedOut);
+                code, chosen.insns(), views, new RowCode.Walkers(CONSTANTS, SLOTS, INDEX, VIEW, null), MASK, handedOut);
     }
 
     int[] constants() {
@@ -99,7 +102,6 @@ final class FoldLoop {
     }
 
     byte[] write() {
-        int room = row.room() + set.bytes();
         FRAME.enter(code);
         for (int view = 2; view < VIEWS; view++) {
             code.load(VIEW.get(view), FRAME.argument(4 + view, 0));
@@ -119,7 +121,7 @@ final class FoldLoop {
         code.load(LEFT, FRAME.argument(13, room));
         code.store(RUNS_LEFT, LEFT);
         Label nextRun = code.here();
-        run(room);
+        run();
         row.advance(BETWEEN);
         code.subtract(RUNS_LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, nextRun);
@@ -134,7 +136,7 @@ final class FoldLoop {
         return code.bytes();
     }
 
-    private void run(int room) {
+    private void run() {
         row.begin();
         code.clear(INDEX);
         code.load(LEFT, FRAME.argument(14, room));
@@ -144,7 +146,7 @@ final class FoldLoop {
         for (int i = 0; i < sums(); i++) {
             fold(i, false);
         }
-        code.add(INDEX, Reducer.LANES * Float.BYTES);
+        code.add(INDEX, Reducer.LANES);
         code.subtract(LEFT, 1);
         code.jumpBack(Condition.NOT_ZERO, group);
         code.land(toRest);
@@ -161,7 +163,7 @@ final class FoldLoop {
     /// Combines a vector of elements with vector `i` of the lanes.
     private void fold(int i, boolean masked) {
         LaneWriter lanes = row.lanes();
-        row.at(i * set.bytes(), masked);
+        row.at(i * set.lanes(), masked);
         lanes.forget();
         lanes.holds(SUMS[i], sum);
         row.write(List.of(folded));

@@ -4,26 +4,41 @@ import dev.quern.cpu.codegen.Access;
 import dev.quern.cpu.codegen.NotGenerated;
 import dev.quern.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Array;
 import java.util.List;
 import java.util.Objects;
 
-/// The arrays that a loop over lanes reads and writes: elements of 32 bits, in rows.
+/// The arrays that a loop over lanes reads and writes: elements of 32 bits, or bytes, in rows.
 record LaneViews(List<Access> views) {
     /// What is passed for views that there are not.
     private static final MemorySegment NONE = MemorySegment.ofArray(new float[1]);
 
     /// @param most how many the loop takes
-    /// @throws NotGenerated where there are more, or elements that are not of 32 bits
+    /// @throws NotGenerated where there are more, or elements that are neither of 32 bits nor integers of 8
     static LaneViews of(List<Access> views, int most) {
         if (views.size() > most) {
             throw new NotGenerated("more than " + most + " views");
         }
         for (Access view : views) {
-            if (view.dtype() != DType.F32 && view.dtype() != DType.I32) {
+            if (view.dtype() != DType.F32 && view.dtype() != DType.I32 && !isOfBytes(view)) {
                 throw new NotGenerated("elements of " + view.dtype());
             }
         }
         return new LaneViews(List.copyOf(views));
+    }
+
+    /// Whether elements are integers of 8 bits, which lanes hold as such of 32.
+    static boolean isOfBytes(Access view) {
+        return view.dtype() == DType.I8 || view.dtype() == DType.U8;
+    }
+
+    /// How many bytes an element has.
+    static int bytes(Access view) {
+        return isOfBytes(view) ? Byte.BYTES : Float.BYTES;
+    }
+
+    boolean haveBytes() {
+        return views.stream().anyMatch(LaneViews::isOfBytes);
     }
 
     int size() {
@@ -35,25 +50,25 @@ record LaneViews(List<Access> views) {
         return views.get(number).repeated();
     }
 
-    List<Boolean> repeated() {
-        return views.stream().map(Access::repeated).toList();
-    }
-
     /// Checks that the rows of view `number`, `n` elements each, lie within its array.
     ///
     /// @param before how far before its first row another one begins, at most 0
     /// @param beyond how far beyond its first row another one begins
     void check(Object[] arrays, int number, int at, long before, long beyond, int n) {
-        int length = arrays[number] instanceof float[] floats ? floats.length : ((int[]) arrays[number]).length;
+        int length = Array.getLength(arrays[number]);
         Objects.checkFromToIndex(at + before, at + beyond + (isRepeated(number) ? 1 : n), (long) length);
     }
 
     /// The array of view `number`; any where there is no such view.
     MemorySegment segment(Object[] arrays, int number) {
-        return number >= views.size()
-                ? NONE
-                : arrays[number] instanceof float[] floats
-                        ? MemorySegment.ofArray(floats)
-                        : MemorySegment.ofArray((int[]) arrays[number]);
+        if (number >= views.size()) {
+            return NONE;
+        }
+        Object array = arrays[number];
+        return array instanceof float[] floats
+                ? MemorySegment.ofArray(floats)
+                : array instanceof int[] integers
+                        ? MemorySegment.ofArray(integers)
+                        : MemorySegment.ofArray((byte[]) array);
     }
 }

@@ -4,6 +4,7 @@ import dev.quern.cpu.codegen.Access;
 import dev.quern.cpu.codegen.FoldAssembler;
 import dev.quern.cpu.codegen.FoldKernel;
 import dev.quern.cpu.codegen.LaneCode;
+import dev.quern.cpu.codegen.NotGenerated;
 import dev.quern.kernel.Reducer;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -23,8 +24,11 @@ public final class MachineFolds implements FoldAssembler {
     @Override
     public FoldKernel assemble(LaneCode code, int identity, int sum, int tree, List<Access> views) {
         LaneViews laneViews = LaneViews.of(views, FoldLoop.VIEWS);
+        if (laneViews.haveBytes()) {
+            throw new NotGenerated("a fold of bytes");
+        }
         Selection.Chosen chosen = Selection.of(code, new int[] {sum, tree});
-        FoldLoop loop = new FoldLoop(chosen, laneViews.repeated(), identity, set);
+        FoldLoop loop = new FoldLoop(chosen, views, identity, set);
         CodeAndConstants made = CodeAndConstants.of(loop.write(), loop.constants());
         int[] masks = new int[set.lanes() + 1];
         for (int count = 0; count < masks.length; count++) {

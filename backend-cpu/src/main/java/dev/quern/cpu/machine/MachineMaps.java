@@ -8,7 +8,7 @@ import dev.quern.cpu.codegen.NotGenerated;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// Maps over elements of 32 bits as machine code: full speed from the first call.
+/// Maps over elements of 32 bits and bytes as machine code: full speed from the first call.
 public final class MachineMaps implements MapAssembler {
     /// Instructions on vectors in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
     private static final int MOST_WORK = 200_000;
@@ -22,7 +22,7 @@ public final class MachineMaps implements MapAssembler {
             throw new NotGenerated("a result of one element");
         }
         Selection.Chosen chosen = Selection.of(code, results);
-        MapLoop loop = new MapLoop(chosen, laneViews.repeated(), set);
+        MapLoop loop = new MapLoop(chosen, views, set);
         CodeAndConstants made = CodeAndConstants.of(loop.write(), loop.constants());
         int most = Math.max(set.lanes(), MOST_WORK / chosen.insns().size() * set.lanes());
         int[] masks = new int[set.lanes()];
@@ -81,7 +81,7 @@ public final class MachineMaps implements MapAssembler {
                         (long) rows,
                         (long) (n / masks.length),
                         (long) masks[n % masks.length],
-                        0L,
+                        (long) (n % masks.length),
                         0L,
                         0L);
             } catch (RuntimeException | Error e) {

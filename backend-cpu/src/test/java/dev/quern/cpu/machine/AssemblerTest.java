@@ -69,6 +69,23 @@ class AssemblerTest {
             Address bytes = new Address(to, Register.RCX, 2, 16 * v);
             cases.put("vpmovsxbw ymm" + v + ", " + qualified("XMMWORD", bytes), a -> a.widen(v, bytes, true));
             cases.put("vpmovzxbw ymm" + v + ", " + qualified("XMMWORD", bytes), a -> a.widen(v, bytes, false));
+            Address some = new Address(to, v % 2 == 0 ? null : Register.R9, 1, 8 * v);
+            String someBytes = qualified("QWORD", some);
+            cases.put("vpmovsxbd ymm" + v + ", " + someBytes, a -> a.loadBytes(v, some, true));
+            cases.put("vpmovzxbd ymm" + v + ", " + someBytes, a -> a.loadBytes(v, some, false));
+            String ofByte = "vpbroadcastb ymm" + v + ", " + qualified("BYTE", some) + "; ";
+            cases.put(ofByte + "vpsrad ymm" + v + ", ymm" + v + ", 24", a -> a.broadcastByte(v, some, true));
+            cases.put(ofByte + "vpsrld ymm" + v + ", ymm" + v + ", 24", a -> a.broadcastByte(v, some, false));
+            int free = v ^ 9;
+            String packed =
+                    "vextracti128 xmm" + free + ", ymm" + v + ", 1; vpackssdw ymm" + free + ", ymm" + v + ", ymm"
+                            + free + "; vpack%swb ymm" + free + ", ymm" + free + ", ymm" + free + "; vmovq " + someBytes
+                            + ", xmm" + free;
+            cases.put(packed.formatted("ss"), a -> a.storeBytes(some, v, free, true));
+            cases.put(packed.formatted("us"), a -> a.storeBytes(some, v, free, false));
+            cases.put("movzx " + name(from) + ", " + qualified("BYTE", some), a -> a.loadByte(from, some));
+            String low = "mov " + qualified("BYTE", some) + ", " + lowest(from);
+            cases.put(low, a -> a.storeByte(some, from));
             Address half = new Address(to, v % 2 == 0 ? null : Register.R9, v % 2 == 0 ? 1 : 2, 16 * v);
             cases.put("vmovups xmm" + v + ", " + qualified("XMMWORD", half), a -> a.loadHalf(v, half));
             String inserted = "vinsertf128 ymm" + v + ", ymm" + v + ", " + qualified("XMMWORD", half) + ", 1";
@@ -158,6 +175,7 @@ class AssemblerTest {
                     cases.put("vbroadcastss zmm" + v + ", " + qualified("DWORD", at), a -> a.broadcast(v, at));
                 }
             }
+            Address slot = new Address(base, Register.RAX, 1, 128);
             for (VectorOp op : VectorOp.values()) {
                 wideInstruction(cases, op, v, v ^ 5, 31 - v);
             }
@@ -165,11 +183,16 @@ class AssemblerTest {
                 String text = direction.mnemonic + " zmm" + v + ", zmm" + (v ^ 9) + ", 23";
                 cases.put(text, a -> a.shift(direction, v, v ^ 9, 23));
             }
+            String bytes = qualified("XMMWORD", slot);
+            cases.put("vpmovsxbd zmm" + v + ", " + bytes, a -> a.loadBytes(v, slot, true));
+            cases.put("vpmovzxbd zmm" + v + ", " + bytes, a -> a.loadBytes(v, slot, false));
+            cases.put("vpmovdb " + bytes + ", zmm" + v, a -> a.storeBytes(slot, v, 0, true));
+            String ofByte = "vpbroadcastb zmm" + v + ", " + qualified("BYTE", slot) + "; vpsrld zmm";
+            cases.put(ofByte + v + ", zmm" + v + ", 24", a -> a.broadcastByte(v, slot, false));
             String same = "zmm" + (v ^ 9) + ", zmm" + (v ^ 9);
             cases.put("vshuff32x4 zmm" + v + ", " + same + ", 0x4e", a -> a.swap(v, v ^ 9, 8));
             cases.put("vshuff32x4 zmm" + v + ", " + same + ", 0xb1", a -> a.swap(v, v ^ 9, 4));
             cases.put("vpermilps zmm" + v + ", zmm" + (v ^ 9) + ", 0xb1", a -> a.swap(v, v ^ 9, 1));
-            Address slot = new Address(base, Register.RAX, 1, 128);
             String mask = "vpmovd2m k1, zmm" + (v ^ 3) + "; ";
             String place = qualified("ZMMWORD", slot);
             cases.put(mask + "vmovups zmm" + v + "{k1}{z}, " + place, a -> a.loadSome(v, v ^ 3, slot));
@@ -212,6 +235,15 @@ class AssemblerTest {
 
     private static String name(Register r) {
         return r.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /// The register's lowest byte.
+    private static String lowest(Register r) {
+        return switch (r) {
+            case RAX, RBX, RCX, RDX -> name(r).charAt(1) + "l";
+            case RSP, RBP, RSI, RDI -> name(r).substring(1) + "l";
+            default -> name(r) + "b";
+        };
     }
 
     private static String qualified(String size, Address at) {
