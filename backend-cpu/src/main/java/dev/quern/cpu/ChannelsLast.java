@@ -137,7 +137,7 @@ final class ChannelsLast {
 
     /// Whether a convolution by constant weights reads few channels.
     private boolean isOfImages(Kernel.Convolve k) {
-        return k.input().dim(1) < LEAST_CHANNELS && roleOf(k.weights().buffer()) instanceof Buffer.Fixed;
+        return k.input().dim(1) < LEAST_CHANNELS && program.constant(k.weights().buffer()) != null;
     }
 
     /// Whether a convolution is the gradient of weights, which has the gradient of the output for weights, with images
@@ -148,7 +148,7 @@ final class ChannelsLast {
 
     /// Whether a convolution is quicker so.
     private boolean likes(Kernel.Convolve k) {
-        Constant weights = roleOf(k.weights().buffer()) instanceof Buffer.Fixed(Constant constant) ? constant : null;
+        Constant weights = program.constant(k.weights().buffer());
         return WeightGradient.suits(k)
                 || (weights != null && SlidingWindows.fits(k))
                 || (Convolutions.fits(k) && !PixelProduct.parts(k, weights).isEmpty());
@@ -234,16 +234,12 @@ final class ChannelsLast {
 
     /// A Map that writes over its operand must go on to meet each element at one place.
     private boolean keepsPlaces(Kernel kernel, int buffer) {
-        if (!(kernel instanceof Kernel.Map) || !(roleOf(buffer) instanceof Buffer.Temporary(int slot))) {
+        if (!(kernel instanceof Kernel.Map) || !(program.role(buffer) instanceof Buffer.Temporary(int slot))) {
             return true;
         }
         return views(kernel).stream()
-                .filter(v -> roleOf(v.buffer()) instanceof Buffer.Temporary(int other) && other == slot)
+                .filter(v -> program.role(v.buffer()) instanceof Buffer.Temporary(int other) && other == slot)
                 .allMatch(v -> frames.get(buffer) != null && frames.get(buffer).equals(frames.get(v.buffer())));
-    }
-
-    private Buffer.Role roleOf(int buffer) {
-        return program.buffers().get(buffer).role();
     }
 
     private Program rewritten() {

@@ -1,12 +1,12 @@
 package dev.quern.cpu;
 
+import dev.quern.cpu.plain.OrderKeys;
 import dev.quern.cpu.run.Buffers;
 import dev.quern.cpu.run.Step;
 import dev.quern.cpu.trees.ForestBuilder;
 import dev.quern.cpu.trees.ForestLayout;
 import dev.quern.cpu.trees.ForestStep;
 import dev.quern.cpu.trees.Leaves;
-import dev.quern.cpu.trees.OrderKeys;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.op.TreeEnsemble;

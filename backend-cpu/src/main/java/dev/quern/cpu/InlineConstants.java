@@ -2,7 +2,6 @@ package dev.quern.cpu;
 
 import dev.quern.expr.Expr;
 import dev.quern.expr.Substitution;
-import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
@@ -119,11 +118,12 @@ final class InlineConstants {
 
     private @Nullable Expr number(View view) {
         DType type = view.dtype();
+        Constant constant = program.constant(view.buffer());
         boolean isOne = view.length() > 0
                 && IntStream.range(0, view.rank()).allMatch(axis -> view.dim(axis) == 1 || view.stride(axis) == 0);
         if (!isOne
                 || !(type == DType.F32 || (type.isInteger() && type.bits() >= Byte.SIZE && type.bits() <= Integer.SIZE))
-                || !(program.buffers().get(view.buffer()).role() instanceof Buffer.Fixed(Constant constant))) {
+                || constant == null) {
             return null;
         }
         return type == DType.F32

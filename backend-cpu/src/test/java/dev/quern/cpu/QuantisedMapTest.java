@@ -11,7 +11,6 @@ import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,16 +47,11 @@ class QuantisedMapTest {
         Float.NEGATIVE_INFINITY
     };
     private static final Expr X = Expr.arg(0, DType.F32);
-    private static final CpuBackend PLAIN = new CpuBackend(Tier.PLAIN, 2);
-    private static final List<CpuBackend> OTHERS = Stream.of(Tier.VECTOR, Tier.MACHINE)
-            .filter(t -> t.obstacle().isEmpty())
-            .map(t -> new CpuBackend(t, 2, true))
-            .toList();
+    private static final EveryTier TIERS = EveryTier.open();
 
     @AfterAll
     static void close() {
-        PLAIN.close();
-        OTHERS.forEach(CpuBackend::close);
+        TIERS.close();
     }
 
     private static Expr integers(DType type, double scale, int zero) {
@@ -118,8 +112,8 @@ class QuantisedMapTest {
             KernelRun run = new KernelRun();
             View form = run.input(x).slice(1, first, n - first, 1);
             Kernel kernel = new Kernel.Map(List.of(form), List.of(expr), List.of(run.output(type, form.dims())));
-            Tensor want = run.run(PLAIN, 2, kernel, RunControl.NONE).getFirst();
-            for (CpuBackend other : OTHERS) {
+            Tensor want = run.run(TIERS.plain(), 2, kernel, RunControl.NONE).getFirst();
+            for (CpuBackend other : TIERS.others()) {
                 Tensor got = run.run(other, 2, kernel, RunControl.NONE).getFirst();
                 for (int i = 0; i < want.length(); i++) {
                     assertThat(Double.doubleToLongBits(got.getDouble(i)))

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,16 +43,11 @@ class RandomExpressionsTest {
             UnaryFn.EXPM1);
     private static final List<DType> TYPES =
             List.of(DType.F32, DType.F32, DType.F32, DType.F64, DType.I32, DType.I64, DType.BF16, DType.U8, DType.I8);
-    private static final CpuBackend PLAIN = new CpuBackend(Tier.PLAIN, 2);
-    private static final List<CpuBackend> GENERATED = Stream.of(Tier.VECTOR, Tier.MACHINE)
-            .filter(t -> t.obstacle().isEmpty())
-            .map(t -> new CpuBackend(t, 2, true))
-            .toList();
+    private static final EveryTier TIERS = EveryTier.open();
 
     @AfterAll
     static void close() {
-        PLAIN.close();
-        GENERATED.forEach(CpuBackend::close);
+        TIERS.close();
     }
 
     static IntStream seeds() {
@@ -148,8 +142,8 @@ class RandomExpressionsTest {
     }
 
     private static void compare(KernelRun run, Kernel kernel) {
-        List<Tensor> want = run.run(PLAIN, 2, kernel, RunControl.NONE);
-        for (CpuBackend generated : GENERATED) {
+        List<Tensor> want = run.run(TIERS.plain(), 2, kernel, RunControl.NONE);
+        for (CpuBackend generated : TIERS.others()) {
             List<Tensor> got = run.run(generated, 2, kernel, RunControl.NONE);
             for (int k = 0; k < kernel.outputs().size(); k++) {
                 for (int i = 0; i < want.get(k).length(); i++) {

@@ -120,8 +120,7 @@ final class BundleWriter {
         Files.writeString(folder.resolve(file), text);
         List<Object> arguments = new ArrayList<>();
         for (Launch.Array a : launch.arrays()) {
-            boolean isConstant = a instanceof Launch.OfBuffer(int buffer)
-                    && program.buffers().get(buffer).role() instanceof Buffer.Fixed;
+            boolean isConstant = a instanceof Launch.OfBuffer(int buffer) && program.constant(buffer) != null;
             arguments.add(Map.of("array", isConstant ? "weights" : "activations", "bank", isConstant ? 1 : 0));
         }
         Map<String, Object> entry = new LinkedHashMap<>();
@@ -136,7 +135,7 @@ final class BundleWriter {
     private String array(Launch.Array a, Program program) throws IOException {
         return switch (a) {
             case Launch.OfBuffer(int buffer) ->
-                switch (program.buffers().get(buffer).role()) {
+                switch (program.role(buffer)) {
                     case Buffer.Input(int index) -> "input " + index;
                     case Buffer.Output(int index) -> "output " + index;
                     case Buffer.Temporary(int slot) -> "slot " + slot;

@@ -3,6 +3,7 @@ package dev.quern.kernel;
 import dev.quern.tensor.DType;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Kernels in order over a table of buffers, for one binding of all extents. Immutable; what a backend compiles.
 ///
@@ -41,6 +42,16 @@ public record Program(
         public String name() {
             return origins.isEmpty() ? kernel.name() : String.join("+", origins);
         }
+    }
+
+    /// What a buffer is for.
+    public Buffer.Role role(int buffer) {
+        return buffers.get(buffer).role();
+    }
+
+    /// The constant that a buffer holds, or `null` where it holds none.
+    public @Nullable Constant constant(int buffer) {
+        return role(buffer) instanceof Buffer.Fixed(Constant constant) ? constant : null;
     }
 
     /// Bytes of one frame.

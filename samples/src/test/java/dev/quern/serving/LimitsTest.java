@@ -132,32 +132,4 @@ final class LimitsTest {
             assertThat(model.run(FEW).shape().dim(0).extent()).isEqualTo(5);
         }
     }
-
-    @Test
-    void boundRunAllocatesNothing() throws InterruptedException {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Model model = Digits.load(ModelOptions.defaults().threads(1))) {
-            Tensor expected = model.run(FEW);
-            Tensor output = Tensor.zeros(expected.dtype(), expected.shape());
-            BoundRun run = model.bind(
-                    Map.of(model.inputs().getFirst().name(), FEW),
-                    Map.of(model.outputNames().getFirst(), output));
-            model.warmUp(Map.of(model.inputs().getFirst().name(), FEW.shape().extents()));
-            run.run();
-            assertThat(output.sameAs(expected)).isTrue();
-            int runs = 1_000;
-            long each = Long.MAX_VALUE;
-            // the least of some rounds: the compiler may be at work for seconds
-            long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            for (int round = 0; round < 10 || (each >= 512 && System.nanoTime() < end); round++) {
-                long before = threads.getCurrentThreadAllocatedBytes();
-                for (int i = 0; i < runs; i++) {
-                    run.run();
-                }
-                each = Math.min(each, (threads.getCurrentThreadAllocatedBytes() - before) / runs);
-            }
-            System.out.printf("a bound run allocates %d bytes%n", each);
-            assertThat(each).isLessThan(512);
-        }
-    }
 }

@@ -84,7 +84,7 @@ final class ColumnForm implements ReduceForm {
 
     @Override
     public boolean isReady() {
-        return kernels.stream().allMatch(k -> k.get() != null) && trees.stream().allMatch(k -> k.get() != null);
+        return Switch.areReady(kernels) && Switch.areReady(trees);
     }
 
     @Override
@@ -133,22 +133,24 @@ final class ColumnForm implements ReduceForm {
         fill(lanes, live * width, passes.get(k).identity());
         int count = operands.size();
         int sum = count + k;
-        Object[] arrays = scratch.objects(sum + 2);
-        int[] at = scratch.addresses(sum + 2);
-        int[] step = scratch.steps(sum + 2);
+        Operands of = Operands.of(scratch, sum + 2);
+        int[] at = of.at();
+        int[] step = of.step();
         for (int v = 0; v < count; v++) {
-            arrays[v] = isTurned[v]
-                    ? turned(scratch, v)
-                    : workspace.array(operands.get(v).buffer());
+            if (isTurned[v]) {
+                of.set(v, turned(scratch, v));
+            } else {
+                of.set(v, workspace, operands.get(v).buffer());
+            }
             step[v] = isTurned[v] ? width : reduced.innerStride(v);
         }
         if (k > 0) {
-            arrays[count] = ReduceForm.array(scratch, type, 0, n);
+            of.set(count, ReduceForm.array(scratch, type, 0, n));
             at[count] = done;
             step[count] = 0;
         }
-        arrays[sum] = lanes;
-        arrays[sum + 1] = lanes;
+        of.set(sum, lanes);
+        of.set(sum + 1, lanes);
         step[sum] = width;
         step[sum + 1] = width;
         MapKernel kernel = kernels.get(k).required();
@@ -163,7 +165,7 @@ final class ColumnForm implements ReduceForm {
             }
             at[sum] = lane * width;
             at[sum + 1] = lane * width;
-            kernel.run(arrays, at, step, rows, width);
+            kernel.run(of, rows, width);
             r += rows;
             quiet += rows * width;
             if (quiet > PATIENCE) {
@@ -177,18 +179,19 @@ final class ColumnForm implements ReduceForm {
 
     /// Empty lanes are left out: they hold the identity, and a sum that has begun with +0 is not changed by another.
     private static void tree(Scratch scratch, MapKernel kernel, Object lanes, int lanesInUse, int width) {
-        Object[] arrays = scratch.objects(3);
-        int[] at = scratch.addresses(3);
-        int[] step = scratch.steps(3);
-        Arrays.fill(arrays, 0, 3, lanes);
-        Arrays.fill(step, 0, 3, width);
+        Operands of = Operands.of(scratch, 3);
+        int[] at = of.at();
+        for (int v = 0; v < 3; v++) {
+            of.set(v, lanes);
+            of.step()[v] = width;
+        }
         int live = lanesInUse;
         for (int half = ROWS / 2; half > 0; half /= 2) {
             if (live > half) {
                 at[0] = 0;
                 at[1] = half * width;
                 at[2] = 0;
-                kernel.run(arrays, at, step, live - half, width);
+                kernel.run(of, live - half, width);
                 live = half;
             }
         }

@@ -17,8 +17,7 @@ final class FoldTrial implements Twin.Trial {
     private static final int N = 24 * Reducer.LANES + 3;
 
     private final FoldKernel kernel;
-    private final Object[] arrays;
-    private final int[] zeros;
+    private final Operands operands;
     private final Object lanes;
     private final Object result;
     private final ReduceStep plain;
@@ -26,8 +25,7 @@ final class FoldTrial implements Twin.Trial {
 
     FoldTrial(FoldKernel kernel, Pass pass, List<Access> views) {
         this.kernel = kernel;
-        this.arrays = new Object[views.size()];
-        this.zeros = new int[arrays.length];
+        Object[] arrays = new Object[views.size()];
         this.workspace = new Workspace(arrays.length + 1, 1);
         DType type = pass.type();
         this.lanes = type.newArray(Reducer.LANES);
@@ -39,6 +37,7 @@ final class FoldTrial implements Twin.Trial {
             workspace.bind(v, arrays[v]);
             bound.add(View.of(v, view.dtype(), 0, new int[] {N}, new int[] {view.repeated() ? 0 : 1}));
         }
+        operands = Operands.of(arrays);
         workspace.bind(arrays.length, type.newArray(1));
         this.plain = new ReduceStep(new Kernel.Reduce(
                 bound,
@@ -61,7 +60,7 @@ final class FoldTrial implements Twin.Trial {
 
     @Override
     public void generated() {
-        kernel.run(arrays, zeros, zeros, zeros, 1, 1, N, lanes, result, 0);
+        kernel.run(operands, 1, 1, N, lanes, result, 0);
     }
 
     @Override

@@ -19,28 +19,14 @@ import jdk.incubator.vector.Vector;
 /// Writes a [FoldKernel]: the 16 lanes are vectors in registers while whole groups of 16 elements last, and an array
 /// for what comes before and after them in a run.
 final class FoldWriter {
-    private static final MethodTypeDesc RUN = MethodTypeDesc.of(
-            CD_void,
-            MapWriter.OBJECTS,
-            MapWriter.INTS,
-            MapWriter.INTS,
-            MapWriter.INTS,
-            CD_int,
-            CD_int,
-            CD_int,
-            CD_Object,
-            CD_Object,
-            CD_int);
-    private static final int ARRAYS = 1;
-    private static final int AT = 2;
-    private static final int STEP = 3;
-    private static final int BETWEEN = 4;
-    private static final int ROWS = 5;
-    private static final int RUNS = 6;
-    private static final int N = 7;
-    private static final int LANES = 8;
-    private static final int RESULTS = 9;
-    private static final int RESULT_AT = 10;
+    private static final MethodTypeDesc RUN =
+            MethodTypeDesc.of(CD_void, MapWriter.OPERANDS, CD_int, CD_int, CD_int, CD_Object, CD_Object, CD_int);
+    private static final int ROWS = 2;
+    private static final int RUNS = 3;
+    private static final int N = 4;
+    private static final int LANES = 5;
+    private static final int RESULTS = 6;
+    private static final int RESULT_AT = 7;
     private static final int WIDTH = Reducer.LANES;
     private static final int MOST_OPERATIONS = 560;
 
@@ -89,9 +75,10 @@ final class FoldWriter {
         }
     }
 
-    private int load(CodeBuilder b, int table, int v) {
-        int local = b.allocateLocal(TypeKind.INT);
-        b.aload(table).loadConstant(v).iaload().istore(local);
+    private static int load(CodeBuilder b, String what, int v) {
+        int local = local(b);
+        MapWriter.number(b, what, v);
+        b.istore(local);
         return local;
     }
 
@@ -108,10 +95,11 @@ final class FoldWriter {
         int[] here = new int[count];
         for (int v = 0; v < count; v++) {
             array[v] = b.allocateLocal(TypeKind.REFERENCE);
-            b.aload(ARRAYS).loadConstant(v).aaload().checkcast(arrays.get(v)).astore(array[v]);
-            at[v] = load(b, AT, v);
-            step[v] = load(b, STEP, v);
-            between[v] = load(b, BETWEEN, v);
+            MapWriter.array(b, v, arrays.get(v));
+            b.astore(array[v]);
+            at[v] = load(b, "at", v);
+            step[v] = load(b, "step", v);
+            between[v] = load(b, "between", v);
             here[v] = local(b);
         }
         int laneArrayAt = b.allocateLocal(TypeKind.REFERENCE);

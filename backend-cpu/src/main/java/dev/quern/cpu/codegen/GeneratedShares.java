@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class GeneratedShares implements RowShares {
     private static final Access EACH = new Access(DType.F32, false);
     private static final Access ONCE = new Access(DType.F32, true);
-    private static final int[] ONE_RUN = new int[1];
 
     private final FoldKernel max;
     private final MapKernel exponentials;
@@ -69,22 +68,23 @@ final class GeneratedShares implements RowShares {
         float[] most = scratch.floats(base, rows);
         float[] sums = scratch.floats(base + 1, rows);
         float[] lanes = scratch.floats(base + 2, Reducer.LANES);
-        Object[] arrays = scratch.objects(3);
-        int[] begin = scratch.addresses(3);
-        int[] next = scratch.steps(3);
+        Operands operands = Operands.of(scratch, 3);
+        int[] begin = operands.at();
+        int[] next = operands.step();
         begin[0] = at;
         begin[1] = 0;
         begin[2] = at;
         next[0] = step;
         next[1] = 1;
         next[2] = step;
-        arrays[0] = values;
-        arrays[2] = values;
-        max.run(arrays, begin, next, ONE_RUN, rows, 1, n, lanes, most, 0);
-        arrays[1] = most;
-        exponentials.run(arrays, begin, next, rows, n);
-        sum.run(arrays, begin, next, ONE_RUN, rows, 1, n, lanes, sums, 0);
-        arrays[1] = sums;
-        division.run(arrays, begin, next, rows, n);
+        operands.between()[0] = 0;
+        operands.set(0, values);
+        operands.set(2, values);
+        max.run(operands, rows, 1, n, lanes, most, 0);
+        operands.set(1, most);
+        exponentials.run(operands, rows, n);
+        sum.run(operands, rows, 1, n, lanes, sums, 0);
+        operands.set(1, sums);
+        division.run(operands, rows, n);
     }
 }

@@ -53,12 +53,13 @@ final class Loop {
     }
 
     /// The arrays of states, which the caller fills in, and of views, in this order.
-    private Object[] arrays(Workspace workspace, Scratch scratch) {
-        Object[] arrays = scratch.objects(step.length);
+    private Operands operands(Workspace workspace, Scratch scratch) {
+        Operands operands = Operands.of(scratch, step.length);
         for (int v = 0; v < views.size(); v++) {
-            arrays[states + v] = workspace.array(views.get(v).buffer());
+            operands.set(states + v, workspace, views.get(v).buffer());
         }
-        return arrays;
+        System.arraycopy(step, 0, operands.step(), 0, step.length);
+        return operands;
     }
 
     private void addresses(int[] at, int stateAt, int position) {
@@ -72,7 +73,7 @@ final class Loop {
 
     /// Computes and stores positions `start` to `start + n`, where there are no states.
     void run(MapKernel kernel, Workspace workspace, Scratch scratch, int start, int n) {
-        run(kernel, arrays(workspace, scratch), scratch.addresses(step.length), start, n, 0);
+        run(kernel, operands(workspace, scratch), start, n, 0);
     }
 
     /// The same with states.
@@ -80,12 +81,14 @@ final class Loop {
     /// @param stateAt where in each state's array position `start` is
     /// @param state the arrays of the states
     void run(MapKernel kernel, Workspace workspace, Scratch scratch, int start, int n, int stateAt, Object... state) {
-        Object[] arrays = arrays(workspace, scratch);
-        System.arraycopy(state, 0, arrays, 0, states);
-        run(kernel, arrays, scratch.addresses(step.length), start, n, stateAt);
+        Operands operands = operands(workspace, scratch);
+        for (int k = 0; k < states; k++) {
+            operands.set(k, state[k]);
+        }
+        run(kernel, operands, start, n, stateAt);
     }
 
-    private void run(MapKernel kernel, Object[] arrays, int[] at, int start, int n, int stateAt) {
+    private void run(MapKernel kernel, Operands operands, int start, int n, int stateAt) {
         int inner = nest.inner();
         for (int done = 0; done < n; ) {
             int position = start + done;
@@ -94,8 +97,8 @@ final class Loop {
             boolean whole = column == 0 && n - done >= inner;
             int rowsHere = whole ? Math.min((n - done) / inner, rows - row % rows) : 1;
             int length = whole ? inner : Math.min(n - done, inner - column);
-            addresses(at, stateAt + done, position);
-            kernel.run(arrays, at, step, rowsHere, length);
+            addresses(operands.at(), stateAt + done, position);
+            kernel.run(operands, rowsHere, length);
             done += rowsHere * length;
         }
     }
@@ -112,21 +115,20 @@ final class Loop {
             int n,
             int position,
             int rowPositions) {
-        Object[] arrays = arrays(workspace, scratch);
-        arrays[0] = sums;
-        int[] at = scratch.addresses(step.length);
+        Operands operands = operands(workspace, scratch);
+        operands.set(0, sums);
         if (isRectangle(rows, n, position, rowPositions)) {
-            int[] between = scratch.steps(step.length);
-            between[0] = sumsStep;
-            for (int v = 0; v < views.size(); v++) {
-                between[1 + v] = nest.rank() == 1 ? rowPositions * nest.innerStride(v) : step[1 + v];
+            int[] apart = operands.step();
+            apart[0] = sumsStep;
+            for (int v = 0; nest.rank() == 1 && v < views.size(); v++) {
+                apart[1 + v] = rowPositions * nest.innerStride(v);
             }
-            addresses(at, sumsAt, position);
-            kernel.run(arrays, at, between, rows, n);
+            addresses(operands.at(), sumsAt, position);
+            kernel.run(operands, rows, n);
             return;
         }
         for (int i = 0; i < rows; i++) {
-            run(kernel, arrays, at, position + i * rowPositions, n, sumsAt + i * sumsStep);
+            run(kernel, operands, position + i * rowPositions, n, sumsAt + i * sumsStep);
         }
     }
 

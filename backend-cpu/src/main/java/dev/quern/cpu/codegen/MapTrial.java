@@ -20,18 +20,14 @@ final class MapTrial implements Twin.Trial {
 
     private final MapKernel kernel;
     private final int n;
-    private final Object[] arrays;
-    private final int[] at;
-    private final int[] step;
+    private final Operands operands;
     private final MapStep plain;
     private final Workspace workspace;
 
     MapTrial(MapKernel kernel, List<Expr> exprs, List<Access> views, int lanes) {
         this.kernel = kernel;
         this.n = VECTORS * lanes + REST;
-        this.arrays = new Object[views.size()];
-        this.at = new int[arrays.length];
-        this.step = new int[arrays.length];
+        Object[] arrays = new Object[views.size()];
         this.workspace = new Workspace(arrays.length, 1);
         List<View> bound = new ArrayList<>();
         for (int v = 0; v < arrays.length; v++) {
@@ -40,6 +36,7 @@ final class MapTrial implements Twin.Trial {
             workspace.bind(v, arrays[v]);
             bound.add(View.of(v, view.dtype(), 0, new int[] {n}, new int[] {view.repeated() ? 0 : 1}));
         }
+        operands = Operands.of(arrays);
         int inputs = arrays.length - exprs.size();
         plain = new MapStep(new Kernel.Map(bound.subList(0, inputs), exprs, bound.subList(inputs, arrays.length)));
     }
@@ -55,7 +52,7 @@ final class MapTrial implements Twin.Trial {
 
     @Override
     public void generated() {
-        kernel.run(arrays, at, step, 1, n);
+        kernel.run(operands, 1, n);
     }
 
     @Override

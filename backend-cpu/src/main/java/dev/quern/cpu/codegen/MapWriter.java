@@ -15,14 +15,13 @@ import java.util.List;
 
 /// Writes a [MapKernel]: rows of whole vectors, what is left over in a row element by element.
 final class MapWriter {
-    static final ClassDesc OBJECTS = CD_Object.arrayType();
-    static final ClassDesc INTS = CD_int.arrayType();
-    private static final MethodTypeDesc RUN = MethodTypeDesc.of(CD_void, OBJECTS, INTS, INTS, CD_int, CD_int);
-    private static final int ARRAYS = 1;
-    private static final int AT = 2;
-    private static final int STEP = 3;
-    private static final int ROWS = 4;
-    private static final int N = 5;
+    static final ClassDesc OPERANDS = VectorForm.desc(Operands.class);
+    private static final ClassDesc OBJECTS = CD_Object.arrayType();
+    private static final ClassDesc INTS = CD_int.arrayType();
+    private static final MethodTypeDesc RUN = MethodTypeDesc.of(CD_void, OPERANDS, CD_int, CD_int);
+    private static final int GIVEN = 1;
+    private static final int ROWS = 2;
+    private static final int N = 3;
 
     private final List<Access> views;
     private final LaneCode code = LaneCode.ofByteCode();
@@ -75,6 +74,21 @@ final class MapWriter {
                         .withMethodBody("tail", tail, ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC, this::tail));
     }
 
+    /// Pushes arrays of the operands, argument 1.
+    private static CodeBuilder given(CodeBuilder b, String what, ClassDesc type) {
+        return b.aload(GIVEN).invokevirtual(OPERANDS, what, MethodTypeDesc.of(type));
+    }
+
+    /// Pushes the array of view `v` of the operands, argument 1.
+    static void array(CodeBuilder b, int v, ClassDesc type) {
+        given(b, "arrays", OBJECTS).loadConstant(v).aaload().checkcast(type);
+    }
+
+    /// Pushes number `v` of those of the operands that are called so.
+    static void number(CodeBuilder b, String what, int v) {
+        given(b, what, INTS).loadConstant(v).iaload();
+    }
+
     private void run(CodeBuilder b, List<ClassDesc> arrays, MethodTypeDesc tail) {
         int count = views.size();
         int[] array = new int[count];
@@ -84,9 +98,12 @@ final class MapWriter {
             array[v] = b.allocateLocal(TypeKind.REFERENCE);
             at[v] = b.allocateLocal(TypeKind.INT);
             step[v] = b.allocateLocal(TypeKind.INT);
-            b.aload(ARRAYS).loadConstant(v).aaload().checkcast(arrays.get(v)).astore(array[v]);
-            b.aload(AT).loadConstant(v).iaload().istore(at[v]);
-            b.aload(STEP).loadConstant(v).iaload().istore(step[v]);
+            array(b, v, arrays.get(v));
+            b.astore(array[v]);
+            number(b, "at", v);
+            b.istore(at[v]);
+            number(b, "step", v);
+            b.istore(step[v]);
         }
         int row = b.allocateLocal(TypeKind.INT);
         int i = b.allocateLocal(TypeKind.INT);

@@ -60,7 +60,7 @@ final class RowForm implements ReduceForm {
 
     @Override
     public boolean isReady() {
-        return kernels.stream().allMatch(k -> k.get() != null);
+        return Switch.areReady(kernels);
     }
 
     @Override
@@ -70,16 +70,18 @@ final class RowForm implements ReduceForm {
 
     @Override
     public void reduce(Workspace workspace, Scratch scratch, int start, int n) {
-        Object[] arrays = scratch.objects(step.length);
+        Operands of = Operands.of(scratch, step.length);
         for (int v = 0; v < operands.size(); v++) {
-            arrays[v] = workspace.array(operands.get(v).buffer());
+            of.set(v, workspace, operands.get(v).buffer());
         }
-        int[] at = scratch.addresses(step.length);
+        System.arraycopy(step, 0, of.step(), 0, step.length);
+        System.arraycopy(between, 0, of.between(), 0, between.length);
+        int[] at = of.at();
         Object lanes = ReduceForm.array(scratch, type, LANES, Reducer.LANES);
         int length = reduced.length();
         int most = Math.max(1, PATIENCE / length);
         int inner = kept.inner();
-        arrays[operands.size()] = ReduceForm.array(scratch, type, 0, n);
+        of.set(operands.size(), ReduceForm.array(scratch, type, 0, n));
         for (int k = 0; k < passes.size(); k++) {
             FoldKernel kernel = kernels.get(k).required();
             Object state = ReduceForm.array(scratch, type, k, n);
@@ -92,7 +94,7 @@ final class RowForm implements ReduceForm {
                 }
                 at[operands.size()] = done;
                 int runs = length / reduced.inner();
-                kernel.run(arrays, at, step, between, rows, runs, reduced.inner(), lanes, state, done);
+                kernel.run(of, rows, runs, reduced.inner(), lanes, state, done);
                 done += rows;
             }
             if (passes.get(k).mean()) {

@@ -21,12 +21,10 @@ final class SpreadRows {
 
     private final List<View> views;
     private final Nest nest;
-    private final int[] step;
 
     private SpreadRows(List<View> views, Nest nest) {
         this.views = views;
         this.nest = nest;
-        this.step = new int[views.size()];
     }
 
     /// Empty where rows are long, or lie otherwise.
@@ -68,28 +66,29 @@ final class SpreadRows {
 
     /// Computes and stores positions `start` to `start + n`.
     void run(MapKernel kernel, Workspace workspace, Scratch scratch, int start, int n) {
-        Object[] arrays = scratch.objects(views.size());
-        int[] at = scratch.addresses(views.size());
+        Operands operands = Operands.of(scratch, views.size());
+        int[] at = operands.at();
         for (int done = 0; done < n; done += ROOM) {
             int position = start + done;
             int length = Math.min(ROOM, n - done);
             for (int v = 0; v < views.size(); v++) {
-                Object array = workspace.array(views.get(v).buffer());
+                int buffer = views.get(v).buffer();
                 if (isFlat(v)) {
-                    arrays[v] = array;
+                    operands.set(v, workspace, buffer);
                     at[v] = nest.address(v, position);
                 } else {
+                    float[] from = workspace.floats(buffer);
                     float[] spread = scratch.floats(v, ROOM);
                     if (isOneInRow(v)) {
-                        repeat((float[]) array, v, position, length, spread);
+                        repeat(from, v, position, length, spread);
                     } else {
-                        again((float[]) array, v, position, length, spread);
+                        again(from, v, position, length, spread);
                     }
-                    arrays[v] = spread;
+                    operands.set(v, spread);
                     at[v] = 0;
                 }
             }
-            kernel.run(arrays, at, step, 1, length);
+            kernel.run(operands, 1, length);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.quern.cpu.codegen;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -58,6 +59,16 @@ final class Switch<K> {
         K now = generator.atOnce() ? found.now() : found.ready();
         ready = now;
         return now;
+    }
+
+    /// Whether all of these have kernels that are to be used now.
+    static boolean areReady(List<? extends Switch<?>> switches) {
+        for (int i = 0; i < switches.size(); i++) { // a stream would be garbage of every run
+            if (switches.get(i).get() == null) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// The kernel, after [#get] has given one.

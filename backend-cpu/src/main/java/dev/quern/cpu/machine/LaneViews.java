@@ -2,17 +2,13 @@ package dev.quern.cpu.machine;
 
 import dev.quern.cpu.codegen.Access;
 import dev.quern.cpu.codegen.NotGenerated;
+import dev.quern.cpu.codegen.Operands;
 import dev.quern.tensor.DType;
-import java.lang.foreign.MemorySegment;
-import java.lang.reflect.Array;
 import java.util.List;
 import java.util.Objects;
 
 /// The arrays that a loop over lanes reads and writes: elements of 32 bits, or bytes, in rows.
 record LaneViews(List<Access> views) {
-    /// What is passed for views that there are not.
-    private static final MemorySegment NONE = MemorySegment.ofArray(new float[1]);
-
     /// @param most how many the loop takes
     /// @throws NotGenerated where there are more, or elements that are neither of 32 bits nor integers of 8
     static LaneViews of(List<Access> views, int most) {
@@ -54,21 +50,9 @@ record LaneViews(List<Access> views) {
     ///
     /// @param before how far before its first row another one begins, at most 0
     /// @param beyond how far beyond its first row another one begins
-    void check(Object[] arrays, int number, int at, long before, long beyond, int n) {
-        int length = Array.getLength(arrays[number]);
-        Objects.checkFromToIndex(at + before, at + beyond + (isRepeated(number) ? 1 : n), (long) length);
-    }
-
-    /// The array of view `number`; any where there is no such view.
-    MemorySegment segment(Object[] arrays, int number) {
-        if (number >= views.size()) {
-            return NONE;
-        }
-        Object array = arrays[number];
-        return array instanceof float[] floats
-                ? MemorySegment.ofArray(floats)
-                : array instanceof int[] integers
-                        ? MemorySegment.ofArray(integers)
-                        : MemorySegment.ofArray((byte[]) array);
+    void check(Operands operands, int number, long before, long beyond, int n) {
+        long length = operands.segment(number).byteSize() / bytes(views.get(number));
+        int at = operands.at()[number];
+        Objects.checkFromToIndex(at + before, at + beyond + (isRepeated(number) ? 1 : n), length);
     }
 }

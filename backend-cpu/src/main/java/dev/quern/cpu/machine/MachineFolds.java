@@ -5,8 +5,8 @@ import dev.quern.cpu.codegen.FoldAssembler;
 import dev.quern.cpu.codegen.FoldKernel;
 import dev.quern.cpu.codegen.LaneCode;
 import dev.quern.cpu.codegen.NotGenerated;
+import dev.quern.cpu.codegen.Operands;
 import dev.quern.kernel.Reducer;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
 
@@ -15,9 +15,6 @@ public final class MachineFolds implements FoldAssembler {
     /// Instructions on vectors in one call: it holds off the garbage collector, so it is to last at most 0.1 ms,
     /// but for a single long row.
     private static final int MOST_WORK = 200_000;
-
-    /// Between the runs of rows that have one.
-    private static final int[] NO_DISTANCES = new int[FoldLoop.VIEWS];
 
     private final VectorSet set = MachineCode.vectors();
 
@@ -43,79 +40,68 @@ public final class MachineFolds implements FoldAssembler {
     private record Assembled(CodeAndConstants code, LaneViews views, int[] masks, int most) implements FoldKernel {
 
         @Override
-        public void run(
-                Object[] arrays,
-                int[] at,
-                int[] step,
-                int[] between,
-                int rows,
-                int runs,
-                int n,
-                Object lanes,
-                Object results,
-                int resultAt) {
+        public void run(Operands operands, int rows, int runs, int n, Object lanes, Object results, int resultAt) {
             if (runs > 1 && n % Reducer.LANES != 0) {
                 throw new IllegalArgumentException(runs + " runs of " + n + " elements");
             }
-            float[] to = (float[]) results;
-            Objects.checkFromIndexSize(resultAt, rows, to.length);
-            check(arrays, at, step, between, rows, runs, n);
-            int[] next = runs == 1 ? step : step.clone();
-            if (runs > 1) {
-                for (int v = 0; v < views.size(); v++) {
-                    next[v] -= runs * between[v];
-                }
+            Objects.checkFromIndexSize(resultAt, rows, ((float[]) results).length);
+            check(operands, rows, runs, n);
+            int[] step = operands.step();
+            int[] between = operands.between();
+            for (int v = 0; v < views.size(); v++) {
+                step[v] -= runs * between[v];
             }
-            int[] nextRun = runs == 1 ? NO_DISTANCES : between;
             int atOnce = Math.max(1, most / (runs * n));
             if (rows <= atOnce) {
-                call(arrays, at, next, nextRun, rows, runs, n, to, resultAt);
-                return;
+                call(operands, rows, runs, n, results, resultAt);
+            } else {
+                runInParts(operands, atOnce, rows, runs, n, results, resultAt);
             }
-            int[] begin = at.clone();
+            for (int v = 0; v < views.size(); v++) {
+                step[v] += runs * between[v];
+            }
+        }
+
+        private void runInParts(
+                Operands operands, int atOnce, int rows, int runs, int n, Object results, int resultAt) {
+            int[] at = operands.at();
+            int[] begin = operands.begin();
+            System.arraycopy(at, 0, begin, 0, views.size());
             for (int row = 0; row < rows; row += atOnce) {
                 for (int v = 0; v < views.size(); v++) {
-                    begin[v] = at[v] + row * step[v];
+                    at[v] = begin[v] + row * (operands.step()[v] + runs * operands.between()[v]);
                 }
-                call(arrays, begin, next, nextRun, Math.min(atOnce, rows - row), runs, n, to, resultAt + row);
+                call(operands, Math.min(atOnce, rows - row), runs, n, results, resultAt + row);
             }
+            System.arraycopy(begin, 0, at, 0, views.size());
         }
 
-        private void check(Object[] arrays, int[] at, int[] step, int[] between, int rows, int runs, int n) {
+        private void check(Operands operands, int rows, int runs, int n) {
             for (int v = 0; v < views.size(); v++) {
-                long lastRow = (rows - 1L) * step[v];
-                long lastRun = (runs - 1L) * between[v];
+                long lastRow = (rows - 1L) * operands.step()[v];
+                long lastRun = (runs - 1L) * operands.between()[v];
                 long before = Math.min(0, lastRow) + Math.min(0, lastRun);
-                views.check(arrays, v, at[v], before, Math.max(0, lastRow) + Math.max(0, lastRun), n);
+                views.check(operands, v, before, Math.max(0, lastRow) + Math.max(0, lastRun), n);
             }
         }
 
-        private void call(
-                Object[] arrays,
-                int[] at,
-                int[] step,
-                int[] between,
-                int rows,
-                int runs,
-                int n,
-                float[] results,
-                int resultAt) {
+        private void call(Operands operands, int rows, int runs, int n, Object results, int resultAt) {
             int rest = n % Reducer.LANES;
             int width = masks.length - 1;
             try {
                 LaneFunction.CALL.invokeExact(
                         code.code(),
                         code.constants(),
-                        MemorySegment.ofArray(at),
-                        MemorySegment.ofArray(step),
-                        MemorySegment.ofArray(between),
-                        views.segment(arrays, 0),
-                        views.segment(arrays, 1),
-                        views.segment(arrays, 2),
-                        views.segment(arrays, 3),
-                        views.segment(arrays, 4),
-                        views.segment(arrays, 5),
-                        MemorySegment.ofArray(results),
+                        operands.atSegment(),
+                        operands.stepSegment(),
+                        operands.betweenSegment(),
+                        operands.segment(0),
+                        operands.segment(1),
+                        operands.segment(2),
+                        operands.segment(3),
+                        operands.segment(4),
+                        operands.segment(5),
+                        operands.over(results),
                         (long) resultAt * Float.BYTES,
                         (long) rows,
                         (long) runs,

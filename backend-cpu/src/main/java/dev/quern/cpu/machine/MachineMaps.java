@@ -5,7 +5,7 @@ import dev.quern.cpu.codegen.LaneCode;
 import dev.quern.cpu.codegen.MapAssembler;
 import dev.quern.cpu.codegen.MapKernel;
 import dev.quern.cpu.codegen.NotGenerated;
-import java.lang.foreign.MemorySegment;
+import dev.quern.cpu.codegen.Operands;
 import java.util.List;
 
 /// Maps over elements of 32 bits and bytes as machine code: full speed from the first call.
@@ -37,47 +37,55 @@ public final class MachineMaps implements MapAssembler {
     private record Assembled(CodeAndConstants code, LaneViews views, int[] masks, int most) implements MapKernel {
 
         @Override
-        public void run(Object[] arrays, int[] at, int[] step, int rows, int n) {
-            check(arrays, at, step, rows, n);
+        public void run(Operands operands, int rows, int n) {
+            check(operands, rows, n);
             if ((long) rows * n <= most) {
-                call(arrays, at, step, rows, n);
-                return;
+                call(operands, rows, n);
+            } else {
+                runInParts(operands, rows, n);
             }
-            int[] begin = at.clone();
+        }
+
+        private void runInParts(Operands operands, int rows, int n) {
+            int[] at = operands.at();
+            int[] begin = operands.begin();
+            int[] step = operands.step();
+            System.arraycopy(at, 0, begin, 0, views.size());
             int columns = Math.min(n, most);
             int rowsAtOnce = Math.max(1, most / columns);
             for (int row = 0; row < rows; row += rowsAtOnce) {
                 for (int column = 0; column < n; column += columns) {
                     for (int v = 0; v < views.size(); v++) {
-                        begin[v] = at[v] + row * step[v] + (views.isRepeated(v) ? 0 : column);
+                        at[v] = begin[v] + row * step[v] + (views.isRepeated(v) ? 0 : column);
                     }
-                    call(arrays, begin, step, Math.min(rowsAtOnce, rows - row), Math.min(columns, n - column));
+                    call(operands, Math.min(rowsAtOnce, rows - row), Math.min(columns, n - column));
                 }
             }
+            System.arraycopy(begin, 0, at, 0, views.size());
         }
 
-        private void check(Object[] arrays, int[] at, int[] step, int rows, int n) {
+        private void check(Operands operands, int rows, int n) {
             for (int v = 0; v < views.size(); v++) {
-                long last = (rows - 1L) * step[v];
-                views.check(arrays, v, at[v], Math.min(0, last), Math.max(0, last), n);
+                long last = (rows - 1L) * operands.step()[v];
+                views.check(operands, v, Math.min(0, last), Math.max(0, last), n);
             }
         }
 
-        private void call(Object[] arrays, int[] at, int[] step, int rows, int n) {
+        private void call(Operands operands, int rows, int n) {
             try {
                 LaneFunction.CALL.invokeExact(
                         code.code(),
                         code.constants(),
-                        MemorySegment.ofArray(at),
-                        MemorySegment.ofArray(step),
-                        views.segment(arrays, 0),
-                        views.segment(arrays, 1),
-                        views.segment(arrays, 2),
-                        views.segment(arrays, 3),
-                        views.segment(arrays, 4),
-                        views.segment(arrays, 5),
-                        views.segment(arrays, 6),
-                        views.segment(arrays, 7),
+                        operands.atSegment(),
+                        operands.stepSegment(),
+                        operands.segment(0),
+                        operands.segment(1),
+                        operands.segment(2),
+                        operands.segment(3),
+                        operands.segment(4),
+                        operands.segment(5),
+                        operands.segment(6),
+                        operands.segment(7),
                         (long) rows,
                         (long) (n / masks.length),
                         (long) masks[n % masks.length],

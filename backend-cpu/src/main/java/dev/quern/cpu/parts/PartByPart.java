@@ -157,7 +157,7 @@ public final class PartByPart {
     }
 
     private boolean isFixed(View view) {
-        return buffer(view).role() instanceof Buffer.Fixed;
+        return program.constant(view.buffer()) != null;
     }
 
     private Buffer buffer(View view) {

@@ -97,16 +97,17 @@ final class Stretch {
 
     /// A caller may give one array for an argument and a result.
     private boolean mayOverwrite(Set<Integer> nowWritten, Set<Integer> nowWhole) {
-        return nowWritten.stream().anyMatch(b -> role(b) instanceof Buffer.Output)
-                && nowWhole.stream().anyMatch(b -> role(b) instanceof Buffer.Input);
+        return nowWritten.stream().anyMatch(b -> program.role(b) instanceof Buffer.Output)
+                && nowWhole.stream().anyMatch(b -> program.role(b) instanceof Buffer.Input);
     }
 
     /// What is the same for all parts of a product is packed once only if it never changes, and the choice of an
     /// algorithm depends on the batch only where it does.
     private boolean hasFixedWeights(Kernel kernel, Map<View, Integer> along) {
         return switch (kernel) {
-            case Kernel.Contract k -> Stream.of(k.a(), k.b()).allMatch(v -> isFixed(v) || !isWhole(v, along));
-            case Kernel.Convolve k -> isFixed(k.weights());
+            case Kernel.Contract k ->
+                Stream.of(k.a(), k.b()).allMatch(v -> program.constant(v.buffer()) != null || !isWhole(v, along));
+            case Kernel.Convolve k -> program.constant(k.weights().buffer()) != null;
             case Kernel.Map ignored -> true;
             case Kernel.Reduce ignored -> true;
             case Kernel.Window ignored -> true;
@@ -116,13 +117,5 @@ final class Stretch {
             case Kernel.Sort ignored -> true;
             case Kernel.Native ignored -> true;
         };
-    }
-
-    private boolean isFixed(View view) {
-        return role(view.buffer()) instanceof Buffer.Fixed;
-    }
-
-    private Buffer.Role role(int buffer) {
-        return program.buffers().get(buffer).role();
     }
 }

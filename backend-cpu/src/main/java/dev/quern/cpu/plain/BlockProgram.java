@@ -151,16 +151,16 @@ final class BlockProgram {
 
     /// Computes the results of the first `n` elements.
     void run(Block block, int n) {
-        for (Instruction instruction : code) {
-            instruction.run(block, n);
+        for (int i = 0; i < code.size(); i++) { // an iterator would be garbage of every run
+            code.get(i).run(block, n);
         }
     }
 
     /// Registers in a worker's scratch arrays from `base` on, with the constants in place.
     Block block(Scratch scratch, int base) {
         Block block = new Block(scratch, base);
-        for (Instruction fill : constants) {
-            fill.run(block, Block.SIZE);
+        for (int i = 0; i < constants.size(); i++) {
+            constants.get(i).run(block, Block.SIZE);
         }
         return block;
     }

@@ -2,7 +2,6 @@ package dev.quern.cpu.plain;
 
 import dev.quern.cpu.plain.Block.File;
 import dev.quern.cpu.run.Scratch;
-import dev.quern.cpu.trees.OrderKeys;
 import dev.quern.expr.BinaryFn;
 import dev.quern.expr.FloatMath;
 import dev.quern.kernel.Reducer;

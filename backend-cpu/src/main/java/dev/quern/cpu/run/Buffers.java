@@ -1,7 +1,6 @@
 package dev.quern.cpu.run;
 
 import dev.quern.backend.RunControl;
-import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
@@ -119,7 +118,7 @@ public final class Buffers {
         if (beyond >= 0) {
             return beyond < SHARED ? null : extras.get(beyond - SHARED).constant();
         }
-        return program.buffers().get(buffer).role() instanceof Buffer.Fixed(Constant constant) ? constant : null;
+        return program.constant(buffer);
     }
 
     /// A buffer that holds `constant`, which is not one of the program's.

@@ -19,9 +19,9 @@ public final class Scratch {
     public static final int CALL = 3;
     public static final int ROW_BLOCK = 4;
     public static final int COPIED_ROWS = 5;
+    public static final int OPERANDS = 6;
 
-    private final @Nullable Object[] kept = new Object[6];
-    private Object[] objects = {};
+    private final @Nullable Object[] kept = new Object[7];
     private int[] addresses = {};
     private int[] steps = {};
 
@@ -48,14 +48,6 @@ public final class Scratch {
             kept[place] = make.get();
         }
         return type.cast(kept[place]);
-    }
-
-    /// References, at least `length`; one array for all.
-    public Object[] objects(int length) {
-        if (objects.length < length) {
-            objects = new Object[length + ROOM];
-        }
-        return objects;
     }
 
     /// Numbers, at least `length`; one array for all.

@@ -1,5 +1,6 @@
 package dev.quern.cpu.trees;
 
+import dev.quern.cpu.plain.OrderKeys;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;

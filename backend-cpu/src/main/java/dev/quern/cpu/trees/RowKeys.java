@@ -1,5 +1,6 @@
 package dev.quern.cpu.trees;
 
+import dev.quern.cpu.plain.OrderKeys;
 import dev.quern.tensor.Elements;
 import java.util.List;
 

@@ -10,6 +10,7 @@ import dev.quern.expr.UnaryFn;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Elements;
 import dev.quern.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -87,9 +88,10 @@ class FloatStepsTest {
         MapKernel kernel = new MapWriter(StraightLine.of(expr), List.of(dense, dense), 256).write();
         float[] vectors = new float[N];
         float[] single = new float[N];
-        kernel.run(new Object[] {x, vectors}, new int[2], new int[2], 1, N);
-        // rows of three have no whole vector
-        kernel.run(new Object[] {x, single}, new int[2], new int[] {3, 3}, N / 3, 3);
+        kernel.run(Operands.of(x, vectors), 1, N);
+        Operands rows = Operands.of(x, single);
+        Arrays.fill(rows.step(), 3); // rows of three have no whole vector
+        kernel.run(rows, N / 3, 3);
         Elements want = Elements.zeros(DType.F32, N);
         Elements[] in = {Tensor.of(x, N).elements()};
         ScalarProgram program = ScalarProgram.of(expr, Rounding.STRICT);

@@ -8,6 +8,7 @@ import dev.quern.cpu.codegen.Access;
 import dev.quern.cpu.codegen.LaneCode;
 import dev.quern.cpu.codegen.Lowering;
 import dev.quern.cpu.codegen.MapKernel;
+import dev.quern.cpu.codegen.Operands;
 import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
 import dev.quern.tensor.DType;
@@ -52,7 +53,10 @@ class MachineMapsTest {
             byte[] zero = {0, (byte) 200};
             byte[] to = new byte[1 + ROWS * step];
             Arrays.fill(to, UNTOUCHED);
-            kernel.run(new Object[] {from, zero, to}, new int[] {0, 1, 1}, new int[] {n, 0, step}, ROWS, n);
+            Operands operands = Operands.of(from, zero, to);
+            System.arraycopy(new int[] {0, 1, 1}, 0, operands.at(), 0, 3);
+            System.arraycopy(new int[] {n, 0, step}, 0, operands.step(), 0, 3);
+            kernel.run(operands, ROWS, n);
             byte[] want = new byte[to.length];
             Arrays.fill(want, UNTOUCHED);
             for (int i = 0; i < from.length; i++) {
@@ -66,8 +70,8 @@ class MachineMapsTest {
     void boundsOfBytesAreChecked() {
         Access bytes = new Access(DType.U8, false);
         MapKernel copy = kernel(Expr.arg(0, DType.U8).max(Expr.constant(DType.U8, 1L)), bytes, bytes);
-        Object[] arrays = {new byte[20], new byte[19]};
-        assertThatThrownBy(() -> copy.run(arrays, new int[2], new int[2], 1, 20))
+        Operands operands = Operands.of(new byte[20], new byte[19]);
+        assertThatThrownBy(() -> copy.run(operands, 1, 20))
                 .isInstanceOf(IndexOutOfBoundsException.class);
     }
 }

@@ -1,4 +1,4 @@
-package dev.quern.cpu.trees;
+package dev.quern.cpu.plain;
 
 /// Integers in the order of the floating-point numbers that they stand for: −0 and 0 share one, and NaN comes last.
 public final class OrderKeys {
@@ -18,7 +18,7 @@ public final class OrderKeys {
     }
 
     /// The key of the largest `float` that is not above the number of `key`; below all of them where there is none.
-    static int floor(long key) {
+    public static int floor(long key) {
         if (key == -1) {
             return -1; // what −0 would have had: below 0, above all that is negative
         }
