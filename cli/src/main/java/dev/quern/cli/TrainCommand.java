@@ -101,7 +101,7 @@ final class TrainCommand implements Callable<Integer> {
                 Model m = Model.load(model, options())) {
             Trainer trainer = trainer(m, resumes);
             DataOptions.Split rows = data.read(m, seed, () -> generated(trainer));
-            System.err.print(trainer.report());
+            System.err.print(trainer.report(rows.training()));
             try (Model trained = train(trainer, rows, resumes)) {
                 trained.save(out);
             } catch (CancelledException e) {

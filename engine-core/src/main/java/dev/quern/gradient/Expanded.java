@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// A graph in the form in which gradients share what it computes: composites that depend on some of its inputs are
-/// expanded, so that [Gradient] does not expand them a second time, and primitives take the form that
-/// [remembers][PrimitiveOp#remembering()] what their adjoints need.
+/// expanded, so that [Gradient] does not expand them a second time, unless they say their gradient themselves, and
+/// primitives take the form that [remembers][PrimitiveOp#remembering()] what their adjoints need.
 public final class Expanded {
     private Expanded() {}
 
@@ -40,7 +40,10 @@ public final class Expanded {
             if (onPath) {
                 active.addAll(n.outputs());
             }
-            if (onPath && n.op() instanceof CompositeOp op && op.isExpandable(g.operands(operands(n, to)))) {
+            if (onPath
+                    && n.op() instanceof CompositeOp op
+                    && !op.saysGradient()
+                    && op.isExpandable(g.operands(operands(n, to)))) {
                 expand(g, op, n, to);
                 expanded = true;
             } else if (onPath

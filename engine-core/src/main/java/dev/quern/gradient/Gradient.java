@@ -118,7 +118,7 @@ public final class Gradient {
     private void through(Node n, Path path) {
         switch (n.op()) {
             case PrimitiveOp op when op.isDifferentiable() -> op.gradient(new NodeAdjoint(n, path));
-            case CompositeOp op when op.isDifferentiable() -> throughExpansion(op, n, path);
+            case CompositeOp op when op.isDifferentiable() -> throughComposite(op, n, path);
             case PrimitiveOp ignored -> blocked(n, path);
             case CompositeOp ignored -> blocked(n, path);
             case ControlFlow op
@@ -135,13 +135,13 @@ public final class Gradient {
         return v.type() instanceof Type.TensorType t && !t.shape().isRanked();
     }
 
-    /// A composite's gradient is that of the graph it stands for, seen from its operands.
-    private void throughExpansion(CompositeOp op, Node n, Path path) {
+    /// A composite's gradient is that of the graph it stands for, seen from its operands, or what it says itself.
+    private void throughComposite(CompositeOp op, Node n, Path path) {
         if (!op.isExpandable(g.operands(n.inputs()))) {
             whenExpandable(op, n, path);
             return;
         }
-        new NodeAdjoint(n, path).through(op.expand(g, n.inputs()));
+        op.gradient(new NodeAdjoint(n, path));
     }
 
     /// A composite that cannot be expanded yet gets an operator for its gradient, which waits as well.

@@ -3,6 +3,7 @@ package dev.quern.op;
 import dev.quern.expr.Expr;
 import dev.quern.expr.UnaryFn;
 import dev.quern.graph.Example;
+import dev.quern.graph.PrimitiveOp;
 import dev.quern.tensor.DType;
 import dev.quern.tensor.Tensor;
 import java.util.List;
@@ -116,6 +117,11 @@ public sealed interface Activations extends ElementwiseOp {
             }
             return x.times(0.5).times(inner.plus(1));
         }
+
+        @Override
+        public PrimitiveOp remembering() {
+            return new WithSlope(this);
+        }
     }
 
     /// x · sigmoid(alpha · x). ONNX Swish, opset 24; Ramachandran et al., 2017.
@@ -123,6 +129,11 @@ public sealed interface Activations extends ElementwiseOp {
         @Override
         public Expr of(Expr x) {
             return x.times(x.times(alpha).sigmoid());
+        }
+
+        @Override
+        public PrimitiveOp remembering() {
+            return new WithSlope(this);
         }
     }
 

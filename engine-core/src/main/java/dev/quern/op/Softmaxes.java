@@ -1,6 +1,7 @@
 package dev.quern.op;
 
 import dev.quern.expr.Expr;
+import dev.quern.graph.Adjoint;
 import dev.quern.graph.CompositeOp;
 import dev.quern.graph.Example;
 import dev.quern.graph.GraphBuilder;
@@ -22,6 +23,22 @@ public sealed interface Softmaxes extends CompositeOp {
             List<Value> stats = g.apply(new Statistics.MaxSumExp(axis), List.of(x));
             Value e = g.apply(Arithmetic.EXP, g.apply(Arithmetic.SUB, x, stats.get(0)));
             return List.of(Normalizations.narrow(g, g.apply(Arithmetic.DIV, e, stats.get(1)), in.getFirst()));
+        }
+
+        @Override
+        public boolean saysGradient() {
+            return true;
+        }
+
+        /// y · (dy − Σ y dy): neither x nor an exponential is needed.
+        @Override
+        public void gradient(Adjoint a) {
+            GraphBuilder g = a.graph();
+            Value y = Normalizations.wide(g, a.output(0));
+            Value dy = Normalizations.wide(g, a.cotangent(0).orElseThrow());
+            Value sum = g.apply(new Reduce(Reduce.Kind.SUM, true), g.apply(Arithmetic.MUL, y, dy), g.longs(axis));
+            Value dx = g.apply(Arithmetic.MUL, y, g.apply(Arithmetic.SUB, dy, sum));
+            a.give(0, Normalizations.narrow(g, dx, a.input(0)));
         }
 
         static Stream<Example> examples() {

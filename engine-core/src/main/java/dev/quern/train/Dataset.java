@@ -127,6 +127,11 @@ public final class Dataset {
         return rows instanceof Rows.OfBatches;
     }
 
+    /// The batches that were given; none where batches are cut from rows.
+    List<Batch> given() {
+        return rows instanceof Rows.OfBatches given ? given.batches() : List.of();
+    }
+
     /// What share of all rows a batch has.
     double share(Batch batch) {
         return isOfBatches()

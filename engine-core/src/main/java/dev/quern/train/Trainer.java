@@ -266,11 +266,30 @@ public final class Trainer {
 
     /// What would be trained, and which nodes are in the way.
     public TrainingReport report() {
-        return survey(trainingForm()).report();
+        return survey(trainingForm(graph)).report();
     }
 
-    private TrainingMode.Form trainingForm() {
-        return new TrainingMode(seed, Glob.any(frozen)).apply(graph);
+    /// The same on this data: batches that are given as they are, all of the same extents, decide what the file leaves
+    /// open.
+    public TrainingReport report(Dataset data) {
+        return survey(trainingForm(graph(data))).report();
+    }
+
+    /// The graph that data is trained on: as the data sees it where the graph by itself says too little.
+    private Graph graph(Dataset data) {
+        return isBlocked() ? SeenByData.of(graph, DataFit.of(model, data).columns(), data) : graph;
+    }
+
+    private boolean isBlocked() {
+        try {
+            return !report().blocked().isEmpty();
+        } catch (NotDifferentiableException withinBodies) {
+            return true;
+        }
+    }
+
+    private TrainingMode.Form trainingForm(Graph of) {
+        return new TrainingMode(seed, Glob.any(frozen)).apply(of);
     }
 
     private Survey survey(TrainingMode.Form form) {
@@ -300,7 +319,7 @@ public final class Trainer {
     /// @throws CheckpointException where a checkpoint cannot be written, or that to resume from is of another
     ///     training
     public Model fit(Dataset data, Epochs epochs) {
-        TrainingMode.Form form = trainingForm();
+        TrainingMode.Form form = trainingForm(graph(data));
         Survey survey = survey(form);
         if (!survey.report().blocked().isEmpty() && !stopAtBlocked) {
             throw new NotDifferentiableException(survey.report().blocked());

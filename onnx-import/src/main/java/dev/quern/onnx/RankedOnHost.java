@@ -4,6 +4,7 @@ import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.HostOp;
 import dev.quern.graph.Operands;
+import dev.quern.graph.ReadWhenRanked;
 import dev.quern.graph.Value;
 import dev.quern.tensor.Datum;
 import dev.quern.tensor.Dim;
@@ -19,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// As [RankedLater], a node of strings, of sequences, with bodies, or whose results have extents that depend on data:
 /// it is read for each combination of ranks that comes along, and runs as a graph of its own.
-final class RankedOnHost implements HostOp {
+final class RankedOnHost implements HostOp, ReadWhenRanked {
     private final LateReading reading;
     private final List<Value> operands;
     private final List<Type> types;
@@ -48,6 +49,11 @@ final class RankedOnHost implements HostOp {
     }
 
     @Override
+    public List<Value> read(GraphBuilder g, List<Value> in) {
+        return reading.read(g, in);
+    }
+
+    @Override
     public List<Datum> evaluate(Host host, List<Datum> in) {
         List<Type> ranked = new ArrayList<>();
         List<Datum> given = new ArrayList<>();
@@ -58,7 +64,7 @@ final class RankedOnHost implements HostOp {
                 given.add(in.get(i));
             }
         }
-        return host.run(graphs.computeIfAbsent(ranked, this::read), given);
+        return host.run(graphs.computeIfAbsent(ranked, this::graph), given);
     }
 
     private Optional<Tensor> constant(int i) {
@@ -69,7 +75,7 @@ final class RankedOnHost implements HostOp {
         return Type.tensor(t.dtype(), Shape.of(Collections.nCopies(t.rank(), Dim.UNKNOWN)));
     }
 
-    private Graph read(List<Type> ranked) {
+    private Graph graph(List<Type> ranked) {
         GraphBuilder g = new GraphBuilder(name());
         List<Value> in = new ArrayList<>();
         for (int i = 0; i < ranked.size(); i++) {

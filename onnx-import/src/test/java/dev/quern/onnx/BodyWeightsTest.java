@@ -15,6 +15,8 @@ import dev.quern.onnx.proto.ValueInfoProto;
 import dev.quern.session.Model;
 import dev.quern.session.ModelOptions;
 import dev.quern.tensor.DType;
+import dev.quern.tensor.Dim;
+import dev.quern.tensor.Shape;
 import dev.quern.tensor.Tensor;
 import dev.quern.tensor.Type;
 import dev.quern.train.Dataset;
@@ -104,5 +106,49 @@ final class BodyWeightsTest {
         assertThat(proto.graph().nodes())
                 .singleElement()
                 .satisfies(n -> assertThat(n.name()).isEqualTo("y_node"));
+    }
+
+    /// As a recurrence that also takes sequences without rows: what a Transpose turns over has a rank only where the
+    /// extents of x are known.
+    private static byte[] fileOfOpenRanks() {
+        TypeProto open = OnnxTypes.proto(Type.tensor(DType.F32, Shape.of(Dim.symbol("n"), Dim.symbol("m"))));
+        GraphProto then = branch("then", List.of(node("Identity", List.of("x"), "then")), List.of());
+        GraphProto otherwise = branch("else", List.of(node("Reshape", List.of("x", "flat"), "else")), List.of());
+        List<NodeProto> nodes = List.of(
+                node("Size", List.of("x"), "size"),
+                node("Equal", List.of("size", "four"), "isSquare"),
+                node(
+                        "If",
+                        List.of("isSquare"),
+                        "seen",
+                        AttributeProto.of("else_branch", otherwise),
+                        AttributeProto.of("then_branch", then)),
+                node("Transpose", List.of("seen"), "turned"),
+                node("MatMul", List.of("turned", "w"), "y"));
+        List<TensorProto> initializers = List.of(
+                OnnxTensors.encode("four", Tensor.of(new long[] {4})),
+                OnnxTensors.encode("flat", Tensor.of(new long[] {-1}, 1)),
+                weights(1, 2, 3, 4));
+        GraphProto graph = GraphProto.of(
+                "ranks",
+                nodes,
+                initializers,
+                List.of(ValueInfoProto.of("x", open)),
+                List.of(ValueInfoProto.of("y", MATRIX)));
+        return OnnxWriter.toBytes(ModelProto.of(8, "test", "", graph, List.of(new OperatorSetIdProto("", 17))));
+    }
+
+    @Test
+    void areReachedThroughRanksThatOnlyTheDataTells() {
+        Map<String, Tensor> inputs = Map.of("x", Tensor.of(new float[] {1, 0, 0, 1}, 2, 2));
+        Dataset data = Dataset.ofBatches(List.of(new Dataset.Batch(inputs, Tensor.zeros(DType.F32, 2, 2))));
+        try (Model model = Model.load(fileOfOpenRanks(), ModelOptions.defaults())) {
+            Trainer trainer = Trainer.of(model).loss(Losses.mse()).optimizer(new SGD(1));
+            assertThat(trainer.report().blocked()).isNotEmpty();
+            assertThat(trainer.report(data).blocked()).isEmpty();
+            try (Model tuned = trainer.fit(data, Epochs.of(1))) {
+                assertThat(tuned.run(inputs).get("y").asTensor().toFloats()).containsExactly(0.5f, 1, 1.5f, 2);
+            }
+        }
     }
 }
