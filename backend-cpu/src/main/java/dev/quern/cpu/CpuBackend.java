@@ -126,8 +126,9 @@ public final class CpuBackend implements Backend {
     public Executable compile(Program program, Settings settings) {
         Elementwise forms = elementwise.get();
         int team = Math.clamp(settings.threads(), 1, threads);
-        Program laidOut =
-                windows == null ? program : Attentions.in(InlineConstants.in(ChannelsLast.in(program)), blocks, forms);
+        Program laidOut = windows == null
+                ? program
+                : JoinedKernels.in(InlineConstants.in(ChannelsLast.in(program)), blocks, forms);
         return new CpuExecutable(
                 PartByPart.in(laidOut, team, costs, settings.control()),
                 blocks,

@@ -15,6 +15,8 @@ import dev.quern.cpu.plain.GatherStep;
 import dev.quern.cpu.plain.ListGather;
 import dev.quern.cpu.plain.PoolStep;
 import dev.quern.cpu.plain.ScatterStep;
+import dev.quern.cpu.plain.Shares;
+import dev.quern.cpu.plain.SharesStep;
 import dev.quern.cpu.plain.SortStep;
 import dev.quern.cpu.plain.TurnStep;
 import dev.quern.cpu.plain.WindowStep;
@@ -81,9 +83,11 @@ final class StepCompiler {
             case Kernel.Sort sort -> List.of(new SortStep(sort));
             case Kernel.Native whole ->
                 List.of(
-                        whole.op() instanceof Attention attention
-                                ? new AttentionStep(attention, blocks)
-                                : ClaimedOperators.step(whole, buffers));
+                        switch (whole.op()) {
+                            case Attention attention -> new AttentionStep(attention.of(whole), blocks);
+                            case Shares shares -> new SharesStep(shares.rows(), whole);
+                            default -> ClaimedOperators.step(whole, buffers);
+                        });
         };
     }
 

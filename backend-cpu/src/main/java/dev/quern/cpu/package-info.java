@@ -8,8 +8,8 @@
 /// bits; [Tier][dev.quern.cpu.Tier] says which ones this Java virtual machine can run. For machine code
 /// [ChannelsLast][dev.quern.cpu.ChannelsLast] first lays temporaries between convolutions out anew,
 /// [InlineConstants][dev.quern.cpu.InlineConstants] puts single numbers into expressions, and
-/// [Attentions][dev.quern.cpu.Attentions] joins products around a softmax. Stretches of a large batch go part by part
-/// (`dev.quern.cpu.parts`), which a [PartsRun][dev.quern.cpu.PartsRun] does.
+/// [JoinedKernels][dev.quern.cpu.JoinedKernels] joins a softmax, with the products around it if there are any.
+/// Stretches of a large batch go part by part (`dev.quern.cpu.parts`), which a [PartsRun][dev.quern.cpu.PartsRun] does.
 @NullMarked
 package dev.quern.cpu;
 

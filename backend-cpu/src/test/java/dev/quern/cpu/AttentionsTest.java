@@ -12,6 +12,7 @@ import dev.quern.cpu.machine.MachineBlockKernel;
 import dev.quern.cpu.machine.MachineFolds;
 import dev.quern.cpu.machine.MachineMaps;
 import dev.quern.cpu.machine.MachineTransposer;
+import dev.quern.cpu.parts.PartByPart;
 import dev.quern.cpu.run.Warmer;
 import dev.quern.expr.Expr;
 import dev.quern.expr.UnaryFn;
@@ -129,8 +130,9 @@ class AttentionsTest {
             View turned = p.temporary(b, rows, h, width);
             mixed = p.step(new Kernel.Map(List.of(mixed.permute(0, 2, 1, 3)), List.of(X), List.of(turned)));
         }
+        View half = p.map(mixed, p.temporary(mixed.dims()), 0.5);
         View y = p.add(new Buffer.Output(0), mixed.dims());
-        p.map(mixed, y, 0.5);
+        p.map(half, y, 3);
         return new Program(p.buffers, p.slots, p.inputs, List.of(y), p.steps);
     }
 
@@ -144,7 +146,7 @@ class AttentionsTest {
     private static Program joined(Program program) {
         try (Warmer warmer = new Warmer()) {
             Generator generator = new Generator(warmer, false, false, new MachineMaps(), new MachineFolds());
-            return Attentions.in(
+            return JoinedKernels.in(
                     InlineConstants.in(program),
                     new MachineBlockKernel(),
                     new Generated(generator, new MachineTransposer()));
@@ -173,17 +175,21 @@ class AttentionsTest {
                 .map(b -> KernelRun.random(
                         random, DType.F32, program.buffers().get(b).length()))
                 .toList();
-        assertThat(joined(program).steps()).hasSize(3);
-        float[] want = run(Tier.PLAIN, program, inputs);
-        assertThat(run(Tier.MACHINE, program, inputs)).isEqualTo(want);
+        assertThat(joined(program).steps()).hasSize(4);
+        float[] want = run(Tier.PLAIN, PartByPart.Costs.USUAL, program, inputs);
+        assertThat(run(Tier.MACHINE, PartByPart.Costs.USUAL, program, inputs)).isEqualTo(want);
+        PartByPart.Costs always = new PartByPart.Costs(1, 0, 0);
+        assertThat(run(Tier.MACHINE, always, program, inputs))
+                .as("with parts behind")
+                .isEqualTo(want);
     }
 
-    private static float[] run(Tier tier, Program program, List<Tensor> inputs) {
+    private static float[] run(Tier tier, PartByPart.Costs costs, Program program, List<Tensor> inputs) {
         Tensor y = Tensor.wrap(
                 DType.F32,
                 new float[program.outputs().getFirst().length()],
                 program.outputs().getFirst().length());
-        try (CpuBackend backend = new CpuBackend(tier, 2);
+        try (CpuBackend backend = new CpuBackend(tier, 2, false, costs);
                 Executable executable = backend.compile(program, new Backend.Settings(2))) {
             executable.run(executable.newFrame(), inputs, List.of(y), RunControl.NONE);
         }
@@ -211,6 +217,7 @@ class AttentionsTest {
         steps.add(new Program.Step(new Kernel.Map(List.of(shares), List.of(X.times(2)), List.of(second)), List.of()));
         List<View> outputs = List.of(program.outputs().getFirst(), second);
         Program both = InlineConstants.in(new Program(buffers, program.slots(), program.inputs(), outputs, steps));
-        assertThat(joined(both)).isSameAs(both);
+        // the softmax alone becomes one
+        assertThat(joined(both).steps()).hasSize(both.steps().size() - 1);
     }
 }

@@ -119,6 +119,49 @@ class ContractTest {
         }
     }
 
+    /// Rows that fill no panel are stored where they belong, each over what the one before has written too much.
+    @Test
+    void rowsShorterThanAPanel() {
+        Random random = new Random(12);
+        for (int n = 1; n < 20; n++) {
+            for (int m : new int[] {1, 7, 23, 410}) {
+                for (boolean ended : new boolean[] {false, true}) {
+                    shortRows(random, m, 5, n, ended);
+                }
+            }
+        }
+    }
+
+    private static void shortRows(Random random, int m, int k, int n, boolean ended) {
+        Tensor a = KernelRun.random(random, DType.F32, 2, m, k);
+        Tensor b = KernelRun.random(random, DType.F32, k, n);
+        Tensor bias = KernelRun.random(random, DType.F32, 2, 1, n);
+        for (CpuBackend backend : TIERS) {
+            for (int apart : new int[] {n, n + 1}) {
+                KernelRun run = new KernelRun();
+                View av = run.input(a);
+                View bv = run.constant(b).expand(2, k, n);
+                View out = run.output(DType.F32, 2, m, apart).slice(2, 0, n, 1);
+                Expr sum = Expr.arg(0, DType.F32);
+                List<View> operands = ended ? List.of(run.input(bias).expand(2, m, n)) : List.of();
+                Expr epilogue = ended ? sum.plus(Expr.arg(1, DType.F32)).max(0) : sum;
+                Kernel.Contract kernel = new Kernel.Contract(av, bv, null, null, DType.F32, operands, epilogue, out);
+                Tensor got = run.run(backend, 2, kernel);
+                for (int batch = 0; batch < 2; batch++) {
+                    float[] want = product(slice(a.toFloats(), batch * m * k, m * k), b.toFloats(), m, k, n);
+                    for (int i = 0; i < m * apart; i++) {
+                        int j = i % apart;
+                        float x = j == n ? 0 : want[i / apart * n + j];
+                        float expected = ended && j < n ? Math.max(0, x + bias.getFloat(batch * n + j)) : x;
+                        assertThat(got.getFloat(batch * m * apart + i))
+                                .as("%d × %d, element %d of rows of %d", m, n, i, apart)
+                                .isEqualTo(expected);
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void otherTypes() {
         Random random = new Random(4);

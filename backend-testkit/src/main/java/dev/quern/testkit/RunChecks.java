@@ -196,7 +196,12 @@ final class RunChecks {
                 }
             });
         }
-        assertThat(told).isEqualTo(c.program().steps());
+        // a backend may do several steps at once
+        assertThat(origins(told)).isEqualTo(origins(c.program().steps()));
+    }
+
+    private static List<String> origins(List<Program.Step> steps) {
+        return steps.stream().flatMap(step -> step.origins().stream()).toList();
     }
 
     static void wrongTensors(Backend backend) {

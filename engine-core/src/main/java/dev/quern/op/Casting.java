@@ -3,6 +3,7 @@ package dev.quern.op;
 import dev.quern.expr.Expr;
 import dev.quern.graph.Adjoint;
 import dev.quern.graph.Example;
+import dev.quern.graph.Lowering;
 import dev.quern.graph.Operands;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
@@ -24,6 +25,17 @@ public sealed interface Casting extends MapOp {
         @Override
         public Expr define(List<Expr> args) {
             return args.getFirst().castTo(to);
+        }
+
+        /// To its own type nothing is cast, as exporters ask for to be sure.
+        @Override
+        public void lower(Lowering l) {
+            View x = l.input(0);
+            if (x.dtype() == to) {
+                l.alias(0, x);
+            } else {
+                ElementwiseOp.super.lower(l);
+            }
         }
     }
 

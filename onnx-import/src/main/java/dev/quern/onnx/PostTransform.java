@@ -6,6 +6,7 @@ import dev.quern.op.Activations;
 import dev.quern.op.Arithmetic;
 import dev.quern.op.ExprOp;
 import dev.quern.op.Reduce;
+import dev.quern.op.Softmaxes;
 import java.util.Locale;
 
 /// What the classifiers and regressors of ONNX-ML do to scores, the attribute `post_transform`.
@@ -31,37 +32,34 @@ enum PostTransform {
     Value apply(NodeImport n, Value scores) {
         return switch (this) {
             case NONE -> scores;
-            case SOFTMAX -> softmax(n, scores, false);
+            case SOFTMAX -> n.apply(new Softmaxes.Softmax(1), scores);
             case LOGISTIC -> n.apply(Activations.SIGMOID, scores);
-            case SOFTMAX_ZERO -> softmax(n, scores, true);
+            case SOFTMAX_ZERO -> softmaxOfOthers(n, scores);
             case PROBIT -> ExprOp.apply(n.builder(), "Probit", x -> probit(x.getFirst()), scores);
         };
     }
 
-    private static Value softmax(NodeImport n, Value scores, boolean keepZeros) {
+    /// What is nearly 0 is not a score: it is scaled as the others are, and stays out of the sum.
+    private static Value softmaxOfOthers(NodeImport n, Value scores) {
         Value axis = n.longs(1);
         Value max = n.apply(new Reduce(Reduce.Kind.MAX, true), scores, axis);
         Value e = n.apply(Arithmetic.EXP, n.apply(Arithmetic.SUB, scores, max));
-        if (keepZeros) {
-            // what is nearly 0 is not a score: it is scaled as the others are, and stays out of the sum
-            Value counted = ExprOp.apply(
-                    n.builder(),
-                    "Counted",
-                    a -> Expr.select(tiny(a.get(0)), a.get(1).like(0), a.get(1)),
-                    scores,
-                    e);
-            Value sum = n.apply(new Reduce(Reduce.Kind.SUM, true), counted, axis);
-            Value kept = ExprOp.apply(
-                    n.builder(),
-                    "KeepZeros",
-                    a -> Expr.select(
-                            tiny(a.get(0)), a.get(0).times(a.get(1).negate().exp()), a.get(2)),
-                    scores,
-                    max,
-                    e);
-            return n.apply(Arithmetic.DIV, kept, sum);
-        }
-        return n.apply(Arithmetic.DIV, e, n.apply(new Reduce(Reduce.Kind.SUM, true), e, axis));
+        Value counted = ExprOp.apply(
+                n.builder(),
+                "Counted",
+                a -> Expr.select(tiny(a.get(0)), a.get(1).like(0), a.get(1)),
+                scores,
+                e);
+        Value sum = n.apply(new Reduce(Reduce.Kind.SUM, true), counted, axis);
+        Value kept = ExprOp.apply(
+                n.builder(),
+                "KeepZeros",
+                a -> Expr.select(
+                        tiny(a.get(0)), a.get(0).times(a.get(1).negate().exp()), a.get(2)),
+                scores,
+                max,
+                e);
+        return n.apply(Arithmetic.DIV, kept, sum);
     }
 
     private static Expr tiny(Expr x) {

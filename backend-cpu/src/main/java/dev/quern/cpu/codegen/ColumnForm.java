@@ -1,6 +1,7 @@
 package dev.quern.cpu.codegen;
 
 import dev.quern.cpu.plain.Nest;
+import dev.quern.cpu.plain.ShortRowTurns;
 import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.run.Workspace;
@@ -61,8 +62,7 @@ final class ColumnForm implements ReduceForm {
             all.add(lanes);
             all.add(lanes);
             kernels.add(generated.map(List.of(sum.apply(pass.fn(), element)), all));
-            Expr two = Expr.arg(0, type).apply(pass.fn(), Expr.arg(1, type));
-            trees.add(generated.map(List.of(two), List.of(lanes, lanes, lanes)));
+            trees.add(ColumnTree.kernel(pass.fn(), type, generated));
             views.add(lanes);
         }
     }
@@ -117,7 +117,7 @@ final class ColumnForm implements ReduceForm {
                 float[] rows = (float[]) workspace.array(operands.get(v).buffer());
                 int at = kept.address(v, position);
                 float[] columns = turned(scratch, v);
-                transposer.turn(rows, at, kept.innerStride(v), width, reduced.inner(), columns, 0, width);
+                ShortRowTurns.toColumns(transposer, rows, at, kept.innerStride(v), width, reduced.inner(), columns);
             }
         }
     }
@@ -173,28 +173,8 @@ final class ColumnForm implements ReduceForm {
                 workspace.control().check();
             }
         }
-        tree(scratch, trees.get(k).required(), lanes, live, width);
+        ColumnTree.fold(scratch, trees.get(k).required(), lanes, live, width);
         System.arraycopy(lanes, 0, state, done, width);
-    }
-
-    /// Empty lanes are left out: they hold the identity, and a sum that has begun with +0 is not changed by another.
-    private static void tree(Scratch scratch, MapKernel kernel, Object lanes, int lanesInUse, int width) {
-        Operands of = Operands.of(scratch, 3);
-        int[] at = of.at();
-        for (int v = 0; v < 3; v++) {
-            of.set(v, lanes);
-            of.step()[v] = width;
-        }
-        int live = lanesInUse;
-        for (int half = ROWS / 2; half > 0; half /= 2) {
-            if (live > half) {
-                at[0] = 0;
-                at[1] = half * width;
-                at[2] = 0;
-                kernel.run(of, live - half, width);
-                live = half;
-            }
-        }
     }
 
     private static void fill(Object lanes, int n, double value) {

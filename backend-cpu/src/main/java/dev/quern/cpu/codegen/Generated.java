@@ -51,6 +51,10 @@ public final class Generated implements Elementwise {
 
     @Override
     public Step reduce(Kernel.Reduce kernel) {
+        Optional<Step> places = ShortArgStep.of(kernel, generator, transposer);
+        if (places.isPresent()) {
+            return places.get();
+        }
         try {
             return new ReduceTwin(kernel, this);
         } catch (NotGenerated e) {
@@ -60,8 +64,8 @@ public final class Generated implements Elementwise {
     }
 
     @Override
-    public Optional<RowShares> shares(Kernel.Reduce statistics, Expr share) {
-        return GeneratedShares.of(statistics, share, generator);
+    public Optional<RowShares> shares(Kernel.Reduce statistics, int atOnce, Expr share) {
+        return GeneratedShares.of(statistics, atOnce, share, generator, transposer);
     }
 
     @Override

@@ -1,19 +1,20 @@
 package dev.quern.cpu.codegen;
 
 import dev.quern.cpu.plain.RowShares;
+import dev.quern.cpu.plain.Transposer;
 import dev.quern.cpu.run.Scratch;
 import dev.quern.expr.Expr;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Reducer;
+import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The passes of [dev.quern.kernel.Reducer#MAX_SUM_EXP] over rows, with the exponentials kept where the numbers were,
-/// so
-/// that each is computed once, then divided by their sum: the same bits as those of the reduction and of the Map that
-/// follows it in a program.
+/// so that each is computed once, then divided by their sum: the same bits as those of the reduction and of the Map
+/// that follows it in a program.
 final class GeneratedShares implements RowShares {
     private static final Access EACH = new Access(DType.F32, false);
     private static final Access ONCE = new Access(DType.F32, true);
@@ -30,23 +31,26 @@ final class GeneratedShares implements RowShares {
         this.division = division;
     }
 
+    /// @param atOnce how many rows a call will have
     /// @param share of an exponential, argument 0, and the sum of its row, argument 1
-    static Optional<RowShares> of(Kernel.Reduce statistics, Expr share, Generator generator) {
+    static Optional<RowShares> of(
+            Kernel.Reduce statistics, int atOnce, Expr share, Generator generator, Transposer transposer) {
         Expr x = Expr.arg(0, DType.F32);
+        View operand = statistics.operands().getFirst();
+        int length = operand.dim(operand.rank() - 1);
         boolean fits = generator.assembles()
                 && statistics.reducer() == Reducer.MAX_SUM_EXP
                 && statistics.reducedRank() == 1
-                && statistics
-                                .operands()
-                                .getFirst()
-                                .dim(statistics.operands().getFirst().rank() - 1)
-                        <= FoldAssembler.MOST
+                && length <= FoldAssembler.MOST
                 && statistics.prologue().equals(x);
         if (!fits) {
             return Optional.empty();
         }
         List<Pass> passes = Pass.of(statistics);
         Pass summed = passes.getLast();
+        if (length <= Reducer.LANES && atOnce >= ShortShares.LEAST_ROWS) {
+            return ShortShares.of(summed.element(), share, generator, transposer);
+        }
         FoldKernel max = generator.fold(passes.getFirst(), List.of(EACH), true).ready();
         MapKernel exponentials = map(summed.element(), generator);
         FoldKernel sum = generator

@@ -3,12 +3,11 @@ package dev.quern.cpu.gemm;
 import dev.quern.cpu.plain.CopyStep;
 import dev.quern.cpu.plain.Elementwise;
 import dev.quern.cpu.plain.RowShares;
+import dev.quern.cpu.plain.Shares;
 import dev.quern.expr.Expr;
 import dev.quern.kernel.Kernel;
-import dev.quern.kernel.Reducer;
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -18,30 +17,18 @@ import org.jspecify.annotations.Nullable;
 /// their statistics, shares, the mix of values and, it may be, a copy that only moves what comes out. What an
 /// [AttentionStep] does at once.
 public final class Attention implements Kernel.Claimed {
-    private static final Expr EXPONENTIAL =
-            Expr.arg(0, DType.F32).minus(Expr.arg(1, DType.F32)).exp();
-
-    private final Kernel.Contract scores;
-    private final Kernel.Contract mix;
+    private final List<View> operands;
     private final View output;
     private final @Nullable Ending ending;
-    private final @Nullable View mask;
     private final RowShares shares;
     private final @Nullable Ending ofMix;
 
+    /// @param operands queries, keys, values and, it may be, a mask
     private Attention(
-            Kernel.Contract scores,
-            Kernel.Contract mix,
-            View output,
-            @Nullable Ending ending,
-            @Nullable View mask,
-            RowShares shares,
-            @Nullable Ending ofMix) {
-        this.scores = scores;
-        this.mix = mix;
+            List<View> operands, View output, @Nullable Ending ending, RowShares shares, @Nullable Ending ofMix) {
+        this.operands = operands;
         this.output = output;
         this.ending = ending;
-        this.mask = mask;
         this.shares = shares;
         this.ofMix = ofMix;
     }
@@ -50,16 +37,19 @@ public final class Attention implements Kernel.Claimed {
     /// reads what they hand to each other.
     public static Optional<Attention> of(
             Kernel first, Kernel second, Kernel third, Kernel fourth, BlockKernel blocks, Elementwise elementwise) {
-        return first instanceof Kernel.Contract scores
-                        && second instanceof Kernel.Reduce statistics
-                        && third instanceof Kernel.Map shares
-                        && fourth instanceof Kernel.Contract mix
-                        && blocks.readsRows()
-                        && isChain(scores, statistics, shares, mix)
-                ? Optional.ofNullable(ofExponential(shares.exprs().getFirst()))
-                        .flatMap(share -> elementwise.shares(statistics, share))
-                        .flatMap(rows -> of(scores, mix, rows, blocks))
-                : Optional.empty();
+        if (!(first instanceof Kernel.Contract scores)
+                || !(fourth instanceof Kernel.Contract mix)
+                || !blocks.readsRows()
+                || !Products.fits(scores)
+                || !Products.fits(mix)
+                || mix.output().dtype() != DType.F32
+                || !mix.epilogueOperands().isEmpty()) {
+            return Optional.empty();
+        }
+        View x = scores.output();
+        return Shares.of(second, third, x.dim(x.rank() - 2), elementwise)
+                .filter(shares -> x.dtype() == DType.F32 && shares.areOf(x) && shares.become(mix.a()))
+                .flatMap(shares -> of(scores, mix, shares.rows(), blocks));
     }
 
     private static Optional<Attention> of(
@@ -86,7 +76,14 @@ public final class Attention implements Kernel.Claimed {
                 : blocks.ending(mix.epilogue(), List.of()).orElse(null);
         return (ending == null && !plain) || (ofMix == null && !isSum(mix.epilogue()))
                 ? Optional.empty()
-                : Optional.of(new Attention(scores, mix, output, ending, mask, shares, ofMix));
+                : Optional.of(new Attention(
+                        mask == null
+                                ? List.of(scores.a(), scores.b(), mix.b())
+                                : List.of(scores.a(), scores.b(), mix.b(), mask),
+                        output,
+                        ending,
+                        shares,
+                        ofMix));
     }
 
     private static boolean isSum(Expr epilogue) {
@@ -100,75 +97,6 @@ public final class Attention implements Kernel.Claimed {
             return null;
         }
         return mask.stride(last - 1) == 0 || mask.dim(last - 1) == 1 ? Ending.Operand.COLUMN : Ending.Operand.ELEMENT;
-    }
-
-    /// `expr` of a score, the maximum and the sum of its row as one of the exponential of the first two and of the sum,
-    /// or `null` where it asks for more.
-    private static @Nullable Expr ofExponential(Expr expr) {
-        if (expr.equals(EXPONENTIAL)) {
-            return Expr.arg(0, DType.F32);
-        }
-        if (expr instanceof Expr.Arg(int index, DType type)) {
-            return index == 2 ? Expr.arg(1, type) : null;
-        }
-        List<Expr> operands = new ArrayList<>();
-        for (Expr operand : expr.operands()) {
-            Expr known = ofExponential(operand);
-            if (known == null) {
-                return null;
-            }
-            operands.add(known);
-        }
-        return expr instanceof Expr.Index ? null : expr.withOperands(operands);
-    }
-
-    private static boolean isChain(
-            Kernel.Contract scores, Kernel.Reduce statistics, Kernel.Map shares, Kernel.Contract mix) {
-        View x = scores.output();
-        return Products.fits(scores)
-                && Products.fits(mix)
-                && x.dtype() == DType.F32
-                && mix.output().dtype() == DType.F32
-                && mix.epilogueOperands().isEmpty()
-                && statistics.reducer() == Reducer.MAX_SUM_EXP
-                && statistics.reducedRank() == 1
-                && statistics.operands().size() == 1
-                && areSame(statistics.operands().getFirst(), x)
-                && statistics.epilogue().equals(List.of(Expr.arg(0, DType.F32), Expr.arg(1, DType.F32)))
-                && shares.exprs().size() == 1
-                && shares.inputs().size() == 3
-                && areSame(shares.inputs().getFirst(), x)
-                && isRepeated(shares.inputs().get(1), statistics.outputs().getFirst())
-                && isRepeated(shares.inputs().get(2), statistics.outputs().getLast())
-                && shares.outputs().getFirst().dtype() == DType.F32
-                && areSame(shares.outputs().getFirst(), mix.a());
-    }
-
-    /// Whether two views show the same elements in the same order.
-    private static boolean areSame(View a, View b) {
-        View alike = a.length() == b.length() ? a.reshape(b.dims()) : null;
-        return alike != null
-                && a.buffer() == b.buffer()
-                && a.dtype() == b.dtype()
-                && a.offset() == b.offset()
-                && standAlike(alike, b);
-    }
-
-    /// Whether the first axes of `a`, as many as `b` has, lie like those of `b`.
-    private static boolean standAlike(View a, View b) {
-        return IntStream.range(0, b.rank())
-                .allMatch(axis -> a.dim(axis) == b.dim(axis) && (a.dim(axis) == 1 || a.stride(axis) == b.stride(axis)));
-    }
-
-    /// Whether `view` shows each element of `statistic` along a last axis.
-    private static boolean isRepeated(View view, View statistic) {
-        int rank = statistic.rank();
-        return view.buffer() == statistic.buffer()
-                && statistic.dtype() == DType.F32
-                && view.offset() == statistic.offset()
-                && view.rank() == rank + 1
-                && (view.dim(rank) == 1 || view.stride(rank) == 0)
-                && standAlike(view, statistic);
     }
 
     /// The same, with its result where `copy`, which reads nothing else, puts it; or nothing where `copy` does more or
@@ -197,7 +125,7 @@ public final class Attention implements Kernel.Claimed {
             return Optional.empty();
         }
         View moved = View.of(to.buffer(), to.dtype(), to.offset(), output.dims(), strides);
-        return Optional.of(new Attention(scores, mix, moved, ending, mask, shares, ofMix));
+        return Optional.of(new Attention(operands, moved, ending, shares, ofMix));
     }
 
     @Override
@@ -207,25 +135,27 @@ public final class Attention implements Kernel.Claimed {
 
     /// This as the kernel of a program.
     public Kernel kernel() {
-        List<View> inputs = mask == null
-                ? List.of(scores.a(), scores.b(), mix.b())
-                : List.of(scores.a(), scores.b(), mix.b(), mask);
-        return new Kernel.Native(this, inputs, List.of(output));
+        return new Kernel.Native(this, operands, List.of(output));
+    }
+
+    /// The attention that `kernel` is, whose views may be on other buffers by now.
+    public Attention of(Kernel.Native kernel) {
+        return new Attention(kernel.inputs(), kernel.outputs().getFirst(), ending, shares, ofMix);
     }
 
     /// [batch…, rows, depth].
     Matrices queries() {
-        return Matrices.ofA(scores.a());
+        return Matrices.ofA(operands.get(0));
     }
 
     /// [batch…, depth, keys].
     Matrices keys() {
-        return Matrices.ofB(scores.b());
+        return Matrices.ofB(operands.get(1));
     }
 
     /// [batch…, keys, width].
     Matrices values() {
-        return Matrices.ofB(mix.b());
+        return Matrices.ofB(operands.get(2));
     }
 
     /// [batch…, rows, width].
@@ -242,7 +172,7 @@ public final class Attention implements Kernel.Claimed {
     /// The operand of the ending, [batch…, rows, keys], or `null`.
     @Nullable
     Matrices mask() {
-        return mask == null ? null : Matrices.ofA(mask);
+        return operands.size() > 3 ? Matrices.ofA(operands.get(3)) : null;
     }
 
     RowShares shares() {

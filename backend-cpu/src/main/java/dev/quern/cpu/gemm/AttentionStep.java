@@ -167,8 +167,7 @@ public final class AttentionStep implements Step {
     }
 
     /// Has scores ended, with the mask as far as there is one; where its rows do not lie as those of the scores it is
-    /// read
-    /// from a copy.
+    /// read from a copy.
     private void end(Workspace workspace, Scratch scratch, Sums sums, int head, int row, int count) {
         if (ending == null) {
             return;

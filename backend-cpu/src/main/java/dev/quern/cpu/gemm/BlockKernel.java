@@ -31,6 +31,12 @@ public interface BlockKernel {
         return false;
     }
 
+    /// Whether the rows of a panel are stored in ascending order, so that a later one may be written over what an
+    /// earlier one has written beyond its end.
+    default boolean storesRowsInOrder() {
+        return false;
+    }
+
     /// A form of an epilogue that is applied before sums are stored, where there is one.
     ///
     /// @param expr argument 0 is the sum, argument k + 1 operand k

@@ -79,6 +79,24 @@ final class EndedTarget {
         return output.stride(2) != 1;
     }
 
+    /// Whether rows of `width` lie one after another, and are ended by their columns alone.
+    boolean hasRowsInLine(int width) {
+        return !turns() && elements == null && output.stride(1) == width;
+    }
+
+    /// Has the sums of rows of `width`, of which `padded` are computed, ended when they are stored the next time.
+    ///
+    /// @param array the scratch array for the operand of so many columns
+    void endPadded(Workspace workspace, Scratch scratch, int array, Sums sums, int batch, int width, int padded) {
+        if (columns == null) {
+            end(workspace, sums, batch, 0, 0);
+        } else if (ending != null) {
+            float[] all = scratch.floats(array, padded);
+            System.arraycopy(workspace.floats(columns.buffer()), at(columns, batch, 0, 0), all, 0, width);
+            sums.ended(ending, all, 0, NONE, 0);
+        }
+    }
+
     /// Whether sums are not where they end at once.
     boolean needsScratch() {
         return turns();

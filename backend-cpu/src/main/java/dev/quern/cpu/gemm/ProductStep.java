@@ -33,6 +33,7 @@ final class ProductStep implements Step {
     private final @Nullable Epilogue epilogue;
     private final @Nullable View target;
     private final @Nullable EndedTarget ended;
+    private final boolean storesShortRows;
 
     /// @param lines what the columns stand for
     /// @param epilogue not needed where all units [are written at once][#isWrittenAtOnce]
@@ -57,6 +58,7 @@ final class ProductStep implements Step {
         this.epilogue = epilogue;
         this.target = target;
         this.ended = ended;
+        this.storesShortRows = storesShortRows();
         for (int row = 0; row < blocking.m(); row += blocking.rowsPerUnit()) {
             kernel.prepare(blocking.rows(row));
         }
@@ -84,9 +86,19 @@ final class ProductStep implements Step {
         }
     }
 
+    /// Whether rows fill no panel, lie one after another and are stored in order.
+    private boolean storesShortRows() {
+        int n = blocking.n();
+        return kernel.storesRowsInOrder()
+                && n < kernel.tile().columns()
+                && n % width(kernel) != 0
+                && !lines.hasGaps()
+                && kBlocks() == 1
+                && (ended == null ? target != null : ended.hasRowsInLine(n));
+    }
+
     @Override
     public void run(Workspace workspace, Scratch scratch, int from, int to) {
-        int width = width(kernel);
         Sums where = scratch.kept(Scratch.SUMS, Sums.class, Sums::new);
         for (int unit = from; unit < to; unit++) {
             int batch = blocking.batch(unit);
@@ -94,43 +106,76 @@ final class ProductStep implements Step {
             int column = blocking.column(unit);
             int rows = blocking.rows(row);
             int columns = blocking.columns(column);
-            int padded = Math.ceilDiv(columns, width) * width;
-            int element = lines.elementsBefore(column);
-            int position = (batch * blocking.m() + row) * lines.elements() + element;
-            Factor left = a.lines(workspace, scratch, batch, row, rows);
             Factor right = b.lines(workspace, scratch, batch, column, columns);
-            if (ended != null && padded == columns && !lines.hasGaps()) {
-                Sums sums = ended.begin(workspace, scratch, where, batch, row, column, rows, columns);
-                for (int block = 0; block < kBlocks(); block++) {
-                    if (block == kBlocks() - 1) {
-                        ended.end(workspace, sums, batch, row, column);
-                    }
-                    multiply(workspace, scratch, left, rows, right, padded, block, sums);
-                }
-                ended.finish(workspace, sums, batch, row, column, rows, columns);
-                continue;
+            int done = storesShortRows ? shortRows(workspace, scratch, where, batch, row, rows, right) : 0;
+            if (done < rows) {
+                block(workspace, scratch, where, batch, row + done, column, rows - done, columns, right);
             }
-            if (target != null && padded == columns && !lines.hasGaps()) {
-                int at = target.offset() + position;
-                multiply(
-                        workspace,
-                        scratch,
-                        left,
-                        rows,
-                        right,
-                        padded,
-                        where.in(workspace.floats(target.buffer()), at, lines.elements()));
-                continue;
-            }
-            Sums sums = where.in(scratch.floats(SUMS, rows * padded), 0, padded);
-            multiply(workspace, scratch, left, rows, right, padded, sums);
-            if (lines.hasGaps()) {
-                lines.close(sums, rows, column, columns);
-            }
-            int n = lines.elementsBefore(column + columns) - element;
-            Objects.requireNonNull(epilogue)
-                    .apply(workspace, scratch, sums.array(), 0, padded, rows, n, position, lines.elements());
         }
+    }
+
+    /// Stores the first rows of a block whose columns fill no panel: what a tile writes beyond a row lies in the rows
+    /// behind, which are written later. Gives their number, whole tiles.
+    private int shortRows(Workspace workspace, Scratch scratch, Sums sums, int batch, int row, int rows, Factor right) {
+        int n = blocking.n();
+        int padded = Math.ceilDiv(n, width(kernel)) * width(kernel);
+        int height = kernel.tile().rows();
+        int some = (rows - Math.ceilDiv(padded - n, n)) / height * height;
+        if (some <= 0) {
+            return 0;
+        }
+        Factor left = a.lines(workspace, scratch, batch, row, some);
+        if (ended != null) {
+            ended.begin(workspace, scratch, sums, batch, row, 0, some, n);
+            ended.endPadded(workspace, scratch, EPILOGUE, sums, batch, n, padded);
+        } else {
+            View to = Objects.requireNonNull(target);
+            sums.in(workspace.floats(to.buffer()), to.offset() + (batch * blocking.m() + row) * n, n);
+        }
+        multiply(workspace, scratch, left, some, right, padded, 0, sums);
+        return some;
+    }
+
+    private void block(
+            Workspace workspace,
+            Scratch scratch,
+            Sums where,
+            int batch,
+            int row,
+            int column,
+            int rows,
+            int columns,
+            Factor right) {
+        int width = width(kernel);
+        int padded = Math.ceilDiv(columns, width) * width;
+        int element = lines.elementsBefore(column);
+        int position = (batch * blocking.m() + row) * lines.elements() + element;
+        Factor left = a.lines(workspace, scratch, batch, row, rows);
+        if (ended != null && padded == columns && !lines.hasGaps()) {
+            Sums sums = ended.begin(workspace, scratch, where, batch, row, column, rows, columns);
+            for (int block = 0; block < kBlocks(); block++) {
+                if (block == kBlocks() - 1) {
+                    ended.end(workspace, sums, batch, row, column);
+                }
+                multiply(workspace, scratch, left, rows, right, padded, block, sums);
+            }
+            ended.finish(workspace, sums, batch, row, column, rows, columns);
+            return;
+        }
+        if (target != null && padded == columns && !lines.hasGaps()) {
+            int at = target.offset() + position;
+            Sums sums = where.in(workspace.floats(target.buffer()), at, lines.elements());
+            multiply(workspace, scratch, left, rows, right, padded, sums);
+            return;
+        }
+        Sums sums = where.in(scratch.floats(SUMS, rows * padded), 0, padded);
+        multiply(workspace, scratch, left, rows, right, padded, sums);
+        if (lines.hasGaps()) {
+            lines.close(sums, rows, column, columns);
+        }
+        int n = lines.elementsBefore(column + columns) - element;
+        Objects.requireNonNull(epilogue)
+                .apply(workspace, scratch, sums.array(), 0, padded, rows, n, position, lines.elements());
     }
 
     private void multiply(

@@ -143,6 +143,11 @@ public final class MachineBlockKernel implements BlockKernel {
     }
 
     @Override
+    public boolean storesRowsInOrder() {
+        return true;
+    }
+
+    @Override
     public Optional<Ending> ending(Expr expr, List<Ending.Operand> operands) {
         return arithmetic == Arithmetic.FLOATS ? endings.of(expr, operands) : Optional.empty();
     }

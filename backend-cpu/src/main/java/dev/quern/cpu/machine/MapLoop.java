@@ -30,8 +30,8 @@ import java.util.stream.IntStream;
 ///
 /// It is a C function of 15 arguments in the System V calling convention: `(void *constants, int *at, int *step, void
 /// *view0, …, void *view7, long rows, long vectors, long mask, long rest)`. View k begins at element `at[k]`, rows are
-/// `step[k]` elements apart. The constants are those of [#constants()]; `mask` says where in them, in bytes, the mask of
-/// the last `rest` elements of a row is, and is 0 where there are none. The views of the results are the last.
+/// `step[k]` elements apart. The constants are those of [#constants()]; `mask` says where in them, in bytes, the mask
+/// of the last `rest` elements of a row is, and is 0 where there are none. The views of the results are the last.
 final class MapLoop {
     /// The most views.
     static final int VIEWS = 8;

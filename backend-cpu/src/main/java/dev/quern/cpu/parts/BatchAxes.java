@@ -1,5 +1,6 @@
 package dev.quern.cpu.parts;
 
+import dev.quern.cpu.plain.Shares;
 import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
 import dev.quern.kernel.Kernel;
@@ -62,7 +63,10 @@ final class BatchAxes {
                 yield axis != k.axis();
             }
             case Kernel.Scatter ignored -> false;
-            case Kernel.Native ignored -> false;
+            case Kernel.Native k -> {
+                k.inputs().forEach(v -> put(v, axis));
+                yield k.op() instanceof Shares && axis < k.outputs().getFirst().rank() - 1;
+            }
         };
     }
 

@@ -21,11 +21,11 @@ public interface Elementwise {
     Epilogue epilogue(Expr expr, List<View> operands, View output, int base);
 
     /// The rows of `statistics`, a [dev.quern.kernel.Reducer#MAX_SUM_EXP] of its operand, as shares of 1, where there
-    /// is
-    /// a form that is fast from its first call on.
+    /// is a form that is fast from its first call on.
     ///
+    /// @param atOnce how many rows a call will have
     /// @param share of an exponential, argument 0, and the sum of its row, argument 1
-    default Optional<RowShares> shares(Kernel.Reduce statistics, Expr share) {
+    default Optional<RowShares> shares(Kernel.Reduce statistics, int atOnce, Expr share) {
         return Optional.empty();
     }
 

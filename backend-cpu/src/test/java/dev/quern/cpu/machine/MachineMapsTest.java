@@ -71,7 +71,6 @@ class MachineMapsTest {
         Access bytes = new Access(DType.U8, false);
         MapKernel copy = kernel(Expr.arg(0, DType.U8).max(Expr.constant(DType.U8, 1L)), bytes, bytes);
         Operands operands = Operands.of(new byte[20], new byte[19]);
-        assertThatThrownBy(() -> copy.run(operands, 1, 20))
-                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> copy.run(operands, 1, 20)).isInstanceOf(IndexOutOfBoundsException.class);
     }
 }

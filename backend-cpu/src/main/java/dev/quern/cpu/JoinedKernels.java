@@ -3,6 +3,7 @@ package dev.quern.cpu;
 import dev.quern.cpu.gemm.Attention;
 import dev.quern.cpu.gemm.BlockKernel;
 import dev.quern.cpu.plain.Elementwise;
+import dev.quern.cpu.plain.Shares;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Kernel;
 import dev.quern.kernel.Program;
@@ -16,11 +17,14 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Joins the kernels of an [Attention] into one wherever a program has them one after another and nobody else reads
-/// what they hand on: their matrices of scores and of shares need no memory then.
-final class Attentions {
-    /// The kernels that are joined at least: the copy behind them may be missing.
+/// Joins kernels that one step does better, wherever a program has them one after another and nobody else reads what
+/// they hand on: those of an [Attention], whose matrices of scores and of shares need no memory then, and those of
+/// [Shares], whose exponentials are computed once.
+final class JoinedKernels {
+    /// The kernels of an attention at least: the copy behind them may be missing.
     private static final int CHAIN = 4;
+
+    private static final int KERNELS_OF_SHARES = 2;
 
     private final Program program;
     private final List<Buffer> buffers;
@@ -29,7 +33,7 @@ final class Attentions {
     /// Of each slot that was added, the last step that needs what is in it.
     private final List<Integer> neededUntil = new ArrayList<>();
 
-    private Attentions(Program program) {
+    private JoinedKernels(Program program) {
         this.program = program;
         this.buffers = new ArrayList<>(program.buffers());
         this.slots = new ArrayList<>(program.slots());
@@ -37,35 +41,57 @@ final class Attentions {
 
     /// `program`, or the same with joined kernels.
     static Program in(Program program, BlockKernel blocks, Elementwise elementwise) {
-        Attentions pass = new Attentions(program);
+        JoinedKernels pass = new JoinedKernels(program);
         List<Program.Step> steps = pass.joined(blocks, elementwise);
         return steps.size() == program.steps().size() ? program : pass.rewritten(steps);
     }
 
     private List<Program.Step> joined(BlockKernel blocks, Elementwise elementwise) {
         List<Program.Step> steps = new ArrayList<>();
-        int next = 0;
-        while (next < program.steps().size()) {
+        for (int next = 0; next < program.steps().size(); ) {
             int at = next;
-            Attention attention = at + CHAIN > program.steps().size()
-                    ? null
-                    : Attention.of(kernel(at), kernel(at + 1), kernel(at + 2), kernel(at + 3), blocks, elementwise)
-                            .orElse(null);
-            if (attention == null || !isPrivate(at, CHAIN)) {
+            Joined joined = attention(at, blocks, elementwise)
+                    .or(() -> shares(at, elementwise))
+                    .orElse(null);
+            if (joined == null) {
                 steps.add(program.steps().get(next++));
                 continue;
             }
-            Optional<Attention> moved = at + CHAIN < program.steps().size() && isPrivate(at, CHAIN + 1)
-                    ? attention.through(kernel(at + CHAIN))
-                    : Optional.empty();
-            next = at + CHAIN + (moved.isPresent() ? 1 : 0);
-            Kernel joined = moved.orElse(attention).kernel();
+            next = at + joined.count();
             Set<String> origins = new LinkedHashSet<>();
             program.steps().subList(at, next).forEach(s -> origins.addAll(s.origins()));
-            steps.add(new Program.Step(joined, List.copyOf(origins)));
-            keepApart(joined, at);
+            steps.add(new Program.Step(joined.kernel(), List.copyOf(origins)));
         }
         return steps;
+    }
+
+    /// A kernel in the place of `count` others.
+    private record Joined(Kernel kernel, int count) {}
+
+    private Optional<Joined> attention(int at, BlockKernel blocks, Elementwise elementwise) {
+        if (at + CHAIN > program.steps().size()) {
+            return Optional.empty();
+        }
+        return Attention.of(kernel(at), kernel(at + 1), kernel(at + 2), kernel(at + 3), blocks, elementwise)
+                .filter(attention -> isPrivate(at, CHAIN))
+                .map(attention -> {
+                    Optional<Attention> moved = at + CHAIN < program.steps().size() && isPrivate(at, CHAIN + 1)
+                            ? attention.through(kernel(at + CHAIN))
+                            : Optional.empty();
+                    Kernel joined = moved.orElse(attention).kernel();
+                    keepApart(joined, at);
+                    return new Joined(joined, CHAIN + (moved.isPresent() ? 1 : 0));
+                });
+    }
+
+    /// Shares may be where the numbers are, as those of the Map may: rows are read before they are written.
+    private Optional<Joined> shares(int at, Elementwise elementwise) {
+        if (at + KERNELS_OF_SHARES > program.steps().size()) {
+            return Optional.empty();
+        }
+        return Shares.of(kernel(at), kernel(at + 1), Integer.MAX_VALUE, elementwise)
+                .filter(shares -> shares.haveRows() && isPrivate(at, KERNELS_OF_SHARES))
+                .map(shares -> new Joined(shares.kernel(), KERNELS_OF_SHARES));
     }
 
     private Kernel kernel(int step) {
