@@ -236,7 +236,7 @@ class ChannelsLastTest {
                 default -> stack.residual(stack.convolve(x, x.dim(1), 1, stack.temporary(x.dims())), x);
             };
         }
-        return stack.program(x);
+        return stack.program(seed % 2 == 0 && x.length() < 40_000 ? stack.enlarged(x, 1) : x);
     }
 
     static IntStream seeds() {

@@ -39,7 +39,54 @@ final class Phases {
             int i = axis;
             all = all.stream().flatMap(k -> along(k, i).stream()).toList();
         }
-        return all;
+        return all.isEmpty() || kernel.output().dim(1) > 1 ? all : ofPlane(kernel, all);
+    }
+
+    /// Phases of a single channel along rows as channels of one convolution, which gives rows of the output as they
+    /// lie, where all meet the same positions of the input by a tap each; else `phases`.
+    private static List<Kernel.Convolve> ofPlane(Kernel.Convolve kernel, List<Kernel.Convolve> phases) {
+        int axis = kernel.output().rank() - 1;
+        int d = kernel.geometry().inputDilations().getLast();
+        boolean divides = d > 1 && kernel.output().dim(axis) % d == 0;
+        List<Kernel.Convolve> rows = new ArrayList<>();
+        for (int i = 0; divides && i < phases.size(); i += d) {
+            List<Kernel.Convolve> row = phases.subList(i, i + d);
+            Kernel.Convolve first = row.getFirst();
+            divides = row.stream()
+                    .allMatch(k -> k.weights().dim(axis) == 1 && k.geometry().equals(first.geometry()));
+            if (divides) {
+                rows.add(asChannels(first, row.get(1), d));
+            }
+        }
+        return divides ? rows : phases;
+    }
+
+    /// @param second the phase beside `first`: others lie as far from each other
+    private static Kernel.Convolve asChannels(Kernel.Convolve first, Kernel.Convolve second, int d) {
+        List<View> operands = new ArrayList<>();
+        for (int i = 0; i < first.epilogueOperands().size(); i++) {
+            operands.add(channels(
+                    first.epilogueOperands().get(i), second.epilogueOperands().get(i), 1, d));
+        }
+        return new Kernel.Convolve(
+                first.input(),
+                channels(first.weights(), second.weights(), 0, d),
+                first.inputZero(),
+                first.weightsZero(),
+                first.geometry(),
+                first.accumulate(),
+                operands,
+                first.epilogue(),
+                channels(first.output(), second.output(), 1, d));
+    }
+
+    /// `first`, `second` and those that follow them along an axis on which each has one element.
+    private static View channels(View first, View second, int axis, int d) {
+        int[] dims = first.dims();
+        int[] strides = first.strides();
+        dims[axis] = d;
+        strides[axis] = second.offset() - first.offset();
+        return View.of(first.buffer(), first.dtype(), first.offset(), dims, strides);
     }
 
     /// The phases along the first spatial axis only, of a kernel that [can be divided][#of]: each has zeros between

@@ -31,11 +31,13 @@ public final class PixelProduct {
     public static List<Kernel.Convolve> parts(Kernel.Convolve kernel, @Nullable Constant weights) {
         boolean plain = kernel.geometry().inputDilations().stream().allMatch(d -> d == 1);
         List<Kernel.Convolve> parts = plain ? List.of(kernel) : Phases.of(kernel, weights);
-        return parts.stream().allMatch(PixelProduct::suits) ? parts : List.of();
+        boolean isPlane = !plain && kernel.output().dim(1) == 1;
+        return parts.stream().allMatch(part -> suits(part, isPlane ? 2 : LEAST_CHANNELS)) ? parts : List.of();
     }
 
-    private static boolean suits(Kernel.Convolve kernel) {
-        return kernel.output().dim(1) / kernel.geometry().featureGroups() >= LEAST_CHANNELS
+    /// @param leastChannels of a group
+    private static boolean suits(Kernel.Convolve kernel, int leastChannels) {
+        return kernel.output().dim(1) / kernel.geometry().featureGroups() >= leastChannels
                 && kernel.output().length() > 0
                 && kernel.input().length() > 0
                 && Arrays.stream(kernel.input().strides()).allMatch(s -> s >= 0)
@@ -47,7 +49,8 @@ public final class PixelProduct {
         return StraightLine.of(epilogue).steps().stream().anyMatch(s -> s.expr() instanceof Expr.Index);
     }
 
-    static List<Step> steps(Kernel.Convolve kernel, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
+    static List<Step> steps(Kernel.Convolve whole, BlockKernel blocks, Buffers buffers, Elementwise elementwise) {
+        Kernel.Convolve kernel = liesInRows(whole.output()) ? byRows(whole) : whole;
         if (kernel.weights().length() == 0) {
             Expr zero = Expr.constant(kernel.output().dtype(), 0L);
             return List.of(elementwise.map(new Kernel.Map(List.of(), List.of(zero), List.of(kernel.output()))));
@@ -55,8 +58,10 @@ public final class PixelProduct {
         int groups = kernel.geometry().featureGroups();
         Packable weights = weights(kernel, buffers);
         Pixels pixels = Pixels.of(kernel);
-        // one product for all images, where all take the same weights
-        int images = groups == 1 ? kernel.input().dim(0) : 1;
+        // one product for all images, where all take the same weights and positions lie evenly
+        int images =
+                groups == 1 && !liesInRows(kernel.output()) ? kernel.input().dim(0) : 1;
+        int products = kernel.input().dim(0) / images * groups;
         int positions = images * pixels.positions();
         List<Step> steps = new ArrayList<>();
         int from = kernel.input().buffer();
@@ -71,19 +76,19 @@ public final class PixelProduct {
                 : new PositionRows(from, pixels.image(0), step, groups, channels, pixels.imageStep());
         PanelSource columns = Products.source(weights, blocks.packing(), buffers, false, ProductStep.B_PANELS, steps);
         buffers.control().check();
-        int products = kernel.input().dim(0) / images * groups;
         Blocking blocking = Blocking.of(blocks, products, positions, weights.lines(), weights.k());
         View target = ProductStep.directly(kernel.epilogue(), grouped(kernel.output(), weights.lines(), true, false));
         boolean onlyOnce = ProductStep.kBlocks(blocks, weights.k()) == 1;
-        EndedTarget ended = images < kernel.input().dim(0)
+        boolean each = groups == 1 && products > 1;
+        EndedTarget ended = groups > 1 && kernel.input().dim(0) > 1
                 ? null
                 : EndedTarget.of(
                         blocks,
                         kernel.epilogue(),
                         kernel.epilogueOperands().stream()
-                                .map(v -> rows(v, groups))
+                                .map(v -> each ? imageByImage(v) : rows(v, groups))
                                 .toList(),
-                        rows(kernel.output(), groups),
+                        each ? imageByImage(kernel.output()) : rows(kernel.output(), groups),
                         onlyOnce,
                         elementwise.transposer());
         Epilogue epilogue = ProductStep.isWrittenAtOnce(blocks, weights.lines(), target, ended)
@@ -117,14 +122,86 @@ public final class PixelProduct {
         return Weights.of(Packable.Side.B, view, kernel.geometry().featureGroups());
     }
 
-    /// [n, c, spatial…] as [group, position of all images, channel of the group], or `null` where no strides say
-    /// that.
-    private static @Nullable View rows(View view, int groups) {
+    /// Whether channels are neighbours, but positions do not lie evenly: as every other row does.
+    private static boolean liesInRows(View output) {
+        return output.stride(1) == 1 && output.dim(1) > 1 && rows(output, 1) == null;
+    }
+
+    /// A convolution whose windows are one row high as one along rows, each of which is an image, where strides say
+    /// that; else `kernel`.
+    private static Kernel.Convolve byRows(Kernel.Convolve kernel) {
+        Kernel.Geometry g = kernel.geometry();
+        int last = kernel.output().dim(2) - 1;
+        int first = -g.padLow().getFirst();
+        int step = g.strides().getFirst();
+        if (kernel.output().rank() < 4
+                || kernel.weights().dim(2) != 1
+                || first < 0
+                || first + last * step >= kernel.input().dim(2)) {
+            return kernel;
+        }
+        View input = asImages(kernel.input().slice(2, first, last + 1, step));
+        View output = asImages(kernel.output());
+        List<View> operands = new ArrayList<>();
+        for (View operand : kernel.epilogueOperands()) {
+            View rows = asImages(operand);
+            if (rows != null) {
+                operands.add(rows);
+            }
+        }
+        return input == null
+                        || output == null
+                        || operands.size() < kernel.epilogueOperands().size()
+                ? kernel
+                : new Kernel.Convolve(
+                        input,
+                        ofRow(kernel.weights()),
+                        kernel.inputZero(),
+                        kernel.weightsZero(),
+                        new Kernel.Geometry(
+                                g.strides().subList(1, 2),
+                                g.dilations().subList(1, 2),
+                                g.padLow().subList(1, 2),
+                                g.padHigh().subList(1, 2),
+                                g.inputDilations().subList(1, 2),
+                                g.featureGroups(),
+                                g.batchGroups()),
+                        kernel.accumulate(),
+                        operands,
+                        kernel.epilogue(),
+                        output);
+    }
+
+    /// [o, c, 1, taps] as [o, c, taps].
+    private static View ofRow(View weights) {
+        int[] dims = {weights.dim(0), weights.dim(1), weights.dim(3)};
+        int[] strides = {weights.stride(0), weights.stride(1), weights.stride(3)};
+        return View.of(weights.buffer(), weights.dtype(), weights.offset(), dims, strides);
+    }
+
+    /// [n, c, rows, columns] as [n · rows, c, columns], or `null` where no strides say that.
+    private static @Nullable View asImages(View view) {
+        return view.permute(0, 2, 1, 3).reshape(view.dim(0) * view.dim(2), view.dim(1), view.dim(3));
+    }
+
+    /// [n, c, spatial…] as [n, position, c], or `null` where no strides say that.
+    private static @Nullable View imageByImage(View view) {
+        return lastChannels(view).reshape(view.dim(0), view.length() / view.dim(0) / view.dim(1), view.dim(1));
+    }
+
+    /// [n, c, spatial…] as [n, spatial…, c].
+    private static View lastChannels(View view) {
         int[] order = IntStream.range(0, view.rank()).map(i -> i + 1).toArray();
         order[0] = 0;
         order[view.rank() - 1] = 1;
+        return view.permute(order);
+    }
+
+    /// [n, c, spatial…] as [group, position of all images, channel of the group], or `null` where no strides say
+    /// that.
+    private static @Nullable View rows(View view, int groups) {
         int channels = view.dim(1);
-        View flat = view.permute(order).reshape(view.length() / channels, channels);
+        View flat = lastChannels(view).reshape(view.length() / channels, channels);
         return flat == null
                 ? null
                 : View.of(

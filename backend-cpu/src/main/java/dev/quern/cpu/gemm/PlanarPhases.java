@@ -50,6 +50,7 @@ final class PlanarPhases {
         View output = kernel.output();
         return output.dtype() == DType.F32
                 && output.stride(1) != 1
+                && output.dim(1) > 1
                 && kernel.inputs().stream().noneMatch(v -> v.buffer() == output.buffer());
     }
 
