@@ -29,6 +29,7 @@ import dev.quern.cpu.winograd.WeightGradient;
 import dev.quern.cpu.winograd.Winograd;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
+import dev.quern.kernel.View;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,10 @@ final class StepCompiler {
                         .map(this::compile)
                         .orElseGet(() -> window(window));
             case Kernel.Gather gather ->
-                List.of(ListGather.fits(gather) ? new ListGather(gather) : new GatherStep(gather));
+                List.of(
+                        ListGather.fits(gather)
+                                ? new ListGather(gather)
+                                : new GatherStep(gather, fixed(gather.indices())));
             case Kernel.Scatter scatter -> scatter(scatter);
             case Kernel.Cumulate cumulate -> List.of(new CumulateStep(cumulate));
             case Kernel.Sort sort -> List.of(new SortStep(sort));
@@ -154,10 +158,16 @@ final class StepCompiler {
                 : elementwise.map(exponents.in(map));
     }
 
-    private static List<Step> scatter(Kernel.Scatter scatter) {
-        Step update = new ScatterStep(scatter);
+    private List<Step> scatter(Kernel.Scatter scatter) {
+        Step update = new ScatterStep(scatter, fixed(scatter.indices()));
         return scatter.data().equals(scatter.output())
                 ? List.of(update)
                 : List.of(new CopyStep(scatter.data(), scatter.output()), update);
+    }
+
+    /// The array behind `indices`, where they never change.
+    private @Nullable Object fixed(View indices) {
+        Constant constant = buffers.constant(indices.buffer());
+        return constant == null ? null : constant.tensor().array();
     }
 }

@@ -81,6 +81,11 @@ final class Addresses {
         return new Walk(workspace.array(indices.buffer()), first);
     }
 
+    /// The same from the first run on, where the indices are these.
+    Walk walk(Object array) {
+        return new Walk(array, 0);
+    }
+
     /// Where a run stands.
     final class Walk {
         private final Object array;

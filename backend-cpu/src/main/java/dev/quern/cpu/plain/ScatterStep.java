@@ -13,6 +13,7 @@ import dev.quern.tensor.DType;
 import dev.quern.tensor.Elements;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.LongBinaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// The second half of a Scatter kernel, after its data has been copied: a single unit, so that duplicates meet in the
 /// order of the updates.
@@ -24,12 +25,15 @@ public final class ScatterStep implements Step {
     private final View updates;
     private final Kernel.Combine mode;
     private final Addresses addresses;
+    private final @Nullable FixedRuns fixed;
 
-    public ScatterStep(Kernel.Scatter kernel) {
+    /// @param indices the array of the indices, where they never change
+    public ScatterStep(Kernel.Scatter kernel, @Nullable Object indices) {
         output = kernel.output();
         updates = kernel.updates();
         mode = kernel.mode();
         addresses = new Addresses(output, kernel.indices(), updates, kernel.addressing(), kernel.axis());
+        fixed = indices == null || mode != Kernel.Combine.REPLACE ? null : FixedRuns.of(addresses, indices);
     }
 
     @Override
@@ -39,13 +43,19 @@ public final class ScatterStep implements Step {
 
     @Override
     public long nanosPerUnit() {
-        return (long) addresses.runs() * (30 + addresses.run());
+        return fixed == null
+                ? (long) addresses.runs() * (30 + addresses.run())
+                : fixed.count() * (5L + fixed.length() / 2);
     }
 
     @Override
     public void run(Workspace workspace, Scratch scratch, int from, int to) {
         Object target = workspace.array(output.buffer());
         Object source = workspace.array(updates.buffer());
+        if (fixed != null) {
+            fixed.scatter(source, target, 0, fixed.count());
+            return;
+        }
         if (mode == Kernel.Combine.ADD && target instanceof float[] sums && source instanceof float[] added) {
             add(workspace, added, sums);
             return;
