@@ -18,10 +18,17 @@ import java.util.stream.IntStream;
 /// Reduces many neighbouring kept positions at once: each reduced position adds a row of elements to one of 16 rows of
 /// lanes, which are combined at the end. Rows of at most 16 reduced elements are turned over first.
 final class ColumnForm implements ReduceForm {
-    /// The most kept positions at once: 16 rows of lanes then fill half of a first-level cache.
-    static final int WIDTH = 256;
+    /// The most kept positions at once where they are all: 16 rows of lanes then fill three quarters of a first-level
+    /// cache.
+    private static final int WHOLE = 384;
+
+    /// The most of several parts.
+    private static final int WIDTH = 256;
 
     private static final int ROWS = Reducer.LANES;
+
+    /// The most rows in one call.
+    private static final int MOST_ROWS = 256;
 
     /// Scratch arrays: operands that are turned over, behind the lanes.
     private static final int TURNED = LANES + 1;
@@ -76,10 +83,12 @@ final class ColumnForm implements ReduceForm {
                 && reduced.innerStride(v) == 1;
     }
 
-    /// Kept positions of a unit: two threads share them evenly, and the parts of rows that they read are long.
-    static int atOnce(int... kept) {
-        int all = IntStream.of(kept).reduce(1, (a, b) -> a * b);
-        return Math.clamp(all / 2L / ROWS * ROWS, WIDTH / 4, WIDTH);
+    /// Kept positions of a unit: a few are read as whole rows, one after the other; of more, two threads share them
+    /// evenly, and the parts of rows that they read are long.
+    int atOnce() {
+        int all = kept.length();
+        boolean areRows = all <= WHOLE && kept.inner() == all && followsEachOther(all);
+        return areRows ? all : Math.clamp(all / 2L / ROWS * ROWS, WIDTH / 4, WIDTH);
     }
 
     @Override
@@ -98,7 +107,7 @@ final class ColumnForm implements ReduceForm {
         int inner = kept.inner();
         for (int done = 0; done < n; ) {
             int position = start + done;
-            int width = Math.min(Math.min(WIDTH, n - done), inner - position % inner);
+            int width = Math.min(Math.min(WHOLE, n - done), inner - position % inner);
             turn(workspace, scratch, position, width);
             for (int k = 0; k < passes.size(); k++) {
                 Object state = ReduceForm.array(scratch, type, k, n);
@@ -123,12 +132,12 @@ final class ColumnForm implements ReduceForm {
     }
 
     private static float[] turned(Scratch scratch, int v) {
-        return scratch.floats(TURNED + v, ROWS * WIDTH);
+        return scratch.floats(TURNED + v, ROWS * WHOLE);
     }
 
     private void fold(
             Workspace workspace, Scratch scratch, int k, int position, int width, int done, int n, Object state) {
-        Object lanes = ReduceForm.array(scratch, type, LANES, ROWS * WIDTH);
+        Object lanes = ReduceForm.array(scratch, type, LANES, ROWS * WHOLE);
         int live = Math.min(ROWS, reduced.length());
         fill(lanes, live * width, passes.get(k).identity());
         int count = operands.size();
@@ -156,16 +165,27 @@ final class ColumnForm implements ReduceForm {
         MapKernel kernel = kernels.get(k).required();
         int run = reduced.inner();
         int length = reduced.length();
+        boolean follows = k == 0 && followsEachOther(width);
         int quiet = 0;
         for (int r = 0; r < length; ) {
             int lane = r % ROWS;
-            int rows = Math.min(Math.min(ROWS - lane, run - r % run), length - r);
+            int left = Math.min(run - r % run, length - r);
             for (int v = 0; v < count; v++) {
                 at[v] = isTurned[v] ? r * width : kept.address(v, position) + reduced.address(v, r);
             }
             at[sum] = lane * width;
             at[sum + 1] = lane * width;
-            kernel.run(of, rows, width);
+            int rows = Math.min(ROWS - lane, left);
+            if (follows && lane == 0 && left >= ROWS) {
+                rows = Math.min(left, MOST_ROWS) / ROWS * ROWS;
+                Arrays.fill(step, 0, count, ROWS * width);
+                step[sum] = 0;
+                step[sum + 1] = 0;
+                kernel.run(of, rows / ROWS, ROWS * width);
+                Arrays.fill(step, 0, sum + 2, width);
+            } else {
+                kernel.run(of, rows, width);
+            }
             r += rows;
             quiet += rows * width;
             if (quiet > PATIENCE) {
@@ -175,6 +195,13 @@ final class ColumnForm implements ReduceForm {
         }
         ColumnTree.fold(scratch, trees.get(k).required(), lanes, live, width);
         System.arraycopy(lanes, 0, state, done, width);
+    }
+
+    /// Whether `width` elements are a whole row of each operand, and row follows row: 16 of them are added to all lanes
+    /// at once.
+    private boolean followsEachOther(int width) {
+        return IntStream.range(0, operands.size())
+                .allMatch(v -> !isTurned[v] && kept.innerStride(v) == 1 && reduced.innerStride(v) == width);
     }
 
     private static void fill(Object lanes, int n, double value) {

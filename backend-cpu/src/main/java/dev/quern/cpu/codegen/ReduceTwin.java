@@ -33,7 +33,7 @@ final class ReduceTwin implements Step {
             throw new NotGenerated("nothing to reduce");
         }
         form = form(kernel, passes, generated);
-        plain = new ReduceStep(kernel, form instanceof ColumnForm ? ColumnForm.atOnce(kept) : 1);
+        plain = new ReduceStep(kernel, form instanceof ColumnForm columns ? columns.atOnce() : 1);
         loop = new Loop(kept, states, kernel.epilogueOperands(), kernel.outputs());
         epilogue = generated.map(kernel.epilogue(), Collections.nCopies(states, new Access(type, false)), loop);
     }
