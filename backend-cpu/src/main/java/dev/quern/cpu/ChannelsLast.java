@@ -1,6 +1,7 @@
 package dev.quern.cpu;
 
 import dev.quern.cpu.gemm.Convolutions;
+import dev.quern.cpu.gemm.ExactFloats;
 import dev.quern.cpu.gemm.PixelProduct;
 import dev.quern.cpu.window.SlidingWindows;
 import dev.quern.cpu.winograd.WeightGradient;
@@ -118,7 +119,7 @@ final class ChannelsLast {
                     }
                 }
                 case Kernel.Window k -> {
-                    if (SlidingWindows.fits(k)) {
+                    if (SlidingWindows.fits(ExactFloats.likeFloats(k))) {
                         frame(k.input());
                         frame(k.output());
                     }
@@ -147,9 +148,10 @@ final class ChannelsLast {
     }
 
     /// Whether a convolution is quicker so.
-    private boolean likes(Kernel.Convolve k) {
+    private boolean likes(Kernel.Convolve kernel) {
+        Kernel.Convolve k = ExactFloats.likeFloats(kernel);
         Constant weights = program.constant(k.weights().buffer());
-        return WeightGradient.suits(k)
+        return WeightGradient.suits(kernel)
                 || (weights != null && SlidingWindows.fits(k))
                 || (Convolutions.fits(k) && !PixelProduct.parts(k, weights).isEmpty());
     }
@@ -158,7 +160,7 @@ final class ChannelsLast {
     private boolean frame(View view) {
         Buffer buffer = program.buffers().get(view.buffer());
         if (!(buffer.role() instanceof Buffer.Temporary)
-                || buffer.dtype() != DType.F32
+                || !isOfNumbers(buffer.dtype())
                 || view.rank() < 3
                 || frames.containsKey(view.buffer())) {
             return false;
@@ -166,6 +168,10 @@ final class ChannelsLast {
         Optional<Frame> frame = Frame.of(view, buffer);
         frame.ifPresent(f -> frames.put(view.buffer(), f));
         return frame.isPresent();
+    }
+
+    private static boolean isOfNumbers(DType type) {
+        return type == DType.F32 || type == DType.I8 || type == DType.U8;
     }
 
     /// Positions along one axis, as nearest neighbours are resized.
@@ -222,7 +228,7 @@ final class ChannelsLast {
             case Kernel.Map ignored -> true;
             case Kernel.Reduce ignored -> true;
             case Kernel.Convolve k -> likes(k);
-            case Kernel.Window k -> SlidingWindows.fits(k);
+            case Kernel.Window k -> SlidingWindows.fits(ExactFloats.likeFloats(k));
             case Kernel.Contract ignored -> false;
             case Kernel.Gather k -> takesOneAxis(k);
             case Kernel.Scatter ignored -> false;

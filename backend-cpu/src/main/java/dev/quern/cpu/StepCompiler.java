@@ -64,7 +64,7 @@ final class StepCompiler {
     List<Step> compile(Kernel kernel) {
         return switch (kernel) {
             case Kernel.Map map -> straight(map);
-            case Kernel.Reduce reduce -> List.of(elementwise.reduce(exponents.in(reduce)));
+            case Kernel.Reduce reduce -> List.of(elementwise.reduce(exponents.in(FreeOrder.in(reduce))));
             case Kernel.Contract contract ->
                 ExactFloats.of(contract, blocks, buffers, this::map)
                         .map(this::compile)

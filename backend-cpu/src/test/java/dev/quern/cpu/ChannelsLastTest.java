@@ -7,6 +7,7 @@ import dev.quern.backend.Backend;
 import dev.quern.backend.Executable;
 import dev.quern.backend.RunControl;
 import dev.quern.expr.Expr;
+import dev.quern.expr.UnaryFn;
 import dev.quern.kernel.Buffer;
 import dev.quern.kernel.Constant;
 import dev.quern.kernel.Kernel;
@@ -51,20 +52,32 @@ class ChannelsLastTest {
         }
 
         View temporary(int... dims) {
-            View view = add(new Buffer.Temporary(slots.size()), dims);
-            slots.add(new Program.Slot(DType.F32, view.length()));
+            return temporary(DType.F32, dims);
+        }
+
+        View temporary(DType type, int... dims) {
+            View view = add(new Buffer.Temporary(slots.size()), type, dims);
+            slots.add(new Program.Slot(type, view.length()));
             return view;
         }
 
         private View add(Buffer.Role role, int... dims) {
-            View view = View.dense(buffers.size(), DType.F32, dims);
-            buffers.add(new Buffer(DType.F32, view.length(), role));
+            return add(role, DType.F32, dims);
+        }
+
+        private View add(Buffer.Role role, DType type, int... dims) {
+            View view = View.dense(buffers.size(), type, dims);
+            buffers.add(new Buffer(type, view.length(), role));
             return view;
         }
 
         private View constant(int... dims) {
+            return constant(DType.F32, dims);
+        }
+
+        private View constant(DType type, int... dims) {
             long[] extents = Arrays.stream(dims).asLongStream().toArray();
-            return add(new Buffer.Fixed(new Constant(KernelRun.random(random, DType.F32, extents))), dims);
+            return add(new Buffer.Fixed(new Constant(KernelRun.random(random, type, extents))), type, dims);
         }
 
         private void step(Kernel kernel) {
@@ -111,7 +124,7 @@ class ChannelsLastTest {
 
         View pool(View x, Kernel.WindowReducer reducer) {
             int taps = Math.min(x.dim(2), 2 + random.nextInt(2));
-            View y = temporary(slid(x, x.dim(1), taps, 2, 1, taps / 2));
+            View y = temporary(x.dtype(), slid(x, x.dim(1), taps, 2, 1, taps / 2));
             step(new Kernel.Window(
                     x,
                     reducer,
@@ -123,6 +136,45 @@ class ChannelsLastTest {
                     random.nextBoolean(),
                     y,
                     null));
+            return y;
+        }
+
+        /// `x` as bytes, the greatest of which is 228.
+        View quantised(View x) {
+            View most = View.dense(temporary(1).buffer(), DType.F32);
+            step(new Kernel.Reduce(
+                    List.of(x), x.rank(), SUM, Reducer.MAX, List.of(), List.of(SUM.max(1)), List.of(most)));
+            View q = temporary(DType.U8, x.dims());
+            Expr integer = SUM.dividedBy(Expr.arg(1, DType.F32)).times(128).apply(UnaryFn.ROUND);
+            step(new Kernel.Map(
+                    List.of(x, most.expand(x.dims())),
+                    List.of(integer.plus(100).max(0).min(255).castTo(DType.U8)),
+                    List.of(q)));
+            return q;
+        }
+
+        /// A convolution of bytes less 100, its sums as floats.
+        View integers(View q, int channels, int groups) {
+            int taps = Math.min(q.dim(2), 1 + 2 * random.nextInt(2));
+            int stride = 1 + random.nextInt(2);
+            View y = temporary(slid(q, channels, taps, stride, 1, taps / 2));
+            int[] weights = y.dims();
+            Arrays.fill(weights, 2, weights.length, taps);
+            weights[0] = channels;
+            weights[1] = q.dim(1) / groups;
+            Tensor zero = Tensor.wrap(DType.U8, new byte[] {100});
+            View zeros = add(new Buffer.Fixed(new Constant(zero)), DType.U8).expand(q.dims());
+            step(new Kernel.Convolve(
+                    q,
+                    constant(DType.I8, weights),
+                    zeros,
+                    null,
+                    new Kernel.Geometry(
+                            each(y, stride), each(y, 1), each(y, taps / 2), each(y, taps / 2), each(y, 1), groups, 1),
+                    DType.I32,
+                    List.of(constant().expand(y.dims())),
+                    Expr.arg(0, DType.I32).castTo(DType.F32).times(Expr.arg(1, DType.F32)),
+                    y));
             return y;
         }
 
@@ -253,6 +305,27 @@ class ChannelsLastTest {
                 new Random(seed), DType.F32, Arrays.stream(dims).asLongStream().toArray());
         float[] want = run(Tier.PLAIN, program, x);
         assertThat(run(Tier.MACHINE, program, x)).isEqualTo(want);
+    }
+
+    /// Networks that are quantised as they run: their bytes between convolutions lie like the floats.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+    void quantisedConvolutions(int seed) {
+        assumeTrue(Tier.MACHINE.obstacle().isEmpty());
+        int[] dims = seed % 4 == 3 ? new int[] {2, 3, 23} : new int[] {1 + seed % 3, 3, 12 + seed % 5, 17};
+        Stack stack = new Stack(seed);
+        View q = stack.quantised(stack.integers(stack.quantised(stack.input(dims)), 16, 1));
+        View pooled = seed % 2 == 0 ? q : stack.pool(q, Kernel.WindowReducer.MAX);
+        View x = stack.integers(stack.quantised(stack.integers(pooled, 16, 16)), 24, 1);
+        Program program = stack.program(stack.integers(stack.quantised(x), 48, 4));
+        ChannelsLast.in(program).steps().stream()
+                .map(Program.Step::kernel)
+                .filter(k -> k instanceof Kernel.Convolve)
+                .skip(1)
+                .forEach(k -> assertThat(k.inputs().getFirst().stride(1)).isEqualTo(1));
+        Tensor x0 = KernelRun.random(
+                new Random(seed), DType.F32, Arrays.stream(dims).asLongStream().toArray());
+        assertThat(run(Tier.MACHINE, program, x0)).isEqualTo(run(Tier.PLAIN, program, x0));
     }
 
     /// What is read as lines keeps its channels apart: a pool, a depth-wise convolution and a convolution write there

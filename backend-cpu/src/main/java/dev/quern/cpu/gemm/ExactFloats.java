@@ -23,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 public final class ExactFloats {
     private static final long LARGEST = 1L << 24;
 
+    /// The largest magnitude of an element less its zero point.
+    private static final long MOST = 255;
+
+    /// With fewer channels, as of an image, pairs do not pay.
+    private static final int LEAST_CHANNELS = 8;
+
     /// The shared buffers that hold the operands as floats.
     private static final int LEFT = 2;
 
@@ -112,21 +118,65 @@ public final class ExactFloats {
                                 kernel.output()));
     }
 
+    /// A convolution of 8-bit integers as one of floats that lie like them, by which one can tell which layout suits;
+    /// any other as it is.
+    public static Kernel.Convolve likeFloats(Kernel.Convolve k) {
+        boolean small = SmallIntegers.isSmall(k.input())
+                && SmallIntegers.isSmall(k.weights())
+                && k.geometry().inputDilations().stream().allMatch(d -> d == 1);
+        return small
+                ? new Kernel.Convolve(
+                        likeFloats(k.input()),
+                        likeFloats(k.weights()),
+                        null,
+                        null,
+                        k.geometry(),
+                        DType.F32,
+                        k.epilogueOperands(),
+                        IntegerSums.exact(k.epilogue()),
+                        k.output())
+                : k;
+    }
+
+    /// The same of a pool that looks for the greatest.
+    public static Kernel.Window likeFloats(Kernel.Window k) {
+        return isOfIntegers(k)
+                ? new Kernel.Window(
+                        likeFloats(k.input()),
+                        k.reducer(),
+                        k.taps(),
+                        k.strides(),
+                        k.dilations(),
+                        k.padLow(),
+                        k.padHigh(),
+                        k.countPadding(),
+                        likeFloats(k.output()),
+                        null)
+                : k;
+    }
+
+    private static View likeFloats(View view) {
+        return View.of(view.buffer(), DType.F32, view.offset(), view.dims(), view.strides());
+    }
+
+    private static boolean isOfIntegers(Kernel.Window k) {
+        return SmallIntegers.isSmall(k.input()) && k.reducer() == Kernel.WindowReducer.MAX && k.indices() == null;
+    }
+
     /// The greatest of 8-bit integers as those of floats; nothing where `kernel` is no such pool.
     ///
     /// @param maps makes the steps of element-wise kernels
     public static Optional<Prepared> of(
             Kernel.Window kernel, BlockKernel blocks, Buffers buffers, Function<Kernel.Map, Step> maps) {
         SmallIntegers input = new SmallIntegers(kernel.input(), null, axis -> false, LEFT);
-        if (!input.isSmall() || kernel.reducer() != Kernel.WindowReducer.MAX || kernel.indices() != null) {
+        if (!isOfIntegers(kernel)) {
             return Optional.empty();
         }
         ExactFloats floats = new ExactFloats(blocks, buffers, maps);
         View from = floats.floats(input, Optional.empty());
-        View to = View.dense(
-                buffers.shared(RIGHT, kernel.output().length()),
-                DType.F32,
-                kernel.output().dims());
+        View output = kernel.output();
+        int[] order = SmallIntegers.order(output);
+        View to = SmallIntegers.dense(buffers.shared(RIGHT, output.length()), output.dims(), order);
         Kernel pool = new Kernel.Window(
                 from,
                 kernel.reducer(),
@@ -139,9 +189,9 @@ public final class ExactFloats {
                 to,
                 null);
         // a window without elements gives −∞, which becomes the lowest integer
-        Expr back = Expr.arg(0, DType.F32).max(kernel.output().dtype() == DType.I8 ? -128 : 0);
-        Step last = maps.apply(
-                new Kernel.Map(List.of(to), List.of(back.castTo(kernel.output().dtype())), List.of(kernel.output())));
+        Expr back = Expr.arg(0, DType.F32).max(output.dtype() == DType.I8 ? -128 : 0);
+        Step last = maps.apply(new Kernel.Map(
+                List.of(to.permute(order)), List.of(back.castTo(output.dtype())), List.of(output.permute(order))));
         return Optional.of(new Prepared(floats.steps, pool, List.of(last), blocks));
     }
 
@@ -150,10 +200,14 @@ public final class ExactFloats {
     /// @param fits whether they can be
     private record Paired(int left, int right, boolean fits) {}
 
-    /// Whether channels can be taken two by two. With a channel for each group, half of every pair would be 0.
+    /// Whether channels can be taken two by two, and are better so. With a channel for each group, half of every pair
+    /// would be 0; those of an image lie as planes, of which it takes longer to make pairs than these save.
     private static boolean suitsPairs(Kernel.Convolve kernel) {
         int channels = kernel.weights().dim(1);
+        int summands = kernel.weights().length() / Math.max(1, kernel.weights().dim(0));
+        boolean fewAreExact = channels < LEAST_CHANNELS && summands * MOST * MOST <= LARGEST;
         return channels > 1
+                && !fewAreExact
                 && (channels % 2 == 0 || kernel.geometry().featureGroups() == 1)
                 && kernel.geometry().inputDilations().stream().allMatch(d -> d == 1);
     }
@@ -262,10 +316,11 @@ public final class ExactFloats {
             return View.of(buffer, DType.F32, view.offset(), view.dims(), view.strides());
         }
         SmallIntegers once = operand.once(-1);
-        View from = once.view();
+        int[] order = SmallIntegers.order(once.view());
+        View from = once.view().permute(order);
         View to = View.dense(buffers.shared(operand.shared(), from.length()), DType.F32, from.dims());
         Expr x = Expr.arg(0, view.dtype()).castTo(DType.F32);
-        View zero = once.zero();
+        View zero = once.zero() == null ? null : once.zero().permute(order);
         steps.add(maps.apply(
                 zero == null
                         ? new Kernel.Map(List.of(from), List.of(x), List.of(to))
@@ -273,6 +328,6 @@ public final class ExactFloats {
                                 List.of(from, zero),
                                 List.of(x.minus(Expr.arg(1, zero.dtype()).castTo(DType.F32))),
                                 List.of(to))));
-        return to.expand(view.dims());
+        return SmallIntegers.dense(to.buffer(), once.view().dims(), order).expand(view.dims());
     }
 }

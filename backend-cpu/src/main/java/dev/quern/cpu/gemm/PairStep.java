@@ -95,14 +95,9 @@ final class PairStep implements Step {
         int rank = view.rank();
         int[] order = IntStream.concat(IntStream.range(0, rank).filter(i -> i != axis), IntStream.of(axis))
                 .toArray();
-        int[] dims = IntStream.of(order)
-                .map(i -> i == axis ? Math.ceilDiv(view.dim(i), 2) : view.dim(i))
-                .toArray();
-        int[] back = new int[rank];
-        for (int i = 0; i < rank; i++) {
-            back[order[i]] = i;
-        }
-        return View.dense(buffer, DType.F32, dims).permute(back);
+        int[] dims = view.dims();
+        dims[axis] = Math.ceilDiv(dims[axis], 2);
+        return SmallIntegers.dense(buffer, dims, order);
     }
 
     @Override

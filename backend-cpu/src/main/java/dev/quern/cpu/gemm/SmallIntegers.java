@@ -2,6 +2,7 @@ package dev.quern.cpu.gemm;
 
 import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
+import java.util.Comparator;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +18,11 @@ record SmallIntegers(View view, @Nullable View zero, IntPredicate summed, int sh
     }
 
     boolean isSmall() {
-        return (view.dtype() == DType.I8 || view.dtype() == DType.U8)
-                && (zero == null || zero.dtype() == DType.I8 || zero.dtype() == DType.U8);
+        return isSmall(view) && (zero == null || isSmall(zero));
+    }
+
+    static boolean isSmall(View view) {
+        return view.dtype() == DType.I8 || view.dtype() == DType.U8;
     }
 
     /// The largest magnitude of an element less its zero point.
@@ -28,6 +32,25 @@ record SmallIntegers(View view, @Nullable View zero, IntPredicate summed, int sh
 
     int summands() {
         return IntStream.range(0, view.rank()).filter(summed).map(view::dim).reduce(1, Math::multiplyExact);
+    }
+
+    /// Floats without gaps in `buffer` with these extents, whose axes lie in `order`, the outermost first.
+    static View dense(int buffer, int[] dims, int... order) {
+        int[] back = new int[order.length];
+        for (int i = 0; i < order.length; i++) {
+            back[order[i]] = i;
+        }
+        int[] ordered = IntStream.of(order).map(axis -> dims[axis]).toArray();
+        return View.dense(buffer, DType.F32, ordered).permute(back);
+    }
+
+    /// The axes of a view as they lie, the outermost first.
+    static int[] order(View view) {
+        return IntStream.range(0, view.rank())
+                .boxed()
+                .sorted(Comparator.comparingInt(axis -> -Math.abs(view.stride(axis))))
+                .mapToInt(axis -> axis)
+                .toArray();
     }
 
     /// The operand without its repetitions.

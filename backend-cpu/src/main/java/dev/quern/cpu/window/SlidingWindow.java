@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param step elements of the input between neighbouring output positions of a row
 /// @param weights those of `fold`, as [ChannelBlocks] lays them out
 /// @param ending what becomes of results before they are stored, or `null`
-/// @param operandAt where the ending's operand, one element for each channel, begins
+/// @param operandAt where the ending's operand, one element for each channel, begins; −1 where it has none
 public record SlidingWindow(
         Fold fold,
         int channels,
@@ -43,7 +43,7 @@ public record SlidingWindow(
         if (fold == Fold.WEIGHTED) {
             Objects.checkFromIndexSize(0, ChannelBlocks.length(channels, taps), weights.length);
         }
-        if (ending != null) {
+        if (ending != null && operandAt >= 0) {
             Objects.checkFromIndexSize(operandAt, channels, operand.length);
         }
     }

@@ -103,7 +103,7 @@ public final class SlidingWindows {
                 pixels.columns().step() * pixels.columnStep(),
                 packed,
                 ending.orElse(null),
-                operand == null ? 0 : operand.offset());
+                operand == null ? -1 : operand.offset());
         return steps(
                 window,
                 pixels,
@@ -152,7 +152,7 @@ public final class SlidingWindows {
                 pixels.columns().step() * pixels.columnStep(),
                 new float[0],
                 null,
-                0);
+                -1);
         return steps(window, pixels, counts, List.of(), same, k.input(), k.output(), -1);
     }
 
