@@ -22,6 +22,9 @@ public final class PixelProduct {
     /// With fewer output channels most of a panel would be padding.
     private static final int LEAST_CHANNELS = 8;
 
+    /// With zeros between, fewer are worth it: without phases most multiplications would be by zeros.
+    private static final int LEAST_CHANNELS_OF_PHASES = 3;
+
     private PixelProduct() {}
 
     /// The convolutions of this kind that do what `kernel`, which [is a product][Convolutions#fits], does with
@@ -31,8 +34,8 @@ public final class PixelProduct {
     public static List<Kernel.Convolve> parts(Kernel.Convolve kernel, @Nullable Constant weights) {
         boolean plain = kernel.geometry().inputDilations().stream().allMatch(d -> d == 1);
         List<Kernel.Convolve> parts = plain ? List.of(kernel) : Phases.of(kernel, weights);
-        boolean isPlane = !plain && kernel.output().dim(1) == 1;
-        return parts.stream().allMatch(part -> suits(part, isPlane ? 2 : LEAST_CHANNELS)) ? parts : List.of();
+        int least = plain ? LEAST_CHANNELS : kernel.output().dim(1) == 1 ? 2 : LEAST_CHANNELS_OF_PHASES;
+        return parts.stream().allMatch(part -> suits(part, least)) ? parts : List.of();
     }
 
     /// @param leastChannels of a group
