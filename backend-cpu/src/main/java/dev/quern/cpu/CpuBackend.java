@@ -123,6 +123,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public boolean compilesInPassing() {
+        return tier == Tier.MACHINE;
+    }
+
+    @Override
     public Executable compile(Program program, Settings settings) {
         Elementwise forms = elementwise.get();
         int team = Math.clamp(settings.threads(), 1, threads);

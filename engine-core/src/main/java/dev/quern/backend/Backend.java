@@ -66,6 +66,12 @@ public interface Backend extends AutoCloseable {
         return new AllReduce.None("");
     }
 
+    /// Whether a small program is compiled and run in so little time that it may be done in passing, before anybody
+    /// asks for one.
+    default boolean compilesInPassing() {
+        return false;
+    }
+
     /// Prepares a program for running. May start work in the background; the executable runs at once.
     ///
     /// @throws CancelledException where the settings' control asked to stop

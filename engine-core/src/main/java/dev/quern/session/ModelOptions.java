@@ -7,6 +7,7 @@ import dev.quern.backend.ProductPrecision;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
@@ -75,13 +76,18 @@ public record ModelOptions(
     }
 
     /// The backend, looked for beside other work where there is a processor for it: in a fresh process that takes
-    /// about as long as reading a model.
+    /// about as long as reading a model. What is left of that time goes into a [Rehearsal].
     Supplier<Backend> soughtBackend() {
         if (backend.isPresent() || Runtime.getRuntime().availableProcessors() == 1) {
             return this::chosenBackend;
         }
         FutureTask<Backend> search = new FutureTask<>(this::chosenBackend);
-        Thread.ofPlatform().daemon().name("quern-backend").start(search);
+        Thread.ofPlatform().daemon().name("quern-backend").start(() -> {
+            search.run();
+            if (search.state() == Future.State.SUCCESS) {
+                Rehearsal.once(search.resultNow());
+            }
+        });
         return () -> {
             try {
                 return search.get();
