@@ -22,10 +22,16 @@ import java.util.stream.Stream;
 /// product which the end of a matrix product can take, and the operand need not be kept.
 ///
 /// @param of a function of floats whose derivative costs more than to read it
-record WithSlope(ElementwiseOp of) implements PrimitiveOp {
+public record WithSlope(ElementwiseOp of) implements PrimitiveOp {
 
     private ElementwiseOp slope(DType type) {
         return new ExprOp(of.name() + "Slope", 1, Derivative.of(of.over(List.of(type)), 0));
+    }
+
+    /// The function and its derivative, over an argument of type `dtype`.
+    public List<Expr> exprs(DType dtype) {
+        List<DType> type = List.of(dtype);
+        return List.of(of.over(type), slope(dtype).over(type));
     }
 
     @Override
@@ -68,9 +74,7 @@ record WithSlope(ElementwiseOp of) implements PrimitiveOp {
     @Override
     public void lower(Lowering l) {
         View x = l.input(0);
-        List<DType> type = List.of(x.dtype());
-        l.emit(new Kernel.Map(
-                List.of(x), List.of(of.over(type), slope(x.dtype()).over(type)), List.of(l.output(0), l.output(1))));
+        l.emit(new Kernel.Map(List.of(x), exprs(x.dtype()), List.of(l.output(0), l.output(1))));
     }
 
     static Stream<Example> examples() {

@@ -9,6 +9,7 @@ import dev.quern.graph.OpaqueOp;
 import dev.quern.graph.Value;
 import dev.quern.op.ElementwiseOp;
 import dev.quern.op.ExprsOp;
+import dev.quern.op.WithSlope;
 import dev.quern.tensor.ShapeException;
 import dev.quern.tensor.Type;
 import java.util.ArrayList;
@@ -193,6 +194,8 @@ final class Spelling {
             case CompositeOp c -> Optional.of(c.expand(g, in));
             case ElementwiseOp e -> Optional.of(List.of(ExprSpelling.spell(e, g, in)));
             case ExprsOp e -> Optional.of(ExprSpelling.spell(e.exprs(), g, in));
+            case WithSlope f ->
+                Optional.of(ExprSpelling.spell(f.exprs(in.getFirst().dtype()), g, in));
             default -> Optional.empty();
         };
     }
