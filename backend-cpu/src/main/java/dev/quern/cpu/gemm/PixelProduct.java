@@ -32,10 +32,19 @@ public final class PixelProduct {
     ///
     /// @param weights `null` where they change from run to run
     public static List<Kernel.Convolve> parts(Kernel.Convolve kernel, @Nullable Constant weights) {
-        boolean plain = kernel.geometry().inputDilations().stream().allMatch(d -> d == 1);
-        List<Kernel.Convolve> parts = plain ? List.of(kernel) : Phases.of(kernel, weights);
-        int least = plain ? LEAST_CHANNELS : kernel.output().dim(1) == 1 ? 2 : LEAST_CHANNELS_OF_PHASES;
+        List<Kernel.Convolve> parts = withoutZeros(kernel, weights);
+        int channels = kernel.output().dim(1);
+        int least = hasNoZeros(kernel) ? LEAST_CHANNELS : channels == 1 ? 2 : LEAST_CHANNELS_OF_PHASES;
         return parts.stream().allMatch(part -> suits(part, least)) ? parts : List.of();
+    }
+
+    /// The convolutions without zeros between that do what `kernel` does, whether they suit or not.
+    static List<Kernel.Convolve> withoutZeros(Kernel.Convolve kernel, @Nullable Constant weights) {
+        return hasNoZeros(kernel) ? List.of(kernel) : Phases.of(kernel, weights);
+    }
+
+    private static boolean hasNoZeros(Kernel.Convolve kernel) {
+        return kernel.geometry().inputDilations().stream().allMatch(d -> d == 1);
     }
 
     /// @param leastChannels of a group

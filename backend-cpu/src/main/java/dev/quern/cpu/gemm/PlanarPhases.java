@@ -80,7 +80,7 @@ final class PlanarPhases {
         View output = band.output();
         View rows = channelsLast(ROWS, output.dims(), output.dim(1));
         Kernel.Convolve turned = (Kernel.Convolve) band.withViews(v -> v.equals(output) ? rows : v);
-        for (Kernel.Convolve phase : PixelProduct.parts(turned, weights)) {
+        for (Kernel.Convolve phase : PixelProduct.withoutZeros(turned, weights)) {
             Kernel.Convolve reading = input == null || phase.weights().length() == 0 ? phase : reading(phase, input);
             steps.addAll(PixelProduct.steps(reading, blocks, buffers, elementwise));
         }
