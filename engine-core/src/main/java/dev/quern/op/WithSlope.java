@@ -17,9 +17,8 @@ import dev.quern.tensor.Tensor;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// A function of one operand and, as a second result, its derivative there: found in one pass, so that the gradient is
-/// a
-/// product which the end of a matrix product can take, and the operand need not be kept.
+/// A function of one operand and, as a second result, its derivative there, in one pass: so the gradient is a product
+/// which the end of a matrix product can take, and the operand need not be kept.
 ///
 /// @param of a function of floats whose derivative costs more than to read it
 public record WithSlope(ElementwiseOp of) implements PrimitiveOp {

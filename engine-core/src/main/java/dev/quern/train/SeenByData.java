@@ -16,9 +16,7 @@ import java.util.Objects;
 
 /// A graph as all batches of a data set see it: its inputs have the batches' extents, an input of one integer that is
 /// the same in all of them (a sampling rate) is a constant, branches that follow from both are decided, and nodes whose
-/// meaning depends on ranks that the file leaves open are read. So gradients are found where the graph by itself says
-/// too
-/// little.
+/// meaning depends on ranks that the file leaves open are read. So gradients are found where the graph says too little.
 final class SeenByData {
     private final GraphCopy copy;
     private boolean hasChanged;

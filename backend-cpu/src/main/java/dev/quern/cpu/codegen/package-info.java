@@ -8,6 +8,7 @@
 /// [LaneCode][dev.quern.cpu.codegen.LaneCode]), which are written twice: as calls of the Vector API
 /// ([VectorForm][dev.quern.cpu.codegen.VectorForm]) for whole vectors, and as plain arithmetic
 /// ([ScalarForm][dev.quern.cpu.codegen.ScalarForm]) for the rest of a row. Both give the bits of the interpreter.
+/// A kernel is called on [Operands][dev.quern.cpu.codegen.Operands], which a worker fills in again for every call.
 @NullMarked
 package dev.quern.cpu.codegen;
 

@@ -140,19 +140,7 @@ public final class ExactFloats {
 
     /// The same of a pool that looks for the greatest.
     public static Kernel.Window likeFloats(Kernel.Window k) {
-        return isOfIntegers(k)
-                ? new Kernel.Window(
-                        likeFloats(k.input()),
-                        k.reducer(),
-                        k.taps(),
-                        k.strides(),
-                        k.dilations(),
-                        k.padLow(),
-                        k.padHigh(),
-                        k.countPadding(),
-                        likeFloats(k.output()),
-                        null)
-                : k;
+        return isOfIntegers(k) ? (Kernel.Window) k.withViews(ExactFloats::likeFloats) : k;
     }
 
     private static View likeFloats(View view) {
