@@ -40,14 +40,17 @@ final class Fusion {
             control.check();
             for (View v : steps.get(reader).kernel().inputs()) {
                 int writer = v.buffer() < 0 ? -1 : uses.onlyWriter(v.buffer());
-                if (writer < 0
-                        || writer >= reader
-                        || touched[writer]
-                        || touched[reader]
-                        || !draft.isTemporary(v.buffer())) {
+                if (writer < 0 || writer >= reader || touched[reader] || !draft.isTemporary(v.buffer())) {
                     continue;
                 }
                 boolean onlyReader = uses.readers(v.buffer()).size() == 1;
+                if (touched[writer]) {
+                    // what may end the kernel that has just taken its writer waits for the next round to do so
+                    touched[reader] = onlyReader
+                            && steps.get(reader).kernel() instanceof Kernel.Map
+                            && !(steps.get(writer).kernel() instanceof Kernel.Map);
+                    continue;
+                }
                 Optional<Kernel> joined = onlyReader
                         ? join(steps.get(writer).kernel(), steps.get(reader).kernel(), v.buffer())
                         : Optional.empty();
