@@ -93,7 +93,7 @@ final class Selection {
             case LOAD -> add(new Insn.Load((int) op.bits(), 0));
             case CONST -> constant(op.lane() == Lane.MASK ? -(int) op.bits() : (int) op.bits());
             case ADD -> binary(op, VectorOp.ADD, VectorOp.ADD_INTEGERS);
-            case SUB -> binary(op, VectorOp.SUBTRACT, VectorOp.SUBTRACT_INTEGERS);
+            case SUB -> difference(op);
             case MUL -> binary(op, VectorOp.MULTIPLY, VectorOp.MULTIPLY_INTEGERS);
             case DIV -> apply(VectorOp.DIVIDE, operand(op, 0), operand(op, 1));
             case FMA -> add(new Insn.Fma(operand(op, 0), operand(op, 1), operand(op, 2)));
@@ -116,16 +116,20 @@ final class Selection {
             case SELECT -> choice(op);
             case BITS, OF_BITS -> operand(op, 0);
             case CONVERT ->
-                op.lane() == Lane.FLOAT
-                        ? apply(VectorOp.TO_FLOATS, Insn.NONE, operand(op, 0))
-                        : toIntegers(op.operand(0));
+                op.lane() == Lane.FLOAT ? apply(VectorOp.TO_FLOATS, Insn.NONE, operand(op, 0)) : toIntegers(op);
             case RARE_SINE, RARE_COSINE -> throw new NotGenerated(op.kind().toString());
         };
     }
 
     /// As Java's cast: NaN is 0, and what is too large the greatest integer, whose bits are those of the lowest one
     /// turned over.
-    private int toIntegers(int x) {
+    private int toIntegers(LaneOp op) {
+        Quantisation bytes = Quantisation.of(code, op);
+        int level = bytes == null ? Insn.NONE : level(bytes);
+        if (bytes != null && level != Insn.NONE) {
+            return bytes.zero() == 0 ? level : apply(VectorOp.ADD_INTEGERS, level, constant(bytes.zero()));
+        }
+        int x = op.operand(0);
         int from = select(x);
         int integers = apply(VectorOp.TO_INTEGERS, Insn.NONE, from);
         LaneOp bound = code.op(x);
@@ -137,6 +141,37 @@ final class Selection {
                         integers,
                         compare(GREATER_OR_EQUAL, from, constant(Float.floatToRawIntBits(TOO_LARGE))));
         return apply(VectorOp.AND, nearest, compare(EQUAL, from, from));
+    }
+
+    /// The level of a quantised number, or [Insn#NONE] where only the division finds it.
+    private int level(Quantisation bytes) {
+        Quantisation.Product by = bytes.product().orElse(null);
+        if (by == null) {
+            return Insn.NONE;
+        }
+        int x = select(bytes.x());
+        int least = constant(Float.floatToRawIntBits(by.least()));
+        int greatest = constant(Float.floatToRawIntBits(by.greatest()));
+        int kept = apply(VectorOp.MIN, apply(VectorOp.MAX, x, least), greatest);
+        int rest = apply(VectorOp.MULTIPLY, kept, constant(Float.floatToRawIntBits(by.low())));
+        int ratio = add(new Insn.Fma(kept, constant(Float.floatToRawIntBits(by.high())), rest));
+        int level = apply(VectorOp.TO_NEAREST_INTEGERS, Insn.NONE, ratio);
+        return bytes.isLowestOfNaN()
+                ? level
+                : add(new Insn.Blend(level, constant(-bytes.zero()), compare(UNORDERED, x, x)));
+    }
+
+    /// A byte less its zero point is its level.
+    private int difference(LaneOp op) {
+        LaneOp zero = code.op(op.operand(1));
+        Quantisation bytes = Quantisation.of(code, code.op(op.operand(0)));
+        if (bytes != null && zero.kind() == Kind.CONST && zero.bits() == bytes.zero()) {
+            int level = level(bytes);
+            if (level != Insn.NONE) {
+                return level;
+            }
+        }
+        return binary(op, VectorOp.SUBTRACT, VectorOp.SUBTRACT_INTEGERS);
     }
 
     private boolean isBelow(float limit, int op) {

@@ -31,6 +31,8 @@ enum VectorOp {
     TO_FLOATS("vcvtdq2ps", 1, 0, 0x5B),
     /// Towards zero; what has no 32-bit integer becomes the lowest one.
     TO_INTEGERS("vcvttps2dq", 1, 2, 0x5B),
+    /// To the nearest, ties to even; what has no 32-bit integer becomes the lowest one.
+    TO_NEAREST_INTEGERS("vcvtps2dq", 1, 1, 0x5B),
     MAGNITUDE_OF_INTEGERS("vpabsd", 2, 1, 0x1E),
     /// `to = to · y + x`.
     FMA_132("vfmadd132ps", 2, 1, 0x98),
@@ -84,7 +86,7 @@ enum VectorOp {
     /// Whether there is one operand, the second.
     boolean isUnary() {
         return switch (this) {
-            case SQUARE_ROOT, ROUND, TO_FLOATS, TO_INTEGERS, MAGNITUDE_OF_INTEGERS -> true;
+            case SQUARE_ROOT, ROUND, TO_FLOATS, TO_INTEGERS, TO_NEAREST_INTEGERS, MAGNITUDE_OF_INTEGERS -> true;
             default -> false;
         };
     }
@@ -95,7 +97,15 @@ enum VectorOp {
             case ADD, MULTIPLY, AND, OR, XOR -> true;
             case ADD_INTEGERS, MULTIPLY_INTEGERS, MIN_INTEGERS, MAX_INTEGERS, EQUAL_INTEGERS -> true;
             case SUBTRACT, DIVIDE, MIN, MAX, AND_NOT, COMPARE, SUBTRACT_INTEGERS, GREATER_INTEGERS -> false;
-            case SQUARE_ROOT, ROUND, TO_FLOATS, TO_INTEGERS, MAGNITUDE_OF_INTEGERS, FMA_132, FMA_213, FMA_231 -> false;
+            case SQUARE_ROOT,
+                    ROUND,
+                    TO_FLOATS,
+                    TO_INTEGERS,
+                    TO_NEAREST_INTEGERS,
+                    MAGNITUDE_OF_INTEGERS,
+                    FMA_132,
+                    FMA_213,
+                    FMA_231 -> false;
         };
     }
 }

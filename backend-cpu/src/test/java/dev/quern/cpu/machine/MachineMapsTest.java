@@ -11,7 +11,9 @@ import dev.quern.cpu.codegen.MapKernel;
 import dev.quern.cpu.codegen.Operands;
 import dev.quern.expr.Expr;
 import dev.quern.expr.StraightLine;
+import dev.quern.expr.UnaryFn;
 import dev.quern.tensor.DType;
+import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,6 +66,67 @@ class MachineMapsTest {
             }
             assertThat(to).as("%d of %s", n, type).isEqualTo(want);
         }
+    }
+
+    /// `clamp(round(x / scale) + zero)` as a byte.
+    private static Expr quantised(DType type, float scale, int zero) {
+        int lowest = type == DType.U8 ? 0 : -128;
+        return Expr.arg(0, DType.F32)
+                .dividedBy(scale)
+                .apply(UnaryFn.ROUND)
+                .plus(Expr.constant(type, (long) zero).castTo(DType.F32))
+                .max(lowest)
+                .min(lowest + 255)
+                .castTo(type);
+    }
+
+    /// Numbers at which bytes change, those beside them, and rare ones.
+    private static float[] numbers(float scale) {
+        float[] all = {0, -0f, Float.NaN, Float.MAX_VALUE, -Float.MAX_VALUE, 1e30f, -1e30f, Float.MIN_VALUE, 1, -1};
+        float[] edges = new float[all.length + 2 + 5 * 600];
+        System.arraycopy(all, 0, edges, 0, all.length);
+        int n = all.length;
+        edges[n++] = Float.POSITIVE_INFINITY;
+        edges[n++] = Float.NEGATIVE_INFINITY;
+        for (int half = -300; half < 300; half++) {
+            float edge = (float) ((half + 0.5) * scale);
+            for (int step = -2; step <= 2; step++) {
+                edges[n++] = edge + step * Math.ulp(edge);
+            }
+        }
+        return edges;
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {1, 0.5f, 0.1f, 0.023622047f, 3e-7f, 7.3f, 1.1754942e-38f, 0x1p-60f, 1e30f, 0.9999999f})
+    void bytesAreThoseOfTheDivision(float scale) {
+        float[] from = numbers(scale);
+        for (DType type : List.of(DType.U8, DType.I8)) {
+            for (int zero : type == DType.U8 ? new int[] {0, 3, 128, 255} : new int[] {-128, -5, 0, 127}) {
+                Expr expr = quantised(type, scale, zero);
+                byte[] bytes = new byte[from.length];
+                run(kernel(expr, new Access(DType.F32, false), new Access(type, false)), from, bytes);
+                float[] back = new float[from.length];
+                Expr level = expr.castTo(DType.I32)
+                        .minus(Expr.constant(type, (long) zero).castTo(DType.I32))
+                        .castTo(DType.F32)
+                        .times(scale);
+                run(kernel(level, new Access(DType.F32, false), new Access(DType.F32, false)), from, back);
+                for (int i = 0; i < from.length; i++) {
+                    int lowest = type == DType.U8 ? 0 : -128;
+                    float rounded = (float) Math.rint(from[i] / scale) + zero;
+                    int want = (int) Math.clamp(rounded, lowest, lowest + 255);
+                    assertThat(bytes[i])
+                            .as("%s as %s of %s", from[i], type, scale)
+                            .isEqualTo((byte) want);
+                    assertThat(back[i]).as("%s back from %s", from[i], type).isEqualTo((want - zero) * scale);
+                }
+            }
+        }
+    }
+
+    private static void run(MapKernel kernel, Object from, Object to) {
+        kernel.run(Operands.of(from, to), 1, Array.getLength(from));
     }
 
     @Test
