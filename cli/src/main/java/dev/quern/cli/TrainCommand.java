@@ -49,12 +49,18 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--output",
             paramLabel = "NAME",
-            description = "the output that the loss judges; default the first of floats")
+            description = "the output that the loss judges; default the first of floats that depends on weights")
     @Nullable
     String output;
 
     @Option(names = "--freeze", paramLabel = "GLOB", description = "keep parameters with such names as they are")
     List<String> freeze = List.of();
+
+    @Option(
+            names = "--also-train",
+            paramLabel = "GLOB",
+            description = "train single numbers with such names too (a scale, a temperature), which else stay")
+    List<String> also = List.of();
 
     @Option(
             names = "--freeze-before-blocked",
@@ -156,6 +162,7 @@ final class TrainCommand implements Callable<Integer> {
                 .loss(loss.toLoss(loss.name(data.isGenerated())))
                 .metrics(loss.toMetrics())
                 .freeze(freeze.toArray(String[]::new))
+                .alsoTrain(also.toArray(String[]::new))
                 .seed(seed);
         optimizer.applyTo(trainer);
         course.applyTo(trainer);

@@ -10,7 +10,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /// The value of a graph that a loss judges. Where an output is no tensor of floats (class labels, a sequence of maps
 /// from names to scores), it is the nearest such tensor that the output is made of.
@@ -18,24 +17,42 @@ import java.util.stream.Stream;
 /// @param output the output that was chosen, by name
 record Judged(String output, Value value) {
 
-    /// What an output, or the best suited one, stands for: a tensor of floats before dictionaries of scores, and
-    /// these before labels.
+    /// What an output stands for.
     ///
     /// @throws DataException where there is no such output, or nothing that it is made of is a tensor of floats
-    static Judged of(Graph graph, Optional<String> name) {
-        List<String> names = graph.outputNames();
-        if (name.isPresent() && !names.contains(name.get())) {
-            throw new DataException("the model has no output \"" + name.get() + "\"; it gives " + names);
+    static Judged of(Graph graph, String name) {
+        if (!graph.outputNames().contains(name)) {
+            throw new DataException("the model has no output \"" + name + "\"; it gives " + graph.outputNames());
         }
-        return name.map(Stream::of)
-                .orElseGet(() -> names.stream().sorted((a, b) -> rank(graph, a) - rank(graph, b)))
-                .flatMap(n -> behind(output(graph, n)).map(v -> new Judged(n, v)).stream())
+        return one(graph, name).orElseThrow(() -> new DataException(unfit(graph, List.of(name))));
+    }
+
+    /// The best suited output: a tensor of floats before dictionaries of scores, and these before labels; the first of
+    /// those that are made of weights by way of floats, if there is one.
+    ///
+    /// @throws DataException where nothing that the outputs are made of is a tensor of floats
+    static String best(Graph graph, List<Value> weights) {
+        List<Judged> suited = graph.outputNames().stream()
+                .sorted((a, b) -> rank(graph, a) - rank(graph, b))
+                .flatMap(n -> one(graph, n).stream())
+                .toList();
+        return suited.stream()
+                .filter(j -> isMadeOf(weights, j.value()))
                 .findFirst()
-                .orElseThrow(() -> new DataException("a loss needs a tensor of floats, and none of the outputs is"
-                        + " made of one that the model computes: "
-                        + name.map(List::of).orElse(names).stream()
-                                .map(n -> "\"" + n + "\" is " + output(graph, n).type())
-                                .toList()));
+                .or(() -> suited.stream().findFirst())
+                .map(Judged::output)
+                .orElseThrow(() -> new DataException(unfit(graph, graph.outputNames())));
+    }
+
+    private static Optional<Judged> one(Graph graph, String name) {
+        return behind(output(graph, name)).map(v -> new Judged(name, v));
+    }
+
+    private static String unfit(Graph graph, List<String> names) {
+        return "a loss needs a tensor of floats, and none of the outputs is made of one that the model computes: "
+                + names.stream()
+                        .map(n -> "\"" + n + "\" is " + output(graph, n).type())
+                        .toList();
     }
 
     private static int rank(Graph graph, String name) {
@@ -62,6 +79,27 @@ record Judged(String output, Value value) {
             next.producer().ifPresent(n -> n.inputs().stream().filter(seen::add).forEach(open::addLast));
         }
         return Optional.empty();
+    }
+
+    private static boolean isMadeOf(List<Value> weights, Value v) {
+        Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Deque<Value> open = new ArrayDeque<>(List.of(v));
+        while (!open.isEmpty()) {
+            Value next = open.removeLast();
+            if (weights.contains(next)) {
+                return true;
+            }
+            next.producer()
+                    .ifPresent(n -> n.inputs().stream()
+                            .filter(Judged::mayHoldFloats)
+                            .filter(seen::add)
+                            .forEach(open::addLast));
+        }
+        return false;
+    }
+
+    private static boolean mayHoldFloats(Value v) {
+        return isOfFloats(v) || !(v.type() instanceof TensorType);
     }
 
     private static boolean isOfFloats(Value v) {

@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /// NumPy's file of one array (format 1.0 to 3.0): floats of 16, 32 and 64 bits, integers of 8 to 64, booleans, complex
-/// numbers; row-major, either byte order.
+/// numbers, text (NumPy's `U`, and `S` where its bytes are UTF-8); row-major, either byte order.
 public final class NpyFile {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int LARGEST_HEADER = 1 << 20;
@@ -60,11 +60,15 @@ public final class NpyFile {
 
     private static Tensor elements(InputStream in, NpyHeader header, String name) throws IOException {
         DType dtype = header.dtype();
-        long bytes = Math.multiplyExact((long) Shape.elements(header.extents()), dtype.bytes());
+        long bytes = Math.multiplyExact((long) Shape.elements(header.extents()), header.width());
         if (bytes > Integer.MAX_VALUE - 16) {
             throw new DataException(name + ": an array of " + bytes + " bytes is too large; the limit is 2 GB");
         }
-        MemorySegment data = MemorySegment.ofArray(exactly(in, (int) bytes, name));
+        byte[] read = exactly(in, (int) bytes, name);
+        if (header.encoding().isPresent()) {
+            return NpyText.read(read, header.width(), header.encoding().get(), header.extents());
+        }
+        MemorySegment data = MemorySegment.ofArray(read);
         DType stored = dtype.isComplex() ? dtype.partType() : dtype;
         if (header.order() == ByteOrder.BIG_ENDIAN) {
             swap(data, stored.bytes());
@@ -94,7 +98,7 @@ public final class NpyFile {
 
     /// Writes a tensor, little-endian.
     ///
-    /// @throws DataException for strings and bf16, which NumPy's format has no name for, and where writing fails
+    /// @throws DataException for bf16 and others that NumPy's format has no name for, and where writing fails
     public static void write(Path file, Tensor tensor) {
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
             write(out, tensor);
@@ -107,16 +111,20 @@ public final class NpyFile {
         String shape = Arrays.stream(tensor.shape().extents())
                 .mapToObj(d -> d + ",")
                 .collect(Collectors.joining(" ", "(", ")"));
-        String text = "{'descr': '" + NpyHeader.describe(tensor.dtype()) + "', 'fortran_order': False, 'shape': "
-                + shape + ", }";
+        NpyHeader described = NpyHeader.of(tensor);
+        String text = "{'descr': '" + described.describe() + "', 'fortran_order': False, 'shape': " + shape + ", }";
         int before = MAGIC.length + 2 + 2;
         int padding = ALIGNMENT - 1 - (before + text.length()) % ALIGNMENT;
         String header = text + " ".repeat(padding) + "\n";
         out.write(MAGIC);
         out.write(new byte[] {1, 0, (byte) header.length(), (byte) (header.length() >> 8)});
         out.write(header.getBytes(StandardCharsets.ISO_8859_1));
-        byte[] data =
-                new byte[Math.multiplyExact(tensor.length(), tensor.dtype().bytes())];
+        if (described.encoding().isPresent()) {
+            out.write(NpyText.written(
+                    tensor, described.width(), described.encoding().get()));
+            return;
+        }
+        byte[] data = new byte[Math.multiplyExact(tensor.length(), described.width())];
         Tensor stored = tensor.dtype().isComplex() ? tensor.toPairs() : tensor;
         stored.copyTo(MemorySegment.ofArray(data));
         out.write(data);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /// Finds out, by a trial gradient, which parameters of a graph an output can train and what is in the way.
 ///
@@ -40,8 +41,31 @@ record Survey(List<Value> trainable, Predicate<Node> stops, TrainingReport repor
             (reached.get(i).isPresent() ? trainable : unreached).add(candidates.get(i));
         }
         TrainingReport report = new TrainingReport(
-                described(trainable), described(frozen), described(unreached), blocked, form.asInInference());
+                described(trainable),
+                described(frozen),
+                described(unreached),
+                DeadEnds.of(graph, output, unreached),
+                Weights.ofIntegers(graph),
+                trainable.isEmpty() ? constants(graph, weights, output, among(blocked)) : List.of(),
+                blocked,
+                form.asInInference());
         return new Survey(trainable, among(blocked), report);
+    }
+
+    /// Single numbers that gradients of `output` reach.
+    private static List<String> constants(Graph graph, List<Value> weights, Value output, Predicate<Node> stops) {
+        List<Value> numbers = Weights.singleNumbers(graph).stream()
+                .filter(v -> !weights.contains(v))
+                .toList();
+        try {
+            List<Optional<Value>> reached = trial(graph, output, numbers, stops);
+            return IntStream.range(0, numbers.size())
+                    .filter(i -> reached.get(i).isPresent())
+                    .mapToObj(i -> numbers.get(i).name())
+                    .toList();
+        } catch (NotDifferentiableException e) {
+            return List.of();
+        }
     }
 
     private static Predicate<Node> among(List<String> titles) {

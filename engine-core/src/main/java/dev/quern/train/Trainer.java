@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
 
 /// Trains or fine-tunes a model. The model's parameters are copied: it goes on serving undisturbed, and the result is
 /// another model.
@@ -38,6 +39,7 @@ public final class Trainer {
     private final Graph graph;
     private final List<Value> weights;
     private final List<String> frozen = new ArrayList<>();
+    private final List<String> also = new ArrayList<>();
     private final List<Metric> metrics = new ArrayList<>();
     private Loss loss = Losses.crossEntropy();
     private ParameterGroups groups = ParameterGroups.of(new AdamW(1e-3));
@@ -103,6 +105,13 @@ public final class Trainer {
         return this;
     }
 
+    /// Trains single numbers too whose names match a pattern (`*` any characters, `?` one): a temperature, the weight
+    /// of a vote. Else they stay as they are, since most are an epsilon or a step.
+    public Trainer alsoTrain(String... patterns) {
+        also.addAll(List.of(patterns));
+        return this;
+    }
+
     /// Lets gradients stop at nodes that have none, and trains what lies behind the last of them; else such a node
     /// is an error.
     public Trainer freezeBeforeBlocked() {
@@ -110,7 +119,8 @@ public final class Trainer {
         return this;
     }
 
-    /// The output that the loss judges; the first tensor of floats unless set (classifiers give labels before it).
+    /// The output that the loss judges; unless set, the first tensor of floats that depends on weights (classifiers
+    /// give labels before it).
     /// Where an output is none (labels, a dictionary of scores), the nearest such tensor that it is made of is
     /// judged.
     public Trainer output(String name) {
@@ -293,19 +303,41 @@ public final class Trainer {
     }
 
     private Survey survey(TrainingMode.Form form) {
-        return Survey.of(form, weights, Judged.of(form.graph(), output).value(), Glob.any(frozen));
+        return Survey.of(form, weights(), judged(form.graph()).value(), Glob.any(frozen));
+    }
+
+    private List<Value> weights() {
+        List<Value> all = new ArrayList<>(weights);
+        List<Value> numbers = also.isEmpty() ? List.of() : Weights.singleNumbers(graph);
+        for (String pattern : also) {
+            Predicate<String> isNamed = Glob.any(List.of(pattern));
+            if (numbers.stream().noneMatch(v -> isNamed.test(v.name()))) {
+                throw new DataException("no single number to train is called \"" + pattern + "\"; there are "
+                        + numbers.stream().map(Value::name).toList());
+            }
+            numbers.stream()
+                    .filter(v -> isNamed.test(v.name()) && !all.contains(v))
+                    .forEach(all::add);
+        }
+        return all;
+    }
+
+    /// The output is chosen in training form, where rounding to a few bits is no end of the floats.
+    private Judged judged(Graph of) {
+        String chosen = output.orElseGet(() -> Judged.best(trainingForm(graph).graph(), weights()));
+        return Judged.of(of, chosen);
     }
 
     /// The name of the output that the loss judges, or of that which is made of what it judges.
     public String judged() {
-        return Judged.of(graph, output).output();
+        return judged(graph).output();
     }
 
     /// The model as it is, cut off at what the loss judges, which is its only output; the caller closes it.
     public Model judging() {
         GraphCopy copy = new GraphCopy(graph).inputs();
         graph.nodes().forEach(copy::copy);
-        copy.builder().output("judged", copy.of(Judged.of(graph, output).value()));
+        copy.builder().output("judged", copy.of(judged(graph).value()));
         return model.withGraph(copy.builder().build());
     }
 
@@ -328,7 +360,7 @@ public final class Trainer {
             throw new DataException(
                     "the model has nothing to train: " + survey.report().whyNothing());
         }
-        Value judged = Judged.of(form.graph(), output).value();
+        Value judged = judged(form.graph()).value();
         DataFit fit = DataFit.of(model, data);
         data.labels().forEach(l -> loss.check(judged, l));
         if (devices.size() > 1 && data.isOfBatches()) {
@@ -353,8 +385,8 @@ public final class Trainer {
                 ? new MemoryBudget(memory.getAsLong()).assembled(assembly, fit, data, options)
                 : assembly.assemble(1);
         Variables variables = new Variables(step.variables());
-        Optional<Validation> validated = validation.map(v ->
-                Validation.of(v, model, graph, Judged.of(graph, output).value(), loss, metrics, variables.ofModel()));
+        Optional<Validation> validated = validation.map(
+                v -> Validation.of(v, model, graph, judged(graph).value(), loss, metrics, variables.ofModel()));
         TrainingLoop.Plan plan = new TrainingLoop.Plan(
                 data,
                 fit,

@@ -1,5 +1,6 @@
 package dev.quern.train;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// What a training would do, known before its first step.
@@ -7,6 +8,9 @@ import java.util.List;
 /// @param trainable parameters that will change
 /// @param frozen parameters that were frozen by name
 /// @param unreached weights that the loss does not depend on, or only through nodes that stop gradients
+/// @param ends the nodes where the way from those to the loss leaves the floats, as by a comparison or an index
+/// @param integers nodes whose weights are integers of 8 bits or fewer, which are not learned
+/// @param constants single numbers that a gradient reaches, and that would be trained if they were named
 /// @param blocked nodes without a gradient between the output and trainable parameters; unless gradients are allowed to
 ///     stop there, training refuses to start
 /// @param asInInference batch normalisations that keep their statistics, because a batch has one value a channel
@@ -14,12 +18,21 @@ public record TrainingReport(
         List<Parameter> trainable,
         List<Parameter> frozen,
         List<Parameter> unreached,
+        List<String> ends,
+        List<String> integers,
+        List<String> constants,
         List<String> blocked,
         List<String> asInInference) {
+    /// How many names a message tells.
+    private static final int SHOWN = 5;
+
     public TrainingReport {
         trainable = List.copyOf(trainable);
         frozen = List.copyOf(frozen);
         unreached = List.copyOf(unreached);
+        ends = List.copyOf(ends);
+        integers = List.copyOf(integers);
+        constants = List.copyOf(constants);
         blocked = List.copyOf(blocked);
         asInInference = List.copyOf(asInInference);
     }
@@ -40,17 +53,37 @@ public record TrainingReport(
         return trainable.stream().mapToLong(Parameter::elements).sum();
     }
 
-    /// Why there is nothing to train.
+    /// Why there is nothing to train, and what to do.
     String whyNothing() {
-        if (frozen.isEmpty() && unreached.isEmpty()) {
-            return "no operator between its inputs and the output has a weight of floats";
+        List<String> reasons = new ArrayList<>();
+        if (!frozen.isEmpty()) {
+            reasons.add("frozen are " + names(frozen));
         }
-        return (frozen.isEmpty() ? "" : "frozen are " + names(frozen) + (unreached.isEmpty() ? "" : ", and "))
-                + (unreached.isEmpty() ? "" : "the output that the loss judges does not depend on " + names(unreached));
+        if (!unreached.isEmpty()) {
+            reasons.add("no gradient of what the loss judges reaches " + names(unreached)
+                    + (ends.isEmpty() ? ": judge another output" : ": it ends at " + some(ends)));
+        }
+        if (!integers.isEmpty()) {
+            reasons.add("the weights of " + some(integers) + " are integers: train the model of floats that was"
+                    + " quantised, and quantise the result");
+        }
+        if (reasons.isEmpty()) {
+            reasons.add("no operator between its inputs and the output has a weight of floats");
+        }
+        if (!constants.isEmpty()) {
+            reasons.add("single numbers stay unless they are named (also-train): " + some(constants));
+        }
+        return String.join("; ", reasons);
     }
 
-    private static List<String> names(List<Parameter> parameters) {
-        return parameters.stream().map(Parameter::name).toList();
+    private static String names(List<Parameter> parameters) {
+        return some(parameters.stream().map(Parameter::name).toList());
+    }
+
+    private static String some(List<String> all) {
+        return all.size() <= SHOWN + 1
+                ? String.join(", ", all)
+                : String.join(", ", all.subList(0, SHOWN)) + " and " + (all.size() - SHOWN) + " more";
     }
 
     /// A few lines: what is trained, what is not, what is in the way.
@@ -65,6 +98,8 @@ public record TrainingReport(
         trainable.forEach(p -> text.append("  ").append(p).append('\n'));
         list(text, "frozen", frozen);
         list(text, "not reached by gradients", unreached);
+        list(text, "which end at", ends);
+        list(text, "weights of integers, which stay", integers);
         list(text, "nodes without a gradient", blocked);
         list(text, "normalised as in inference, since a batch has one value a channel", asInInference);
         return text.toString();

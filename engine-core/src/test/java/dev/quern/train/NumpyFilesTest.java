@@ -77,6 +77,25 @@ class NumpyFilesTest {
         }
     }
 
+    @Test
+    void text() throws IOException {
+        // numpy.save of numpy.array(['é', '𝄞b'], dtype='>U2') and of numpy.array([b'ab', b'']): zeros fill up
+        byte[] wide = "{'descr': '>U2', 'fortran_order': False, 'shape': (2,), }".getBytes(StandardCharsets.US_ASCII);
+        Path file = folder.resolve("text.npy");
+        Files.write(file, npy(wide, 0, 0, 0, 0xE9, 0, 0, 0, 0, 0, 1, 0xD1, 0x1E, 0, 0, 0, 'b'));
+        assertThat(NpyFile.read(file).toStrings()).containsExactly("é", "𝄞b");
+        byte[] bytes = "{'descr': '|S2', 'fortran_order': False, 'shape': (2,), }".getBytes(StandardCharsets.US_ASCII);
+        Files.write(file, npy(bytes, 'a', 'b', 0, 0));
+        assertThat(NpyFile.read(file).toStrings()).containsExactly("ab", "");
+        Tensor texts = Tensor.of(new String[] {"𝄞𝄞", "", "a", "b c"}, 2, 2);
+        NpyFile.write(file, texts);
+        assertThat(NpyFile.read(file).sameAs(texts)).isTrue();
+        Files.write(file, npy(wide, 0, 0, 0, 0xE9));
+        assertThatThrownBy(() -> NpyFile.read(file))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("16 bytes expected");
+    }
+
     private static byte[] npy(byte[] header, int... data) {
         byte[] file = new byte[10 + header.length + data.length];
         byte[] start = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (byte) header.length, 0};
