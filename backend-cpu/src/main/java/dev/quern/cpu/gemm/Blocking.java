@@ -17,6 +17,10 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
 
     private static final long LEAST_WORK = 500_000;
 
+    /// Half of a short product that helpers who are awake may share: both halves of its B then stay in the caches of
+    /// their threads.
+    private static final long LEAST_NANOS = 3_000;
+
     private static final int MOST_PANELS = 16;
 
     /// One more of so many units is little to wait for.
@@ -42,6 +46,9 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
         // even blocks, so that no thread is left with a whole one at the end
         int all = Math.max(1, Math.ceilDiv(n, tile.columns()));
         long worthwhile = (long) rows * k * all * tile.columns() / LEAST_WORK;
+        if (worthwhile < 2 && nanos(m, n, k) >= 2 * LEAST_NANOS) {
+            worthwhile = 2;
+        }
         int wanted = Math.clamp(worthwhile, 1, Math.min(Math.max(1, all / leastPanels), leastColumnBlocks));
         int columnBlocks = Math.max(Math.ceilDiv(all, panels), wanted + (wanted > 1 ? wanted % 2 : 0));
         int columns = Math.ceilDiv(all, columnBlocks) * tile.columns();
@@ -82,9 +89,12 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
     }
 
     long nanosPerUnit(int k) {
-        int rows = Math.min(m, rowsPerUnit);
-        // a few rows are multiplied in less time than B takes to arrive
-        return 200 + Math.min(n, columnsPerUnit) * Math.max((long) rows * (k / 25 + 1), k / 9);
+        return 200 + nanos(Math.min(m, rowsPerUnit), Math.min(n, columnsPerUnit), k);
+    }
+
+    /// A few rows are multiplied in less time than B takes to arrive.
+    private static long nanos(int rows, int columns, int k) {
+        return columns * Math.max((long) rows * (k / 25 + 1), k / 9);
     }
 
     int batch(int unit) {

@@ -18,8 +18,17 @@ public final class Team {
     /// slower.
     private static final long FIRST_SLICE_NANOS = 20_000;
 
-    /// A step shorter than this is not worth a hand-over.
+    /// A step shorter than this is not worth waking a helper.
     private static final long PARALLEL_NANOS = 20_000;
+
+    /// A step shorter than this is not worth handing over to one that is awake.
+    private static final long AWAKE_NANOS = 4_000;
+
+    /// Short steps of this long together are worth waking one.
+    private static final long WAKING_NANOS = 60_000;
+
+    /// Short steps of this long together are not handed over after a helper has been late.
+    private static final long LATE_NANOS = 1_000_000;
 
     /// Chunks for each thread, so that a slow thread does not hold up a step; more where each has this much work,
     /// so that two threads share a few units evenly.
@@ -37,6 +46,7 @@ public final class Team {
     private final Worker[] helpers;
     private final Seat seat;
     private int helperCount;
+    private long missed;
     private volatile int processor = -1;
 
     /// Changes with every dismissal: a helper serves for one lease.
@@ -81,7 +91,7 @@ public final class Team {
             return;
         }
         long each = Math.max(1, next.nanosPerUnit());
-        if (helpers.length == 0 || units == 1 || each * units < PARALLEL_NANOS) {
+        if (helpers.length == 0 || units == 1 || !isWorthHelp(each * units)) {
             alone(next, on, workspace.scratch(0), 0, units);
             return;
         }
@@ -95,6 +105,30 @@ public final class Team {
         } else {
             together(next, on, units, each);
         }
+    }
+
+    /// Whether a step of `nanos` is worth the hand-over. Sleeping helpers are woken for short ones too, once so many
+    /// have passed that waking would have paid; none are handed over for a while after a helper kept the caller
+    /// waiting, since its processor has other work then.
+    private boolean isWorthHelp(long nanos) {
+        if (nanos < AWAKE_NANOS) {
+            return false;
+        }
+        missed += nanos;
+        if (nanos < PARALLEL_NANOS && missed < (areAwake() ? 0 : WAKING_NANOS)) {
+            return false;
+        }
+        missed = Math.min(missed, 0);
+        return true;
+    }
+
+    private boolean areAwake() {
+        for (int i = 0; i < helperCount; i++) {
+            if (helpers[i].isParked()) {
+                return false;
+            }
+        }
+        return helperCount > 0;
     }
 
     /// Lets the helpers go; called at the end of every run.
@@ -173,6 +207,7 @@ public final class Team {
             if (spins++ < 2000) {
                 Thread.onSpinWait();
             } else {
+                missed = -LATE_NANOS;
                 waiting = Thread.currentThread();
                 if (done.get() < chunks) {
                     LockSupport.parkNanos(this, 50_000);

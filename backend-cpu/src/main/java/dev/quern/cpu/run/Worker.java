@@ -51,6 +51,11 @@ final class Worker {
         }
     }
 
+    /// Whether it would have to be woken.
+    boolean isParked() {
+        return parked;
+    }
+
     private void loop() {
         while (true) {
             Team current = team;

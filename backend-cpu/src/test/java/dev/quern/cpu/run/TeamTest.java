@@ -3,6 +3,8 @@ package dev.quern.cpu.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -79,5 +81,36 @@ class TeamTest {
             team.run(alone);
             assertThat(alone.begun.getCount()).isZero();
         }
+    }
+
+    /// Two units of `nanosPerUnit`, as it says, that note who runs them.
+    private record Noted(long nanosPerUnit, Set<Thread> threads) implements Step {
+        @Override
+        public int units() {
+            return 2;
+        }
+
+        @Override
+        public void run(Workspace workspace, Scratch scratch, int from, int to) {
+            threads.add(Thread.currentThread());
+            long start = System.nanoTime();
+            while (System.nanoTime() - start < 50_000) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5000, 2", "1000, 1"})
+    void manyShortStepsAreHelpedAndTheShortestNot(long nanosPerUnit, int threads) {
+        Noted noted = new Noted(nanosPerUnit, ConcurrentHashMap.newKeySet());
+        try (WorkerPool pool = new WorkerPool(1, () -> Seat.UNKNOWN)) {
+            Team team = new Team(pool, new Workspace(0, 2), 2);
+            for (int i = 0; i < 1_000 && noted.threads().size() < 2; i++) {
+                team.run(noted);
+            }
+            team.dismiss();
+        }
+        assertThat(noted.threads()).hasSize(threads);
     }
 }
