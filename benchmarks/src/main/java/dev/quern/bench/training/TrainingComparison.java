@@ -24,7 +24,7 @@ public final class TrainingComparison {
     private final Path script;
     private Optional<String> python = Optional.empty();
     private String threads = "1";
-    private String seconds = "10";
+    private String seconds = "20";
     private int rounds = 3;
     private boolean withPeers;
     private final List<String> works = new ArrayList<>();
