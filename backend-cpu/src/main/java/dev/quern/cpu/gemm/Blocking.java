@@ -8,6 +8,13 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
     /// A packed block of this many rows stays in a second-level cache.
     private static final int MOST_ROWS = 192;
 
+    /// Where rows are short, more of them: so many elements of A and of the output, half of such a cache, and so many
+    /// rows at most.
+    private static final int MOST_OF_A = 32_768;
+
+    private static final int MOST_OF_OUTPUT = 65_536;
+    private static final int MOST_SHORT_ROWS = 1024;
+
     /// A unit is to be about this many multiplications, 0.2 ms at 50 GFLOP/s.
     private static final long UNIT_WORK = 5_000_000;
 
@@ -27,7 +34,8 @@ record Blocking(int batches, int m, int n, int rowsPerUnit, int columnsPerUnit) 
     private static final int MOST_UNEVEN = 32;
 
     static Blocking of(BlockKernel kernel, int batches, int m, int n, int k) {
-        int rowBlocks = Math.max(1, Math.ceilDiv(m, MOST_ROWS));
+        int most = Math.min(MOST_OF_A / Math.max(1, k), MOST_OF_OUTPUT / Math.max(1, n));
+        int rowBlocks = Math.max(1, Math.ceilDiv(m, Math.clamp(most, MOST_ROWS, MOST_SHORT_ROWS)));
         return of(kernel, batches, m, n, k, rowBlocks, Math.ceilDiv(LEAST_UNITS, Math.max(1, batches * rowBlocks)));
     }
 

@@ -61,6 +61,9 @@ public final class MachineBlockKernel implements BlockKernel {
 
     private static final int MOST_AHEAD = 4;
 
+    /// So many elements of B stay in the first-level cache: nothing to ask for.
+    private static final int NEAR = 8192;
+
     /// Cache lines of a panel for four values of k.
     private static final int LINES = 4;
 
@@ -204,8 +207,8 @@ public final class MachineBlockKernel implements BlockKernel {
         for (int group = 0; group < groups; group++) {
             int from = group * panels / groups;
             int abreast = (group + 1) * panels / groups - from;
-            down(call, height, abreast, 0, whole, from);
-            down(call, height - 1, abreast, whole * height, lower, from);
+            down(call, height, abreast, 0, whole, from, columns);
+            down(call, height - 1, abreast, whole * height, lower, from, columns);
         }
         int rest = rows - whole * height - lower * (height - 1);
         if (rest > 0) {
@@ -224,11 +227,11 @@ public final class MachineBlockKernel implements BlockKernel {
     }
 
     /// `tiles` tiles below each other; the first ones of a column of tiles ask for the next panels.
-    private void down(Call call, int height, int abreast, int row, int tiles, int panel) {
+    private void down(Call call, int height, int abreast, int row, int tiles, int panel, int columns) {
         int column = panel * TILE.columns();
         int atOnce = Math.min(tiles, atOnce(height, abreast * TILE.columns(), call.k));
         int done = 0;
-        if (row == 0 && call.mayAskAhead(abreast)) {
+        if (row == 0 && call.mayAskAhead(abreast, columns)) {
             done = Math.min(atOnce, TILES_AHEAD);
             if (done > 0) {
                 call.linesAhead = Math.clamp(Math.ceilDiv(LINES * abreast, done), 1, MOST_AHEAD);
@@ -284,9 +287,12 @@ public final class MachineBlockKernel implements BlockKernel {
         /// For [TileLoop#linesAhead] of the next tiles.
         private int linesAhead;
 
-        /// Whether panels of B lie one after the other, and a register is left to say where the next are.
-        boolean mayAskAhead(int abreast) {
-            return b.form() == Factor.Form.PACKED && (a.form() != Factor.Form.GATHERED || abreast < MOST_PANELS);
+        /// Whether panels of B lie one after the other, do not all stay near, and a register is left to say where the
+        /// next are.
+        boolean mayAskAhead(int abreast, int columns) {
+            return (long) columns * k > NEAR
+                    && b.form() == Factor.Form.PACKED
+                    && (a.form() != Factor.Form.GATHERED || abreast < MOST_PANELS);
         }
 
         Call set(Factor a, Factor b, int kFrom, int k, boolean first, Sums c) {

@@ -30,6 +30,14 @@ public final class MachineWindowKernel implements WindowKernel {
 
     private static final int POSITIONS = 4;
     private static final int VECTORS = 2;
+
+    /// Functions that share columns, by dilation, stride, taps of a row, positions and vectors.
+    private static final int SHARED = SharedColumnsLoop.MOST_SPREAD
+            * SharedColumnsLoop.MOST_SPREAD
+            * SharedColumnsLoop.MOST_TAPS
+            * SharedColumnsLoop.MOST_POSITIONS
+            * VECTORS;
+
     private static final long FLOAT = Float.BYTES;
 
     /// Elements met in one call: it holds off the garbage collector, so it is to last at most 0.1 ms.
@@ -45,7 +53,7 @@ public final class MachineWindowKernel implements WindowKernel {
             .downcallHandle(
                     FunctionDescriptor.ofVoid(
                             ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
-                            LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
+                            LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
                     Linker.Option.critical(true));
 
     /// The functions without an ending.
@@ -58,6 +66,7 @@ public final class MachineWindowKernel implements WindowKernel {
         private final Fold fold;
         private final @Nullable MachineEnding ending;
         private final @Nullable MemorySegment[] known = new MemorySegment[POSITIONS * VECTORS];
+        private final @Nullable MemorySegment[] shared = new MemorySegment[SHARED];
 
         Functions(Fold fold, @Nullable MachineEnding ending) {
             this.fold = fold;
@@ -70,6 +79,20 @@ public final class MachineWindowKernel implements WindowKernel {
             if (found == null) {
                 found = CodePages.executable(new WindowLoop(fold, positions, vectors, ending).write());
                 known[number] = found;
+            }
+            return found;
+        }
+
+        /// The function that shares columns.
+        MemorySegment sharing(int taps, int stride, int dilation, int positions, int vectors) {
+            int spread = (dilation - 1) * SharedColumnsLoop.MOST_SPREAD + stride - 1;
+            int window = spread * SharedColumnsLoop.MOST_TAPS + taps - 1;
+            int number = (window * SharedColumnsLoop.MOST_POSITIONS + positions - 1) * VECTORS + vectors - 1;
+            MemorySegment found = shared[number];
+            if (found == null) {
+                found = CodePages.executable(
+                        new SharedColumnsLoop(taps, stride, dilation, positions, vectors, ending).write());
+                shared[number] = found;
             }
             return found;
         }
@@ -97,27 +120,66 @@ public final class MachineWindowKernel implements WindowKernel {
             float[] x,
             int at,
             Taps taps,
+            int rows,
             int count,
             float[] y,
             int yAt,
+            int yRow,
             int yStep,
             float[] operand) {
-        window.check(x, at, taps, count, y, yAt, yStep, operand);
+        window.check(x, at, taps, rows, count, y, yAt, yRow, yStep, operand);
         int channels = window.channels();
-        long most = MOST_WORK / ((long) taps.rows() * taps.columns() * channels * POSITIONS);
-        int mostTiles = Math.clamp(most, 1, Integer.MAX_VALUE / POSITIONS);
+        Spread spread = Spread.of(window, taps, count);
+        long most = Math.max(1, MOST_WORK / ((long) taps.rows() * taps.columns() * channels));
         for (int done = 0; done < count; ) {
-            int positions = Math.min(POSITIONS, count - done);
-            int tiles = Math.min(mostTiles, (count - done) / positions);
-            int from = at + done * window.step();
-            int to = yAt + done * yStep;
-            if (ChannelBlocks.whole(channels) > 0) {
-                blocks(window, taps, positions, tiles, x, from, y, to, yStep, operand, WHOLE);
-            }
-            for (int half = 0; half < ChannelBlocks.halves(channels); half++) {
-                blocks(window, taps, positions, tiles, x, from, y, to, yStep, operand, half);
+            int positions = spread.positions(count - done, taps.columns());
+            int tiles = Math.clamp(most / positions, 1, (count - done) / positions);
+            int atOnce = Math.clamp(most / ((long) tiles * positions), 1, rows);
+            for (int row = 0; row < rows; row += atOnce) {
+                int lines = Math.min(atOnce, rows - row);
+                int from = at + row * window.rowStep() + done * window.step();
+                int to = yAt + row * yRow + done * yStep;
+                int wholes = ChannelBlocks.whole(channels) > 0 ? WHOLE : 0;
+                for (int block = wholes; block < ChannelBlocks.halves(channels); block++) {
+                    blocks(window, taps, spread, positions, tiles, lines, x, from, y, to, yRow, yStep, operand, block);
+                }
             }
             done += tiles * positions;
+        }
+    }
+
+    /// How positions and taps of a row meet columns of the input: neighbours so many columns apart; zeros where they
+    /// share none, or too few.
+    ///
+    /// @param column elements from tap to tap
+    private record Spread(int stride, int dilation, int column) {
+        /// With fewer positions, each a chain of sums, or fewer than taps, two vectors of channels keep the multipliers
+        /// busier.
+        private static final int LEAST_POSITIONS = 5;
+
+        static Spread of(SlidingWindow window, Taps taps, int count) {
+            int column = taps.columnStep();
+            int step = window.step();
+            if (window.fold() == Fold.WEIGHTED && column > 0 && step > 0) {
+                Spread spread = new Spread(Math.max(1, step / column), Math.max(1, column / step), column);
+                int least = Math.clamp(taps.columns(), 2, LEAST_POSITIONS);
+                if (step * spread.dilation == column * spread.stride
+                        && SharedColumnsLoop.suits(taps.columns(), spread.stride, spread.dilation)
+                        && spread.positions(count, taps.columns()) >= least) {
+                    return spread;
+                }
+            }
+            return new Spread(0, 0, column);
+        }
+
+        boolean shares() {
+            return stride > 0;
+        }
+
+        /// So many at once that all tiles are alike, if they can be.
+        int positions(int count, int columns) {
+            int most = shares() ? SharedColumnsLoop.mostPositions(columns, stride, dilation) : POSITIONS;
+            return shares() ? Math.ceilDiv(count, Math.ceilDiv(count, most)) : Math.min(most, count);
         }
     }
 
@@ -125,12 +187,15 @@ public final class MachineWindowKernel implements WindowKernel {
     private void blocks(
             SlidingWindow window,
             Taps taps,
+            Spread spread,
             int positions,
             int tiles,
+            int lines,
             float[] x,
             int xAt,
             float[] y,
             int yAt,
+            int yRow,
             int yStep,
             float[] operand,
             int half) {
@@ -143,9 +208,15 @@ public final class MachineWindowKernel implements WindowKernel {
         int channel = half == WHOLE ? 0 : ChannelBlocks.half(window.channels(), half);
         int weightsAt = half == WHOLE ? 0 : (whole * VECTORS + half) * ChannelBlocks.HALF * window.taps();
         long block = vectors * (long) ChannelBlocks.HALF;
+        MemorySegment function = spread.shares()
+                ? code.sharing(taps.columns(), spread.stride(), spread.dilation(), positions, vectors)
+                : code.function(positions, vectors);
+        // where columns are shared, rows are not walked along
+        long alongRow = spread.shares() ? 0 : (long) taps.columns() * spread.column();
+        long alongWeights = spread.shares() ? 0 : taps.columns();
         try {
             WINDOWS.invokeExact(
-                    code.function(positions, vectors),
+                    function,
                     MemorySegment.ofArray(x),
                     MemorySegment.ofArray(y),
                     MemorySegment.ofArray(weighted ? window.weights() : NONE),
@@ -157,18 +228,21 @@ public final class MachineWindowKernel implements WindowKernel {
                     ((long) window.operandAt() + channel) * FLOAT,
                     (long) taps.rows(),
                     (long) taps.columns(),
-                    (taps.rowStep() - (long) taps.columns() * taps.columnStep()) * FLOAT,
-                    taps.columnStep() * FLOAT,
-                    (window.columns() - taps.columns()) * block * FLOAT,
-                    (block - (long) taps.rows() * taps.rowStep()) * FLOAT,
-                    ((long) window.taps() - (long) taps.rows() * window.columns()) * block * FLOAT,
+                    (taps.rowStep() - alongRow) * FLOAT,
+                    spread.column() * FLOAT,
+                    (window.columns() - alongWeights) * block * FLOAT,
+                    (block - (spread.shares() ? 0 : (long) taps.rows() * taps.rowStep())) * FLOAT,
+                    (window.taps() - (spread.shares() ? 0 : (long) taps.rows() * window.columns())) * block * FLOAT,
                     window.step() * FLOAT,
                     yStep * FLOAT,
                     (long) count,
                     (positions * (long) window.step() - count * block) * FLOAT,
                     (positions * (long) yStep - count * block) * FLOAT,
                     (long) tiles,
-                    Float.floatToRawIntBits(window.fold().start()) & 0xFFFFFFFFL);
+                    Float.floatToRawIntBits(window.fold().start()) & 0xFFFFFFFFL,
+                    (long) lines,
+                    (window.rowStep() - (long) tiles * positions * window.step()) * FLOAT,
+                    (yRow - (long) tiles * positions * yStep) * FLOAT);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

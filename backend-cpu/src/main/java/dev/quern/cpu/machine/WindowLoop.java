@@ -24,16 +24,18 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Writes the loop that slides a window over channels of floats: `tiles` times some positions of a row of the output,
+/// Writes the loop that slides a window over channels of floats: in `lines` rows of the output `tiles` times positions,
 /// of each `blocks` times 8 · `vectors` channels, all taps of the window for one of these after another.
 ///
-/// It is a C function of 23 arguments in the System V calling convention:
+/// It is a C function of 26 arguments in the System V calling convention:
 /// `(float *x, float *y, float *weights, int *constants, float *operand, long xAt, long yAt, long weightsAt, long
 /// operandAt, long rows, long columns, long row, long column, long weightsRow, long block, long weightsBlock, long
-/// position, long yPosition, long blocks, long tile, long yTile, long tiles, long start)`.
+/// position, long yPosition, long blocks, long tile, long yTile, long tiles, long start,
+/// long lines, long line, long yLine)`.
 /// Rows and columns are the taps of the window. All distances count bytes: `column` leads from tap to tap, `row` from
 /// the end of a row of taps to the next, `block` from the last row to the next block of channels, `tile` from there to
-/// the next positions; likewise in the weights and in y. `start` holds the bits of the float that a fold begins with.
+/// the next positions, `line` from the last ones to the next row of the output; likewise in the weights and in y.
+/// `start` holds the bits of the float that a fold begins with.
 ///
 /// @param positions 1 to 4
 /// @param vectors 1 or 2
@@ -85,6 +87,7 @@ record WindowLoop(
         code.load(COLUMN, argument(12));
         code.load(Y_STEP, argument(17));
         code.multiply(THREE_Y_STEPS, Y_STEP, 3);
+        Label line = code.here();
         code.load(TILES, argument(21));
         Label tile = code.here();
         tile(code);
@@ -92,6 +95,10 @@ record WindowLoop(
         code.add(Y, argument(20));
         code.subtract(TILES, 1);
         code.jumpBack(Condition.NOT_ZERO, tile);
+        code.add(LINE.getFirst(), argument(24));
+        code.add(Y, argument(25));
+        code.subtract(argument(23), 1);
+        code.jumpBack(Condition.NOT_ZERO, line);
         code.add(RSP, KEPT * Long.BYTES);
         FRAME.leave(code);
         return code.bytes();
@@ -177,7 +184,7 @@ record WindowLoop(
     private void store(Assembler code) {
         for (int p = 0; p < positions; p++) {
             int[] results = IntStream.range(p * vectors, (p + 1) * vectors).toArray();
-            int[] ended = ending == null ? results : ended(code, ending, results);
+            int[] ended = ending == null ? results : ended(code, ending, 0, VECTOR, results);
             for (int v = 0; v < vectors; v++) {
                 Address at = switch (p) {
                     case 0 -> Address.of(Y, v * VECTOR);
@@ -189,7 +196,11 @@ record WindowLoop(
         }
     }
 
-    private static int[] ended(Assembler code, MachineEnding ending, int[] results) {
+    /// Ends one or two registers of results, and gives the registers that they are in then.
+    ///
+    /// @param at where the operand of the first lies
+    /// @param beside bytes from there to that of the second
+    static int[] ended(Assembler code, MachineEnding ending, int at, int beside, int... results) {
         MachineEnding.Places places = new MachineEnding.Places() {
             @Override
             public Address constant(int number) {
@@ -198,7 +209,7 @@ record WindowLoop(
 
             @Override
             public Address operand(int number, int group) {
-                return Address.of(OPERAND, group * VECTOR);
+                return Address.of(OPERAND, at + group * beside);
             }
         };
         return results.length == 1

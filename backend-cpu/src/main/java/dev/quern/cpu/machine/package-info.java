@@ -3,7 +3,9 @@
 /// An [Assembler][dev.quern.cpu.machine.Assembler] encodes the few instructions that a loop needs, with the vectors of
 /// a [VectorSet][dev.quern.cpu.machine.VectorSet]. Loops are written with them:
 /// [TileLoop][dev.quern.cpu.machine.TileLoop] the register-blocked one of a matrix product,
-/// [WindowLoop][dev.quern.cpu.machine.WindowLoop] sliding windows, [TransformLoop][dev.quern.cpu.machine.TransformLoop]
+/// [WindowLoop][dev.quern.cpu.machine.WindowLoop] sliding windows,
+/// [SharedColumnsLoop][dev.quern.cpu.machine.SharedColumnsLoop] those whose positions meet the same columns,
+/// [TransformLoop][dev.quern.cpu.machine.TransformLoop]
 /// those of Winograd's convolutions, [TurnLoop][dev.quern.cpu.machine.TurnLoop] matrices turned over;
 /// [MapLoop][dev.quern.cpu.machine.MapLoop] and [FoldLoop][dev.quern.cpu.machine.FoldLoop] expressions over rows, whose
 /// instructions a [Selection][dev.quern.cpu.machine.Selection] chooses (for a

@@ -139,20 +139,24 @@ final class SlidingStep implements Step {
         int channels = window.channels();
         int height = pixels.rows().out();
         int width = pixels.columns().out();
-        for (int unit = fromUnit; unit < toUnit; unit++) {
+        for (int unit = fromUnit; unit < toUnit; ) {
             int image = unit / height;
-            int first = unit % height * width;
+            int row = unit % height;
+            int first = row * width;
             if (target != null) {
                 float[] y = workspace.floats(target.buffer());
                 int step = target.stride(2);
                 int to = target.offset() + image * target.stride(0) + first * step;
-                slide(workspace, image, unit % height, y, to, step, operand);
-                divide(y, to, step, first);
+                int rows = alike(row, Math.min(height, row + toUnit - unit));
+                slide(workspace, image, row, rows, y, to, step, operand);
+                divide(y, to, step, first, rows * width);
+                unit += rows;
                 continue;
             }
+            unit++;
             float[] y = scratch.floats(RESULTS, width * channels);
-            slide(workspace, image, unit % height, y, 0, channels, operand);
-            divide(y, 0, channels, first);
+            slide(workspace, image, row, 1, y, 0, channels, operand);
+            divide(y, 0, channels, first, width);
             if (planes != null) {
                 float[] to = workspace.floats(planes.buffer());
                 int at = planes.offset() + image * planes.stride(0) + first;
@@ -165,37 +169,53 @@ final class SlidingStep implements Step {
         }
     }
 
-    /// One row of the output.
-    private void slide(Workspace workspace, int image, int row, float[] y, int yAt, int yStep, float[] operand) {
+    /// How many rows from `row` on, before `end`, meet the same taps.
+    @SuppressWarnings("ReferenceEquality") // rows with the same taps share an array
+    private int alike(int row, int end) {
+        int next = row + 1;
+        while (next < end && taps[next] == taps[row]) {
+            next++;
+        }
+        return next - row;
+    }
+
+    /// Rows of the output that meet the same taps.
+    private void slide(
+            Workspace workspace, int image, int row, int count, float[] y, int yAt, int yStep, float[] operand) {
         float[] x = workspace.floats(from);
         Axis rows = pixels.rows();
         Axis columns = pixels.columns();
+        int yRow = columns.out() * yStep;
         for (int run = 0; run < runs.length - 1; run++) {
             int column = runs[run];
-            int count = runs[run + 1] - column;
             int to = yAt + column * yStep;
             Taps some = taps[row][run];
             if (some == null) {
                 for (int i = 0; i < count; i++) {
-                    int begin = to + i * yStep;
-                    Arrays.fill(
-                            y, begin, begin + window.channels(), window.fold().start());
+                    fill(y, to + i * yRow, runs[run + 1] - column, yStep);
                 }
                 continue;
             }
             int at = pixels.image(image)
                     + rows.place(row, some.first() / columns.taps()) * pixels.rowStep()
                     + columns.place(column, some.first() % columns.taps()) * pixels.columnStep();
-            kernel.slide(window, x, at, some, count, y, to, yStep, operand);
+            kernel.slide(window, x, at, some, count, runs[run + 1] - column, y, to, yRow, yStep, operand);
         }
     }
 
-    private void divide(float[] y, int at, int step, int first) {
+    /// Positions that no tap meets.
+    private void fill(float[] y, int at, int positions, int yStep) {
+        for (int i = at; i < at + positions * yStep; i += yStep) {
+            Arrays.fill(y, i, i + window.channels(), window.fold().start());
+        }
+    }
+
+    private void divide(float[] y, int at, int step, int first, int positions) {
         float[] divisors = counts;
         if (divisors == null) {
             return;
         }
-        for (int i = 0; i < pixels.columns().out(); i++) {
+        for (int i = 0; i < positions; i++) {
             float divisor = divisors[first + i];
             for (int j = at + i * step; j < at + i * step + window.channels(); j++) {
                 y[j] /= divisor;

@@ -101,6 +101,7 @@ public final class SlidingWindows {
                 taps,
                 pixels.columns().taps(),
                 pixels.columns().step() * pixels.columnStep(),
+                pixels.rows().step() * pixels.rowStep(),
                 packed,
                 ending.orElse(null),
                 operand == null ? -1 : operand.offset());
@@ -150,6 +151,7 @@ public final class SlidingWindows {
                 pixels.rows().taps() * pixels.columns().taps(),
                 pixels.columns().taps(),
                 pixels.columns().step() * pixels.columnStep(),
+                pixels.rows().step() * pixels.rowStep(),
                 new float[0],
                 null,
                 -1);

@@ -16,8 +16,9 @@ public interface WindowKernel {
     /// @param expr argument 0 is the result, argument k + 1 operand k
     Optional<Ending> ending(Expr expr, List<Ending.Operand> operands);
 
-    /// For `count` neighbouring output positions i and all channels c: `y[yAt + i · yStep + c]` is the ending of
-    /// the fold over some taps t of `x[at + i · step + place(t) + c]`, row by row, with the weights of the window.
+    /// For `rows` rows r of `count` neighbouring output positions i and all channels c:
+    /// `y[yAt + r · yRow + i · yStep + c]` is the ending of the fold over some taps t of
+    /// `x[at + r · rowStep + i · step + place(t) + c]`, row of taps by row, with the weights of the window.
     ///
     /// @param at where the first of these taps meets the input at the first position, channel 0
     /// @param operand the array of the ending's operand
@@ -27,9 +28,11 @@ public interface WindowKernel {
             float[] x,
             int at,
             Taps taps,
+            int rows,
             int count,
             float[] y,
             int yAt,
+            int yRow,
             int yStep,
             float[] operand);
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The sliding windows that Java wrote as machine code, against plain loops.
@@ -63,7 +64,45 @@ class MachineWindowKernelTest {
         float[] weights = elements(random, channels * taps);
         int step = channels * (1 + random.nextInt(2));
         return new SlidingWindow(
-                fold, channels, taps, columns, step, ChannelBlocks.of(weights, channels, taps), ending, 2);
+                fold,
+                channels,
+                taps,
+                columns,
+                step,
+                3 * channels + random.nextInt(2),
+                ChannelBlocks.of(weights, channels, taps),
+                ending,
+                2);
+    }
+
+    /// Taps and positions whose distances are the same, or twice as long, so that neighbours meet the same columns.
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 1", "1, 2", "3, 1", "2, 2"})
+    void sameBitsWherePositionsShareColumns(int stride, int dilation) {
+        MachineWindowKernel kernel = new MachineWindowKernel();
+        Expr sum = Expr.arg(0, DType.F32).plus(Expr.arg(1, DType.F32));
+        Ending ending = kernel.ending(sum.times(sum.sigmoid()), List.of(Ending.Operand.COLUMN))
+                .orElseThrow();
+        Random random = new Random(stride * 10 + dilation);
+        for (int columns = 1; columns <= 8; columns++) {
+            for (int count : new int[] {1, 4, 5, 8, 13, 17}) {
+                int channels = 8 + random.nextInt(30);
+                float[] weights = ChannelBlocks.of(elements(random, channels * 2 * columns), channels, 2 * columns);
+                SlidingWindow window = new SlidingWindow(
+                        Fold.WEIGHTED,
+                        channels,
+                        2 * columns,
+                        columns,
+                        stride * channels,
+                        3 * channels,
+                        weights,
+                        random.nextBoolean() ? ending : null,
+                        2);
+                int width = columns - random.nextInt(Math.min(2, columns));
+                Taps taps = new Taps(columns - width, 2, width, 40 * channels, dilation * channels);
+                compare(kernel, window, taps, random, count);
+            }
+        }
     }
 
     private static void compare(MachineWindowKernel kernel, SlidingWindow window, Random random, int count) {
@@ -75,13 +114,22 @@ class MachineWindowKernelTest {
                 1 + random.nextInt(window.columns() - left),
                 5 * window.channels(),
                 window.channels() + random.nextInt(3));
-        float[] x = elements(random, 3 + (int) taps.reach() + (count - 1) * window.step() + window.channels());
+        compare(kernel, window, taps, random, count);
+    }
+
+    private static void compare(MachineWindowKernel kernel, SlidingWindow window, Taps taps, Random random, int count) {
+        int rows = 1 + random.nextInt(3);
+        int reach = (int) taps.reach() + (rows - 1) * window.rowStep() + (count - 1) * window.step();
+        float[] x = elements(random, 3 + reach + window.channels());
         float[] operand = elements(random, 2 + window.channels());
         int yStep = window.channels() + random.nextInt(3);
-        float[] want = new float[5 + count * yStep];
+        int yRow = count * yStep + random.nextInt(2);
+        float[] want = new float[5 + rows * yRow];
         float[] got = new float[want.length];
-        plain(window, x, taps, count, want, yStep, operand);
-        kernel.slide(window, x, 3, taps, count, got, 5, yStep, operand);
+        for (int row = 0; row < rows; row++) {
+            plain(window, x, 3 + row * window.rowStep(), taps, count, want, 5 + row * yRow, yStep, operand);
+        }
+        kernel.slide(window, x, 3, taps, rows, count, got, 5, yRow, yStep, operand);
         assertThat(got)
                 .as("%d channels, %d positions", window.channels(), count)
                 .isEqualTo(want);
@@ -91,24 +139,24 @@ class MachineWindowKernelTest {
     @EnumSource(Fold.class)
     void whatLiesOutsideIsRefused(Fold fold) {
         MachineWindowKernel kernel = new MachineWindowKernel();
-        SlidingWindow window = new SlidingWindow(fold, 8, 2, 2, 8, new float[16], null, 0);
+        SlidingWindow window = new SlidingWindow(fold, 8, 2, 2, 8, 8, new float[16], null, 0);
         Taps taps = new Taps(0, 1, 2, 0, 8);
         float[] x = new float[32];
         float[] y = new float[24];
         float[] none = new float[0];
-        kernel.slide(window, x, 0, taps, 3, y, 0, 8, none);
-        refused(() -> kernel.slide(window, x, 1, taps, 3, y, 0, 8, none));
-        refused(() -> kernel.slide(window, x, 0, taps, 4, y, 0, 8, none));
-        refused(() -> kernel.slide(window, x, 0, taps, 3, y, 1, 8, none));
-        refused(() -> kernel.slide(window, x, 0, taps, 3, y, 0, 9, none));
-        refused(() -> kernel.slide(window, x, 0, new Taps(1, 1, 2, 0, 8), 2, y, 0, 8, none));
-        refused(() -> kernel.slide(window, x, 0, new Taps(0, 2, 2, 8, 8), 2, y, 0, 8, none));
-        refused(() -> kernel.slide(window, x, 0, new Taps(0, 1, 2, 0, -8), 2, y, 0, 8, none));
-        SlidingWindow few = new SlidingWindow(fold, 7, 2, 2, 8, new float[16], null, 0);
-        refused(() -> kernel.slide(few, x, 0, taps, 1, y, 0, 8, none));
+        kernel.slide(window, x, 0, taps, 1, 3, y, 0, 0, 8, none);
+        refused(() -> kernel.slide(window, x, 1, taps, 1, 3, y, 0, 0, 8, none));
+        refused(() -> kernel.slide(window, x, 0, taps, 1, 4, y, 0, 0, 8, none));
+        refused(() -> kernel.slide(window, x, 0, taps, 1, 3, y, 1, 0, 8, none));
+        refused(() -> kernel.slide(window, x, 0, taps, 1, 3, y, 0, 0, 9, none));
+        refused(() -> kernel.slide(window, x, 0, new Taps(1, 1, 2, 0, 8), 1, 2, y, 0, 0, 8, none));
+        refused(() -> kernel.slide(window, x, 0, new Taps(0, 2, 2, 8, 8), 1, 2, y, 0, 0, 8, none));
+        refused(() -> kernel.slide(window, x, 0, new Taps(0, 1, 2, 0, -8), 1, 2, y, 0, 0, 8, none));
+        SlidingWindow few = new SlidingWindow(fold, 7, 2, 2, 8, 8, new float[16], null, 0);
+        refused(() -> kernel.slide(few, x, 0, taps, 1, 1, y, 0, 0, 8, none));
         if (fold == Fold.WEIGHTED) {
-            SlidingWindow bare = new SlidingWindow(fold, 8, 2, 2, 8, new float[15], null, 0);
-            refused(() -> kernel.slide(bare, x, 0, taps, 1, y, 0, 8, none));
+            SlidingWindow bare = new SlidingWindow(fold, 8, 2, 2, 8, 8, new float[15], null, 0);
+            refused(() -> kernel.slide(bare, x, 0, taps, 1, 1, y, 0, 0, 8, none));
         }
     }
 
@@ -125,14 +173,22 @@ class MachineWindowKernelTest {
     }
 
     private static void plain(
-            SlidingWindow window, float[] x, Taps taps, int count, float[] y, int yStep, float[] operand) {
+            SlidingWindow window,
+            float[] x,
+            int at,
+            Taps taps,
+            int count,
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] operand) {
         for (int i = 0; i < count; i++) {
             for (int c = 0; c < window.channels(); c++) {
                 float value = window.fold().start();
                 for (int t = 0; t < taps.rows() * taps.columns(); t++) {
                     int row = t / taps.columns();
                     int column = t % taps.columns();
-                    float element = x[3 + i * window.step() + row * taps.rowStep() + column * taps.columnStep() + c];
+                    float element = x[at + i * window.step() + row * taps.rowStep() + column * taps.columnStep() + c];
                     int tap = taps.first() + row * window.columns() + column;
                     value = switch (window.fold()) {
                         case WEIGHTED -> Math.fma(element, weight(window, tap, c), value);
@@ -141,7 +197,7 @@ class MachineWindowKernelTest {
                     };
                 }
                 float sum = value + operand[2 + c];
-                y[5 + i * yStep + c] = window.ending() == null ? value : sum * FloatMath.sigmoid(sum);
+                y[yAt + i * yStep + c] = window.ending() == null ? value : sum * FloatMath.sigmoid(sum);
             }
         }
     }
