@@ -189,13 +189,14 @@ public final class ExactFloats {
     private record Paired(int left, int right, boolean fits) {}
 
     /// Whether channels can be taken two by two, and are better so. With a channel for each group, half of every pair
-    /// would be 0; those of an image lie as planes, of which it takes longer to make pairs than these save.
+    /// would be 0; those of an image, or of any planes, take longer to be made pairs than these save.
     private static boolean suitsPairs(Kernel.Convolve kernel) {
         int channels = kernel.weights().dim(1);
         int summands = kernel.weights().length() / Math.max(1, kernel.weights().dim(0));
-        boolean fewAreExact = channels < LEAST_CHANNELS && summands * MOST * MOST <= LARGEST;
+        boolean areFew = channels < LEAST_CHANNELS || kernel.input().stride(1) != 1;
+        boolean asFloats = areFew && summands * MOST * MOST <= LARGEST;
         return channels > 1
-                && !fewAreExact
+                && !asFloats
                 && (channels % 2 == 0 || kernel.geometry().featureGroups() == 1)
                 && kernel.geometry().inputDilations().stream().allMatch(d -> d == 1);
     }
