@@ -7,10 +7,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// Two engines on one model and one input, in turns: blocks of at least 50 ms, each begun when the process is at rest.
+/// Two engines on one model and one input, in turns: blocks of at least 50 ms, each begun when the process is at rest,
+/// once the JVM's compilers have done what makes a difference.
 /// Each pair of neighbouring blocks gives one ratio.
 record Comparison(Engine ours, Engine peer, Map<String, Tensor> inputs, double seconds) {
     private static final double BLOCK_SECONDS = 0.05;
+
+    /// The JVM is still compiling while blocks become faster than this share of the fastest one before.
+    private static final double SETTLED = 0.97;
+
+    /// Blocks one after another that are not.
+    private static final int SETTLED_BLOCKS = 15;
+
+    private static final double MOST_WARM_UP_SECONDS = 15;
 
     /// The figures of one row: times are medians over blocks, the ratio is the peer's time over ours, pair by pair.
     record Row(double ours, double peer, double ratio, double ratioMin, double ratioMax, double maxError) {
@@ -51,11 +60,20 @@ record Comparison(Engine ours, Engine peer, Map<String, Tensor> inputs, double s
     private void warmUp() throws Exception {
         ours.warmUp(inputs);
         peer.warmUp(inputs);
-        long end = System.nanoTime() + (long) (seconds * 0.5e9);
+        long start = System.nanoTime();
+        double least = Double.MAX_VALUE;
+        int since = 0;
         do {
-            block(ours);
+            double took = block(ours);
             block(peer);
-        } while (System.nanoTime() < end);
+            since = took < SETTLED * least ? 0 : since + 1;
+            least = Math.min(least, took);
+        } while (secondsSince(start) < seconds * 0.5
+                || (since < SETTLED_BLOCKS && secondsSince(start) < MOST_WARM_UP_SECONDS));
+    }
+
+    private static double secondsSince(long start) {
+        return (System.nanoTime() - start) * 1e-9;
     }
 
     /// Milliseconds a run.
