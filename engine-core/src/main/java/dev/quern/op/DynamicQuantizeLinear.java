@@ -8,6 +8,7 @@ import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Operands;
 import dev.quern.graph.Value;
 import dev.quern.tensor.DType;
+import dev.quern.tensor.Tensor;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -29,10 +30,20 @@ public record DynamicQuantizeLinear() implements CompositeOp {
     @Override
     public List<Value> expand(GraphBuilder g, List<Value> in) {
         Value x = in.getFirst();
-        Value low = g.apply(new Reduce(Reduce.Kind.MIN, false), x);
         Value high = g.apply(new Reduce(Reduce.Kind.MAX, false), x);
+        if (NonNegative.holds(x, g)) {
+            // a NaN is the greatest, too, and its zero point 0
+            Value scale =
+                    ExprOp.apply(g, "QuantizationScale", a -> scale(a.get(0).like(0), a.get(0)), high);
+            return quantized(g, x, scale, g.constant(Tensor.zeros(DType.U8)));
+        }
+        Value low = g.apply(new Reduce(Reduce.Kind.MIN, false), x);
         Value scale = ExprOp.apply(g, "QuantizationScale", a -> scale(a.get(0), a.get(1)), low, high);
         Value zero = ExprOp.apply(g, "QuantizationZeroPoint", a -> zeroPoint(a.get(0), a.get(1)), low, scale);
+        return quantized(g, x, scale, zero);
+    }
+
+    private static List<Value> quantized(GraphBuilder g, Value x, Value scale, Value zero) {
         return List.of(g.apply(new Quantization.QuantizeLinear(DType.F32, true), x, scale, zero), scale, zero);
     }
 

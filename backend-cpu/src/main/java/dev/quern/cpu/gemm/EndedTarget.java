@@ -19,6 +19,7 @@ final class EndedTarget {
     private final View output;
     private final @Nullable View columns;
     private final @Nullable View elements;
+    private final @Nullable View number;
     private final Transposer transposer;
 
     private EndedTarget(
@@ -26,11 +27,13 @@ final class EndedTarget {
             View output,
             @Nullable View columns,
             @Nullable View elements,
+            @Nullable View number,
             Transposer transposer) {
         this.ending = ending;
         this.output = output;
         this.columns = columns;
         this.elements = elements;
+        this.number = number;
         this.transposer = transposer;
     }
 
@@ -56,11 +59,17 @@ final class EndedTarget {
         List<Ending.Operand> kinds = new ArrayList<>();
         View columns = null;
         View elements = null;
+        View number = null;
         for (View operand : operands) {
-            if (operand == null || operand.dtype() != DType.F32 || operand.stride(2) != 1) {
+            if (operand == null || operand.dtype() != DType.F32) {
                 return null;
             }
-            if (columns == null && (operand.stride(1) == 0 || operand.dim(1) == 1)) {
+            if (number == null && isRepeated(operand, 1) && isRepeated(operand, 2)) {
+                kinds.add(Ending.Operand.NUMBER);
+                number = operand;
+            } else if (operand.stride(2) != 1) {
+                return null;
+            } else if (columns == null && isRepeated(operand, 1)) {
                 kinds.add(Ending.Operand.COLUMN);
                 columns = operand;
             } else if (elements == null && !turns && operand.stride(1) == output.stride(1) && onlyOnce) {
@@ -72,7 +81,11 @@ final class EndedTarget {
         }
         Ending ending = kernel.ending(epilogue, kinds).orElse(null);
         boolean stays = turns && epilogue.equals(Expr.arg(0, DType.F32));
-        return ending == null && !stays ? null : new EndedTarget(ending, output, columns, elements, transposer);
+        return ending == null && !stays ? null : new EndedTarget(ending, output, columns, elements, number, transposer);
+    }
+
+    private static boolean isRepeated(View operand, int axis) {
+        return operand.stride(axis) == 0 || operand.dim(axis) == 1;
     }
 
     private boolean turns() {
@@ -94,6 +107,7 @@ final class EndedTarget {
             float[] all = scratch.floats(array, padded);
             System.arraycopy(workspace.floats(columns.buffer()), at(columns, batch, 0, 0), all, 0, width);
             sums.ended(ending, all, 0, NONE, 0);
+            number(workspace, sums, batch);
         }
     }
 
@@ -118,6 +132,13 @@ final class EndedTarget {
                     columns == null ? 0 : at(columns, batch, 0, column),
                     elements == null ? NONE : workspace.floats(elements.buffer()),
                     elements == null ? 0 : at(elements, batch, row, column));
+            number(workspace, sums, batch);
+        }
+    }
+
+    private void number(Workspace workspace, Sums sums, int batch) {
+        if (number != null) {
+            sums.number(workspace.floats(number.buffer())[at(number, batch, 0, 0)]);
         }
     }
 

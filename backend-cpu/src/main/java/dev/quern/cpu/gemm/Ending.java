@@ -8,6 +8,8 @@ public interface Ending {
         /// One element for each column, that is channel.
         COLUMN,
         /// One element for each result, rows as far apart as those of the results.
-        ELEMENT
+        ELEMENT,
+        /// One number for all results, which may be another in every run; at most one operand.
+        NUMBER
     }
 }

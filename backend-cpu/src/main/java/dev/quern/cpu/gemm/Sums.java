@@ -13,6 +13,7 @@ public final class Sums {
     private int columnAt;
     private float[] elements = {};
     private int elementAt;
+    private float number;
 
     public Sums() {}
 
@@ -36,6 +37,11 @@ public final class Sums {
         this.elementAt = elementAt;
     }
 
+    /// Has them ended with this operand for all, too.
+    void number(float operand) {
+        this.number = operand;
+    }
+
     /// What happens to sums before they are stored, or `null`; k comes to its end then.
     public @Nullable Ending ending() {
         return ending;
@@ -55,6 +61,10 @@ public final class Sums {
 
     public int elementAt() {
         return elementAt;
+    }
+
+    public float number() {
+        return number;
     }
 
     public float[] array() {

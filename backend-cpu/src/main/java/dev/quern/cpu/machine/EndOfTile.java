@@ -6,6 +6,7 @@ import static dev.quern.cpu.machine.Register.R9;
 import static dev.quern.cpu.machine.Register.RAX;
 import static dev.quern.cpu.machine.Register.RCX;
 
+import dev.quern.cpu.gemm.Ending;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -89,10 +90,8 @@ record EndOfTile(MachineEnding ending, Register cStep, int vector) {
 
             @Override
             public Address operand(int number, int group) {
-                return switch (ending.operands().get(number)) {
-                    case COLUMN -> Address.of(COLUMNS, v * vector);
-                    case ELEMENT -> element(row, v * vector);
-                };
+                boolean each = ending.operands().get(number) == Ending.Operand.ELEMENT;
+                return each ? element(row, v * vector) : Address.of(COLUMNS, v * vector);
             }
         };
         return ending.write(code, places, sum, freeRegisters(code.set()));

@@ -101,7 +101,7 @@ public final class MachineBlockKernel implements BlockKernel {
     private final Arithmetic arithmetic;
     private final Functions functions;
     private final @Nullable MachinePairs pairs;
-    private final MachineEndings endings = new MachineEndings(set, EndOfTile.free(set));
+    private final MachineEndings endings;
 
     /// Products of floats, and those of pairs beside them.
     ///
@@ -114,6 +114,7 @@ public final class MachineBlockKernel implements BlockKernel {
     MachineBlockKernel(Arithmetic arithmetic, boolean withPairs) {
         this.arithmetic = arithmetic;
         this.functions = new Functions(arithmetic, set, null);
+        this.endings = new MachineEndings(set, EndOfTile.free(set), arithmetic);
         this.pairs = withPairs ? new MachinePairs() : null;
         MachineCode.obstacle().ifPresent(why -> {
             throw new UnsupportedOperationException(why);
@@ -152,7 +153,7 @@ public final class MachineBlockKernel implements BlockKernel {
 
     @Override
     public Optional<Ending> ending(Expr expr, List<Ending.Operand> operands) {
-        return arithmetic == Arithmetic.FLOATS ? endings.of(expr, operands) : Optional.empty();
+        return endings.of(expr, operands);
     }
 
     @Override
@@ -195,7 +196,7 @@ public final class MachineBlockKernel implements BlockKernel {
         if (arithmetic == Arithmetic.PAIRS_TO_FLOATS && !first) {
             throw new IllegalArgumentException("sums that are floats cannot be continued");
         }
-        Call call = scratch.kept(Scratch.CALL, Call.class, Call::new).set(a, b, kFrom, k, first, c);
+        Call call = scratch.kept(Scratch.CALL, Call.class, Call::new).set(scratch, a, b, kFrom, k, first, c);
         int height = TILE.rows();
         int width = TILE.columns();
         int panels = columns / width;
@@ -283,6 +284,7 @@ public final class MachineBlockKernel implements BlockKernel {
         private int k;
         private boolean first;
         private Sums c = new Sums();
+        private int[] constants = NO_CONSTANTS;
 
         /// For [TileLoop#linesAhead] of the next tiles.
         private int linesAhead;
@@ -295,13 +297,15 @@ public final class MachineBlockKernel implements BlockKernel {
                     && (a.form() != Factor.Form.GATHERED || abreast < MOST_PANELS);
         }
 
-        Call set(Factor a, Factor b, int kFrom, int k, boolean first, Sums c) {
+        Call set(Scratch scratch, Factor a, Factor b, int kFrom, int k, boolean first, Sums c) {
             this.a = a;
             this.b = b;
             this.kFrom = kFrom;
             this.k = k;
             this.first = first;
             this.c = c;
+            MachineEnding ending = (MachineEnding) c.ending();
+            this.constants = ending == null ? NO_CONSTANTS : ending.constants(scratch, c.number());
             return this;
         }
     }
@@ -422,7 +426,7 @@ public final class MachineBlockKernel implements BlockKernel {
                     cTile * FLOAT,
                     (long) count,
                     call.first ? 1L : 0L,
-                    MemorySegment.ofArray(ending == null ? NO_CONSTANTS : ending.constants()),
+                    MemorySegment.ofArray(call.constants),
                     MemorySegment.ofArray(c.columns()),
                     MemorySegment.ofArray(c.elements()),
                     ((long) c.columnAt() + column) * FLOAT,

@@ -5,6 +5,7 @@ import dev.quern.cpu.codegen.LaneCode;
 import dev.quern.cpu.codegen.Lowering;
 import dev.quern.cpu.codegen.NotGenerated;
 import dev.quern.cpu.gemm.Ending;
+import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.window.Fold;
 import dev.quern.expr.StraightLine;
 import dev.quern.tensor.DType;
@@ -22,20 +23,29 @@ final class MachineEnding implements Ending {
     private final TwoGroups groups;
     private final List<Operand> operands;
     private final int[] constants;
+
+    /// Lanes of a vector, where a number follows the constants, else 0.
+    private final int numberLanes;
+
     private boolean fitsTwice;
     private final MachineBlockKernel.Functions tiles;
     private final MachineWindowKernel.Functions windows;
 
-    private MachineEnding(Selection.Chosen chosen, List<Operand> operands, VectorSet set) {
+    private MachineEnding(Selection.Chosen chosen, List<Operand> operands, Arithmetic arithmetic, VectorSet set) {
         this.chosen = chosen;
         this.operands = operands;
-        this.tiles = new MachineBlockKernel.Functions(Arithmetic.FLOATS, set, this);
+        this.tiles = new MachineBlockKernel.Functions(arithmetic, set, this);
         this.windows = new MachineWindowKernel.Functions(Fold.WEIGHTED, this);
-        this.groups = TwoGroups.of(chosen, Collections.nCopies(operands.size() + 1, false));
+        this.groups = TwoGroups.of(
+                chosen,
+                IntStream.rangeClosed(0, operands.size())
+                        .mapToObj(view -> isNumber(view))
+                        .toList());
         this.constants = chosen.insns().stream()
                 .filter(Insn.Constant.class::isInstance)
                 .flatMapToInt(c -> IntStream.generate(((Insn.Constant) c)::bits).limit(set.lanes()))
                 .toArray();
+        this.numberLanes = operands.contains(Operand.NUMBER) ? set.lanes() : 0;
     }
 
     /// What `written` is, with other constants.
@@ -46,6 +56,7 @@ final class MachineEnding implements Ending {
         this.windows = written.windows;
         this.groups = written.groups;
         this.fitsTwice = written.fitsTwice;
+        this.numberLanes = written.numberLanes;
         this.constants = constants;
     }
 
@@ -68,19 +79,24 @@ final class MachineEnding implements Ending {
     interface Places {
         Address constant(int number);
 
+        /// An operand of columns or of elements.
+        ///
         /// @param group 0, or 1 for the sums beside them
         Address operand(int number, int group);
     }
 
     /// @param line one expression; argument 0 is the sum, the others are the operands
     /// @param free registers besides that of the sum
+    /// @param arithmetic of products that end so
     /// @param set the vectors of the sums
-    static Optional<MachineEnding> of(StraightLine line, List<Operand> operands, int free, VectorSet set) {
+    static Optional<MachineEnding> of(
+            StraightLine line, List<Operand> operands, int free, Arithmetic arithmetic, VectorSet set) {
         try {
             LaneCode code = LaneCode.ofInstructions();
             List<Access> views = Collections.nCopies(operands.size() + 2, new Access(DType.F32, false));
             int[] results = new Lowering(code).lowerToStore(line, views);
-            MachineEnding ending = new MachineEnding(Selection.of(code, results), List.copyOf(operands), set);
+            MachineEnding ending =
+                    new MachineEnding(Selection.of(code, results), List.copyOf(operands), arithmetic, set);
             Places anywhere = new Places() {
                 @Override
                 public Address constant(int number) {
@@ -116,9 +132,23 @@ final class MachineEnding implements Ending {
         return operands;
     }
 
-    /// The constants, for all lanes; one number at least.
-    int[] constants() {
-        return constants.length == 0 ? NO_CONSTANTS : constants;
+    /// The constants, for all lanes, and behind them the operand for all results where there is one.
+    ///
+    /// @param scratch whose array may be used for both
+    int[] constants(Scratch scratch, float number) {
+        if (numberLanes == 0) {
+            return constants.length == 0 ? NO_CONSTANTS : constants;
+        }
+        int length = constants.length + numberLanes;
+        int[] all = scratch.constants(length);
+        System.arraycopy(constants, 0, all, 0, constants.length);
+        Arrays.fill(all, constants.length, length, Float.floatToRawIntBits(number));
+        return all;
+    }
+
+    /// Whether what the expression calls this view is one number for all results.
+    private boolean isNumber(int view) {
+        return view > 0 && operands.get(view - 1) == Operand.NUMBER;
     }
 
     /// Writes the instructions and gives the register of the result.
@@ -190,7 +220,7 @@ final class MachineEnding implements Ending {
                 .toList();
     }
 
-    private static LaneWriter writer(Assembler code, List<Insn> insns, Places places, int... registers) {
+    private LaneWriter writer(Assembler code, List<Insn> insns, Places places, int... registers) {
         return new LaneWriter(
                 code,
                 insns,
@@ -207,7 +237,12 @@ final class MachineEnding implements Ending {
 
                     @Override
                     public void load(Assembler to, int register, int view, int group) {
-                        to.loadVector(register, places.operand(view - 1, group));
+                        boolean number = isNumber(view);
+                        to.loadVector(
+                                register,
+                                number
+                                        ? places.constant(constants.length / numberLanes)
+                                        : places.operand(view - 1, group));
                     }
                 },
                 registers);

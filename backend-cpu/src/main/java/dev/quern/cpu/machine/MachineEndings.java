@@ -15,6 +15,7 @@ final class MachineEndings {
 
     private final VectorSet set;
     private final int free;
+    private final Arithmetic arithmetic;
     private final Map<Key, Optional<Ending>> known = new Recent<>();
     private final Map<MachineEnding.Structure, MachineEnding> written = new Recent<>();
 
@@ -35,9 +36,11 @@ final class MachineEndings {
 
     /// @param set the vectors of the sums
     /// @param free registers besides that of the sum
-    MachineEndings(VectorSet set, int free) {
+    /// @param arithmetic of products that end so
+    MachineEndings(VectorSet set, int free, Arithmetic arithmetic) {
         this.set = set;
         this.free = free;
+        this.arithmetic = arithmetic;
     }
 
     /// The ending, where there is one that needs no memory for what lies between.
@@ -47,7 +50,8 @@ final class MachineEndings {
         StraightLine line = StraightLine.of(List.of(expr));
         return known.computeIfAbsent(
                 new Key(line, List.copyOf(operands)),
-                key -> MachineEnding.of(line, key.operands(), free, set).map(this::writtenOnce));
+                key -> MachineEnding.of(line, key.operands(), free, arithmetic, set)
+                        .map(this::writtenOnce));
     }
 
     private Ending writtenOnce(MachineEnding made) {

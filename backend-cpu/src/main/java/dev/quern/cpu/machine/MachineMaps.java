@@ -7,6 +7,8 @@ import dev.quern.cpu.codegen.MapKernel;
 import dev.quern.cpu.codegen.NotGenerated;
 import dev.quern.cpu.codegen.Operands;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Maps over elements of 32 bits and bytes as machine code: full speed from the first call.
 public final class MachineMaps implements MapAssembler {
@@ -22,31 +24,57 @@ public final class MachineMaps implements MapAssembler {
             throw new NotGenerated("a result of one element");
         }
         Selection.Chosen chosen = Selection.of(code, results);
+        Selection.Chosen undivided = Selection.of(code, results, views);
+        int size = Math.max(chosen.insns().size(), undivided.insns().size());
+        int most = Math.max(set.lanes(), MOST_WORK / size * set.lanes());
+        Form quick = undivided.scales().isEmpty() ? null : form(undivided, views);
+        return new Assembled(form(chosen, views), quick, undivided.scales(), laneViews, most);
+    }
+
+    private Form form(Selection.Chosen chosen, List<Access> views) {
         MapLoop loop = new MapLoop(chosen, views, set);
         CodeAndConstants made = CodeAndConstants.of(loop.write(), loop.constants());
-        int most = Math.max(set.lanes(), MOST_WORK / chosen.insns().size() * set.lanes());
         int[] masks = new int[set.lanes()];
         for (int count = 1; count < masks.length; count++) {
             masks[count] = loop.mask(count);
         }
-        return new Assembled(made, laneViews, masks, most);
+        return new Form(made, masks);
     }
 
     /// @param masks where the mask of so many lanes is
+    private record Form(CodeAndConstants code, int[] masks) {}
+
+    /// @param quick the form for scales that fit, or `null`
+    /// @param scales the views where these are
     /// @param most elements in one call, a multiple of the lanes
-    private record Assembled(CodeAndConstants code, LaneViews views, int[] masks, int most) implements MapKernel {
+    private record Assembled(Form form, @Nullable Form quick, List<Integer> scales, LaneViews views, int most)
+            implements MapKernel {
 
         @Override
         public void run(Operands operands, int rows, int n) {
             check(operands, rows, n);
+            Form by = quick != null && fit(operands, rows) ? quick : form;
             if ((long) rows * n <= most) {
-                call(operands, rows, n);
+                call(by, operands, rows, n);
             } else {
-                runInParts(operands, rows, n);
+                runInParts(by, operands, rows, n);
             }
         }
 
-        private void runInParts(Operands operands, int rows, int n) {
+        private boolean fit(Operands operands, int rows) {
+            for (int i = 0; i < scales.size(); i++) {
+                int view = scales.get(i);
+                float[] scale = (float[]) Objects.requireNonNull(operands.arrays()[view]);
+                for (int row = 0; row < (operands.step()[view] == 0 ? 1 : rows); row++) {
+                    if (!VariableScale.fits(scale[operands.at()[view] + row * operands.step()[view]])) {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        }
+
+        private void runInParts(Form by, Operands operands, int rows, int n) {
             int[] at = operands.at();
             int[] begin = operands.begin();
             int[] step = operands.step();
@@ -58,7 +86,7 @@ public final class MachineMaps implements MapAssembler {
                     for (int v = 0; v < views.size(); v++) {
                         at[v] = begin[v] + row * step[v] + (views.isRepeated(v) ? 0 : column);
                     }
-                    call(operands, Math.min(rowsAtOnce, rows - row), Math.min(columns, n - column));
+                    call(by, operands, Math.min(rowsAtOnce, rows - row), Math.min(columns, n - column));
                 }
             }
             System.arraycopy(begin, 0, at, 0, views.size());
@@ -71,11 +99,12 @@ public final class MachineMaps implements MapAssembler {
             }
         }
 
-        private void call(Operands operands, int rows, int n) {
+        private void call(Form by, Operands operands, int rows, int n) {
+            int[] masks = by.masks();
             try {
                 LaneFunction.CALL.invokeExact(
-                        code.code(),
-                        code.constants(),
+                        by.code().code(),
+                        by.code().constants(),
                         operands.atSegment(),
                         operands.stepSegment(),
                         operands.segment(0),

@@ -1,6 +1,7 @@
 package dev.quern.cpu.machine;
 
 import dev.quern.cpu.gemm.Ending;
+import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.window.ChannelBlocks;
 import dev.quern.cpu.window.Fold;
 import dev.quern.cpu.window.SlidingWindow;
@@ -59,7 +60,7 @@ public final class MachineWindowKernel implements WindowKernel {
     /// The functions without an ending.
     private final Map<Fold, Functions> functions = new EnumMap<>(Fold.class);
 
-    private final MachineEndings endings = new MachineEndings(VectorSet.AVX2, WindowLoop.FREE);
+    private final MachineEndings endings = new MachineEndings(VectorSet.AVX2, WindowLoop.FREE, Arithmetic.FLOATS);
 
     /// The functions of a fold and an ending written so far. Two threads may write the same one; either will do.
     static final class Functions {
@@ -110,12 +111,14 @@ public final class MachineWindowKernel implements WindowKernel {
 
     @Override
     public Optional<Ending> ending(Expr expr, List<Ending.Operand> operands) {
-        boolean fits = operands.size() <= 1 && operands.stream().allMatch(o -> o == Ending.Operand.COLUMN);
+        boolean fits =
+                operands.size() == operands.stream().distinct().count() && !operands.contains(Ending.Operand.ELEMENT);
         return fits ? endings.of(expr, operands) : Optional.empty();
     }
 
     @Override
     public void slide(
+            Scratch scratch,
             SlidingWindow window,
             float[] x,
             int at,
@@ -126,9 +129,12 @@ public final class MachineWindowKernel implements WindowKernel {
             int yAt,
             int yRow,
             int yStep,
-            float[] operand) {
+            float[] operand,
+            float number) {
         window.check(x, at, taps, rows, count, y, yAt, yRow, yStep, operand);
         int channels = window.channels();
+        MachineEnding ending = (MachineEnding) window.ending();
+        int[] constants = ending == null ? NO_CONSTANTS : ending.constants(scratch, number);
         Spread spread = Spread.of(window, taps, count);
         long most = Math.max(1, MOST_WORK / ((long) taps.rows() * taps.columns() * channels));
         for (int done = 0; done < count; ) {
@@ -141,7 +147,9 @@ public final class MachineWindowKernel implements WindowKernel {
                 int to = yAt + row * yRow + done * yStep;
                 int wholes = ChannelBlocks.whole(channels) > 0 ? WHOLE : 0;
                 for (int block = wholes; block < ChannelBlocks.halves(channels); block++) {
-                    blocks(window, taps, spread, positions, tiles, lines, x, from, y, to, yRow, yStep, operand, block);
+                    blocks(
+                            window, taps, spread, positions, tiles, lines, x, from, y, to, yRow, yStep, operand,
+                            constants, block);
                 }
             }
             done += tiles * positions;
@@ -198,6 +206,7 @@ public final class MachineWindowKernel implements WindowKernel {
             int yRow,
             int yStep,
             float[] operand,
+            int[] constants,
             int half) {
         MachineEnding ending = (MachineEnding) window.ending();
         Functions code = Objects.requireNonNull(ending == null ? functions.get(window.fold()) : ending.windows());
@@ -220,7 +229,7 @@ public final class MachineWindowKernel implements WindowKernel {
                     MemorySegment.ofArray(x),
                     MemorySegment.ofArray(y),
                     MemorySegment.ofArray(weighted ? window.weights() : NONE),
-                    MemorySegment.ofArray(ending == null ? NO_CONSTANTS : ending.constants()),
+                    MemorySegment.ofArray(constants),
                     MemorySegment.ofArray(operand),
                     ((long) xAt + channel) * FLOAT,
                     ((long) yAt + channel) * FLOAT,

@@ -1,5 +1,6 @@
 package dev.quern.cpu.machine;
 
+import dev.quern.cpu.codegen.Access;
 import dev.quern.cpu.codegen.Lane;
 import dev.quern.cpu.codegen.LaneCode;
 import dev.quern.cpu.codegen.LaneOp;
@@ -31,12 +32,18 @@ final class Selection {
     private static final int NOT_EQUAL = 4;
 
     private final LaneCode code;
+
+    /// How rows meet the views of which scales may be read, or none.
+    private final List<Access> views;
+
+    private final List<Integer> scales = new ArrayList<>();
     private final int[] selected;
     private final List<Insn> insns = new ArrayList<>();
     private final Map<Insn, Integer> numbers = new HashMap<>();
 
-    private Selection(LaneCode code) {
+    private Selection(LaneCode code, List<Access> views) {
         this.code = code;
+        this.views = views;
         this.selected = new int[code.size()];
         Arrays.fill(selected, Insn.NONE);
     }
@@ -44,15 +51,23 @@ final class Selection {
     /// Instructions in an order in which they can run.
     ///
     /// @param results the numbers of those that are the results
-    record Chosen(List<Insn> insns, List<Integer> results) {}
+    /// @param scales the views of scales that have to [fit][VariableScale#fits]
+    record Chosen(List<Insn> insns, List<Integer> results, List<Integer> scales) {}
 
     /// @param results operations of `code`
     /// @throws NotGenerated where an operation has no instructions here
     static Chosen of(LaneCode code, int[] results) {
-        Selection selection = new Selection(code);
+        return of(code, results, List.of());
+    }
+
+    /// The same with no division by scales that fit.
+    ///
+    /// @param views how rows meet them
+    static Chosen of(LaneCode code, int[] results, List<Access> views) {
+        Selection selection = new Selection(code, views);
         List<Integer> chosen =
                 Arrays.stream(results).mapToObj(selection::select).toList();
-        return new Chosen(List.copyOf(selection.insns), chosen);
+        return new Chosen(List.copyOf(selection.insns), chosen, List.copyOf(selection.scales));
     }
 
     private int add(Insn insn) {
@@ -129,6 +144,10 @@ final class Selection {
         if (bytes != null && level != Insn.NONE) {
             return bytes.zero() == 0 ? level : apply(VectorOp.ADD_INTEGERS, level, constant(bytes.zero()));
         }
+        VariableScale variable = views.isEmpty() ? null : VariableScale.of(code, op, views);
+        if (variable != null) {
+            return quantised(variable);
+        }
         int x = op.operand(0);
         int from = select(x);
         int integers = apply(VectorOp.TO_INTEGERS, Insn.NONE, from);
@@ -159,6 +178,30 @@ final class Selection {
         return bytes.isLowestOfNaN()
                 ? level
                 : add(new Insn.Blend(level, constant(-bytes.zero()), compare(UNORDERED, x, x)));
+    }
+
+    /// The instructions of a [VariableScale]; those without x are the same for a row.
+    private int quantised(VariableScale bytes) {
+        LaneOp zeroOp = code.op(bytes.zero());
+        scales.add((int) code.op(bytes.scale()).bits());
+        int one = constant(Float.floatToRawIntBits(1));
+        int scale = select(bytes.scale());
+        int zero = select(bytes.zero());
+        int minus = apply(VectorOp.XOR, scale, constant(SIGN));
+        int high = apply(VectorOp.DIVIDE, one, scale);
+        int rest = apply(VectorOp.MULTIPLY, add(new Insn.Fma(minus, high, one)), high);
+        int least = apply(VectorOp.SUBTRACT, constant(Float.floatToRawIntBits(-0.25f)), zero);
+        int greatest = apply(VectorOp.SUBTRACT, constant(Float.floatToRawIntBits(255.25f)), zero);
+        int above = apply(VectorOp.MAX, select(bytes.x()), apply(VectorOp.MULTIPLY, least, scale));
+        int x = apply(VectorOp.MIN, above, apply(VectorOp.MULTIPLY, greatest, scale));
+        int near = add(new Insn.Fma(x, high, apply(VectorOp.MULTIPLY, x, rest)));
+        int ratio = add(new Insn.Fma(add(new Insn.Fma(near, minus, x)), high, near));
+        int level = apply(VectorOp.TO_NEAREST_INTEGERS, Insn.NONE, ratio);
+        if (zeroOp.kind() == Kind.CONVERT) {
+            return apply(VectorOp.ADD_INTEGERS, level, operand(zeroOp, 0));
+        }
+        int integer = (int) Float.intBitsToFloat((int) zeroOp.bits());
+        return integer == 0 ? level : apply(VectorOp.ADD_INTEGERS, level, constant(integer));
     }
 
     /// A byte less its zero point is its level.

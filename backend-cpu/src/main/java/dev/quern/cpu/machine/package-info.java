@@ -9,7 +9,8 @@
 /// those of Winograd's convolutions, [TurnLoop][dev.quern.cpu.machine.TurnLoop] matrices turned over;
 /// [MapLoop][dev.quern.cpu.machine.MapLoop] and [FoldLoop][dev.quern.cpu.machine.FoldLoop] expressions over rows, whose
 /// instructions a [Selection][dev.quern.cpu.machine.Selection] chooses (for a
-/// [Quantisation][dev.quern.cpu.machine.Quantisation] some without a division) and a
+/// [Quantisation][dev.quern.cpu.machine.Quantisation] and for a [VariableScale][dev.quern.cpu.machine.VariableScale]
+/// some without a division) and a
 /// [LaneWriter][dev.quern.cpu.machine.LaneWriter] gives registers. [CodePages][dev.quern.cpu.machine.CodePages] puts
 /// the bytes into memory that is first written and then made executable (never both), and
 /// [MachineBlockKernel][dev.quern.cpu.machine.MachineBlockKernel] calls them on ordinary heap arrays, with every bound

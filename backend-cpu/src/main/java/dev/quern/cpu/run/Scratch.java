@@ -24,6 +24,7 @@ public final class Scratch {
     private final @Nullable Object[] kept = new Object[7];
     private int[] addresses = {};
     private int[] steps = {};
+    private int[] constants = {};
 
     private static final int ROOM = 8;
 
@@ -64,6 +65,14 @@ public final class Scratch {
             steps = new int[length + ROOM];
         }
         return steps;
+    }
+
+    /// Numbers that machine code reads, at least `length`; one array for all.
+    public int[] constants(int length) {
+        if (constants.length < length) {
+            constants = new int[length + ROOM];
+        }
+        return constants;
     }
 
     /// Array `index`, at least `length` long.

@@ -35,6 +35,7 @@ final class SlidingStep implements Step {
     private final @Nullable View planes;
     private final Transposer transposer;
     private final int operandBuffer;
+    private final @Nullable View number;
 
     /// The columns of the output where runs of positions with the same taps begin, and the end of the last.
     private final int[] runs;
@@ -48,7 +49,8 @@ final class SlidingStep implements Step {
     /// @param target the output [n, c, positions], where results may be written to it at once
     /// @param planes the output [n, c, positions] with a plane for each channel, where rows of results need no more
     ///     than to be turned over
-    /// @param operandBuffer where the operand of the window's ending is, or −1
+    /// @param operandBuffer where the operand of channels of the window's ending is, or −1
+    /// @param number the operand for all results of the window's ending, or `null`
     SlidingStep(
             WindowKernel kernel,
             SlidingWindow window,
@@ -60,7 +62,8 @@ final class SlidingStep implements Step {
             @Nullable View target,
             @Nullable View planes,
             Transposer transposer,
-            int operandBuffer) {
+            int operandBuffer,
+            @Nullable View number) {
         this.kernel = kernel;
         this.window = window;
         this.pixels = pixels;
@@ -72,6 +75,7 @@ final class SlidingStep implements Step {
         this.planes = planes;
         this.transposer = transposer;
         this.operandBuffer = operandBuffer;
+        this.number = number;
         this.runs = runs(pixels.columns());
         this.taps = new Taps[pixels.rows().out()][];
         for (int y = 0; y < taps.length; y++) {
@@ -148,14 +152,14 @@ final class SlidingStep implements Step {
                 int step = target.stride(2);
                 int to = target.offset() + image * target.stride(0) + first * step;
                 int rows = alike(row, Math.min(height, row + toUnit - unit));
-                slide(workspace, image, row, rows, y, to, step, operand);
+                slide(workspace, scratch, image, row, rows, y, to, step, operand);
                 divide(y, to, step, first, rows * width);
                 unit += rows;
                 continue;
             }
             unit++;
             float[] y = scratch.floats(RESULTS, width * channels);
-            slide(workspace, image, row, 1, y, 0, channels, operand);
+            slide(workspace, scratch, image, row, 1, y, 0, channels, operand);
             divide(y, 0, channels, first, width);
             if (planes != null) {
                 float[] to = workspace.floats(planes.buffer());
@@ -181,8 +185,17 @@ final class SlidingStep implements Step {
 
     /// Rows of the output that meet the same taps.
     private void slide(
-            Workspace workspace, int image, int row, int count, float[] y, int yAt, int yStep, float[] operand) {
+            Workspace workspace,
+            Scratch scratch,
+            int image,
+            int row,
+            int count,
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] operand) {
         float[] x = workspace.floats(from);
+        float forAll = number == null ? 0 : workspace.floats(number.buffer())[number.offset()];
         Axis rows = pixels.rows();
         Axis columns = pixels.columns();
         int yRow = columns.out() * yStep;
@@ -199,7 +212,8 @@ final class SlidingStep implements Step {
             int at = pixels.image(image)
                     + rows.place(row, some.first() / columns.taps()) * pixels.rowStep()
                     + columns.place(column, some.first() % columns.taps()) * pixels.columnStep();
-            kernel.slide(window, x, at, some, count, runs[run + 1] - column, y, to, yRow, yStep, operand);
+            kernel.slide(
+                    scratch, window, x, at, some, count, runs[run + 1] - column, y, to, yRow, yStep, operand, forAll);
         }
     }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param rowStep the same between neighbouring rows of output positions
 /// @param weights those of `fold`, as [ChannelBlocks] lays them out
 /// @param ending what becomes of results before they are stored, or `null`
-/// @param operandAt where the ending's operand, one element for each channel, begins; −1 where it has none
+/// @param operandAt where the ending's operand of columns, one element for each channel, begins; −1 where it has none
 public record SlidingWindow(
         Fold fold,
         int channels,

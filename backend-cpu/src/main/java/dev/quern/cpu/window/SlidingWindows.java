@@ -14,7 +14,6 @@ import dev.quern.kernel.View;
 import dev.quern.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -92,9 +91,8 @@ public final class SlidingWindows {
         Pixels pixels = Pixels.cut(k);
         boolean meets = pixels.rows().alwaysMeets() && pixels.columns().alwaysMeets();
         Optional<Ending> ending = meets ? ending(k) : Optional.empty();
-        View operand = ending.isEmpty() || k.epilogueOperands().isEmpty()
-                ? null
-                : k.epilogueOperands().getFirst();
+        View operand = ending.isEmpty() ? null : operand(k, Ending.Operand.COLUMN);
+        View number = ending.isEmpty() ? null : operand(k, Ending.Operand.NUMBER);
         SlidingWindow window = new SlidingWindow(
                 Fold.WEIGHTED,
                 channels,
@@ -113,26 +111,32 @@ public final class SlidingWindows {
                 k.epilogue(),
                 k.input(),
                 k.output(),
-                operand == null ? -1 : operand.buffer());
+                operand == null ? -1 : operand.buffer(),
+                number);
     }
 
     /// The epilogue as the kernel's own, where there is one and results can be stored at once.
     private Optional<Ending> ending(Kernel.Convolve k) {
         boolean stored = line(k.output()) != null || planes(k.output()) != null;
-        if (isSame(k.epilogue()) || !stored || !isOfChannels(k.epilogueOperands())) {
-            return Optional.empty();
-        }
-        return kernel.ending(
-                k.epilogue(), Collections.nCopies(k.epilogueOperands().size(), Ending.Operand.COLUMN));
+        List<Ending.Operand> kinds =
+                k.epilogueOperands().stream().map(SlidingWindows::kind).toList();
+        return isSame(k.epilogue()) || !stored ? Optional.empty() : kernel.ending(k.epilogue(), kinds);
     }
 
-    /// Whether each of [n, c, spatial…] has one element for each channel.
-    private static boolean isOfChannels(List<View> operands) {
-        return operands.stream()
-                .allMatch(v -> v.dtype() == DType.F32
-                        && v.stride(1) == 1
-                        && IntStream.range(0, v.rank())
-                                .allMatch(axis -> axis == 1 || v.stride(axis) == 0 || v.dim(axis) == 1));
+    /// How an operand [n, c, spatial…] lies beside the results.
+    private static Ending.Operand kind(View v) {
+        boolean repeated = v.dtype() == DType.F32
+                && IntStream.range(0, v.rank()).allMatch(axis -> axis == 1 || v.stride(axis) == 0 || v.dim(axis) == 1);
+        return !repeated || v.stride(1) > 1
+                ? Ending.Operand.ELEMENT
+                : v.stride(1) == 1 ? Ending.Operand.COLUMN : Ending.Operand.NUMBER;
+    }
+
+    private static @Nullable View operand(Kernel.Convolve k, Ending.Operand kind) {
+        return k.epilogueOperands().stream()
+                .filter(v -> kind(v) == kind)
+                .findFirst()
+                .orElse(null);
     }
 
     private static boolean isSame(Expr epilogue) {
@@ -155,7 +159,7 @@ public final class SlidingWindows {
                 new float[0],
                 null,
                 -1);
-        return steps(window, pixels, counts, List.of(), same, k.input(), k.output(), -1);
+        return steps(window, pixels, counts, List.of(), same, k.input(), k.output(), -1, null);
     }
 
     private List<Step> steps(
@@ -166,7 +170,8 @@ public final class SlidingWindows {
             Expr epilogue,
             View input,
             View output,
-            int operandBuffer) {
+            int operandBuffer,
+            @Nullable View number) {
         List<Step> steps = new ArrayList<>();
         int from = input.buffer();
         if (pixels.copies()) {
@@ -192,7 +197,8 @@ public final class SlidingWindows {
                 target,
                 turned,
                 elementwise.transposer(),
-                operandBuffer));
+                operandBuffer,
+                number));
         return steps;
     }
 

@@ -1,6 +1,7 @@
 package dev.quern.cpu.window;
 
 import dev.quern.cpu.gemm.Ending;
+import dev.quern.cpu.run.Scratch;
 import dev.quern.expr.Expr;
 import java.util.List;
 import java.util.Optional;
@@ -21,9 +22,11 @@ public interface WindowKernel {
     /// `x[at + r · rowStep + i · step + place(t) + c]`, row of taps by row, with the weights of the window.
     ///
     /// @param at where the first of these taps meets the input at the first position, channel 0
-    /// @param operand the array of the ending's operand
+    /// @param operand the array of the ending's operand of channels
+    /// @param number its operand for all results
     /// @throws IndexOutOfBoundsException where that is not within the arrays
     void slide(
+            Scratch scratch,
             SlidingWindow window,
             float[] x,
             int at,
@@ -34,5 +37,6 @@ public interface WindowKernel {
             int yAt,
             int yRow,
             int yStep,
-            float[] operand);
+            float[] operand,
+            float number);
 }

@@ -115,10 +115,14 @@ public final class BlockKernels {
         return x;
     }
 
-    /// All heights and some widths, half panels too, ended by `expr` of the sum, an operand of columns and one of
-    /// elements.
+    /// The operand for all results.
+    private static final float NUMBER = 0.7f;
+
+    /// All heights and some widths, half panels too, ended by `expr` of the sum, an operand of columns, one of
+    /// elements and one for all.
     public static void compareEnded(BlockKernel kernel, Expr expr, FloatBinaryOperator end) {
-        Ending ending = kernel.ending(expr, List.of(Ending.Operand.COLUMN, Ending.Operand.ELEMENT))
+        Ending ending = kernel.ending(
+                        expr, List.of(Ending.Operand.COLUMN, Ending.Operand.ELEMENT, Ending.Operand.NUMBER))
                 .orElseThrow();
         int height = kernel.tile().rows();
         // the last one: tiles of two heights
@@ -133,7 +137,7 @@ public final class BlockKernels {
         }
     }
 
-    /// What becomes of a sum to which both operands have been added.
+    /// What becomes of a sum, times the number, to which both other operands have been added.
     public interface FloatBinaryOperator {
         float of(float sum, float operands);
     }
@@ -157,7 +161,7 @@ public final class BlockKernels {
                 for (int p = 0; p < k; p++) {
                     sum = Math.fma(a[i * k + p], b[p * columns + j], sum);
                 }
-                want[2 + i * step + j] = end.of(sum, bias[1 + j] + others[3 + i * step + j]);
+                want[2 + i * step + j] = end.of(sum * NUMBER, bias[1 + j] + others[3 + i * step + j]);
             }
         }
         Factor left = form == Factor.Form.ROWS ? new Factor().rows(a, 0, k) : gathered(a, rows, k);
@@ -165,6 +169,7 @@ public final class BlockKernels {
         Sums sums = new Sums().in(c, 2, step);
         kernel.multiply(new Scratch(), left, rows, right, columns, 0, 5, true, sums);
         sums.ended(ending, bias, 1, others, 3);
+        sums.number(NUMBER);
         kernel.multiply(new Scratch(), left, rows, right, columns, 5, k - 5, false, sums);
         assertThat(c).as("%d rows, %d columns, %s", rows, columns, form).isEqualTo(want);
         refused(kernel, left, rows, right, columns, new Sums().in(c, 2, step), ending, bias, 2, others, 3);

@@ -38,7 +38,7 @@ class MachineBlockKernelTest {
         BlockKernel kernel = new MachineBlockKernel();
         assumeTrue(kernel.takesHalfPanels(), "endings are of 256 bits");
         Expr operands = Expr.arg(1, DType.F32).plus(Expr.arg(2, DType.F32));
-        Expr sum = Expr.arg(0, DType.F32).plus(operands);
+        Expr sum = Expr.arg(0, DType.F32).times(Expr.arg(3, DType.F32)).plus(operands);
         BlockKernels.compareEnded(
                 kernel, Expr.select(sum.le(sum.like(0)), sum.like(0), sum), (x, y) -> Math.max(x + y, 0f));
     }

@@ -16,6 +16,7 @@ import dev.quern.tensor.DType;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +123,59 @@ class MachineMapsTest {
                     assertThat(back[i]).as("%s back from %s", from[i], type).isEqualTo((want - zero) * scale);
                 }
             }
+        }
+    }
+
+    /// Scales that a view holds, some of which only the division fits; the last run has a scale of its own in each row.
+    @Test
+    void bytesOfScalesInViewsAreThoseOfTheDivision() {
+        Access numbers = new Access(DType.F32, false);
+        Access once = new Access(DType.F32, true);
+        Access zeroPoint = new Access(DType.U8, true);
+        MapKernel ofViews = kernel(bytes(Expr.arg(2, DType.U8)), numbers, once, zeroPoint, new Access(DType.U8, false));
+        MapKernel ofZero =
+                kernel(bytes(Expr.constant(DType.U8, 0L)), numbers, once, zeroPoint, new Access(DType.U8, false));
+        SplittableRandom random = new SplittableRandom(11);
+        for (int run = 0; run < 400; run++) {
+            float scale = run < 8 ? RARE_SCALES[run] : (float) Math.exp(random.nextDouble(-50, 50));
+            byte zero = (byte) random.nextInt(256);
+            float[] x = numbers(scale);
+            byte[] got = new byte[x.length];
+            ofViews.run(Operands.of(x, new float[] {scale}, new byte[] {zero}, got), 1, x.length);
+            assertBytes(got, x, 0, x.length, scale, zero & 0xFF);
+            ofZero.run(Operands.of(x, new float[] {scale}, new byte[] {zero}, got), 1, x.length);
+            assertBytes(got, x, 0, x.length, scale, 0);
+        }
+        float[] scales = {0.1f, 0.37f, Float.POSITIVE_INFINITY, 7};
+        float[] x = numbers(0.1f);
+        int n = x.length / scales.length;
+        byte[] got = new byte[x.length];
+        Operands rows = Operands.of(x, scales, new byte[] {9}, got);
+        System.arraycopy(new int[] {n, 1, 0, n}, 0, rows.step(), 0, 4);
+        ofViews.run(rows, scales.length, n);
+        for (int row = 0; row < scales.length; row++) {
+            assertBytes(got, x, row * n, n, scales[row], 9);
+        }
+    }
+
+    private static final float[] RARE_SCALES = {
+        0, -0.5f, Float.NaN, Float.POSITIVE_INFINITY, Float.MIN_VALUE, 0x1p-60f, Math.nextDown(0x1p-60f), 0x1p61f
+    };
+
+    private static Expr bytes(Expr zero) {
+        return Expr.arg(0, DType.F32)
+                .dividedBy(Expr.arg(1, DType.F32))
+                .apply(UnaryFn.ROUND)
+                .plus(zero.castTo(DType.F32))
+                .max(0)
+                .min(255)
+                .castTo(DType.U8);
+    }
+
+    private static void assertBytes(byte[] got, float[] x, int at, int n, float scale, int zero) {
+        for (int i = at; i < at + n; i++) {
+            int want = (int) Math.clamp((float) Math.rint(x[i] / scale) + zero, 0f, 255f);
+            assertThat(got[i] & 0xFF).as("%s by %s and %d", x[i], scale, zero).isEqualTo(want);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.quern.cpu.gemm.Ending;
+import dev.quern.cpu.run.Scratch;
 import dev.quern.cpu.window.ChannelBlocks;
 import dev.quern.cpu.window.Fold;
 import dev.quern.cpu.window.SlidingWindow;
@@ -25,6 +26,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// The sliding windows that Java wrote as machine code, against plain loops.
 class MachineWindowKernelTest {
     private static final float[] SPECIAL = {0f, -0f, Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, -1f};
+
+    /// The ending's operand for all results.
+    private static final float NUMBER = 1.3f;
 
     @BeforeEach
     void needsMachineCode() {
@@ -47,8 +51,8 @@ class MachineWindowKernelTest {
     @Test
     void anEndingIsAppliedBeforeResultsAreStored() {
         MachineWindowKernel kernel = new MachineWindowKernel();
-        Expr sum = Expr.arg(0, DType.F32).plus(Expr.arg(1, DType.F32));
-        Ending ending = kernel.ending(sum.times(sum.sigmoid()), List.of(Ending.Operand.COLUMN))
+        Expr sum = Expr.arg(0, DType.F32).times(Expr.arg(2, DType.F32)).plus(Expr.arg(1, DType.F32));
+        Ending ending = kernel.ending(sum.times(sum.sigmoid()), List.of(Ending.Operand.COLUMN, Ending.Operand.NUMBER))
                 .orElseThrow();
         Random random = new Random(5);
         for (int channels : new int[] {8, 24, 41}) {
@@ -80,8 +84,8 @@ class MachineWindowKernelTest {
     @CsvSource({"1, 1", "2, 1", "1, 2", "3, 1", "2, 2"})
     void sameBitsWherePositionsShareColumns(int stride, int dilation) {
         MachineWindowKernel kernel = new MachineWindowKernel();
-        Expr sum = Expr.arg(0, DType.F32).plus(Expr.arg(1, DType.F32));
-        Ending ending = kernel.ending(sum.times(sum.sigmoid()), List.of(Ending.Operand.COLUMN))
+        Expr sum = Expr.arg(0, DType.F32).times(Expr.arg(2, DType.F32)).plus(Expr.arg(1, DType.F32));
+        Ending ending = kernel.ending(sum.times(sum.sigmoid()), List.of(Ending.Operand.COLUMN, Ending.Operand.NUMBER))
                 .orElseThrow();
         Random random = new Random(stride * 10 + dilation);
         for (int columns = 1; columns <= 8; columns++) {
@@ -129,7 +133,7 @@ class MachineWindowKernelTest {
         for (int row = 0; row < rows; row++) {
             plain(window, x, 3 + row * window.rowStep(), taps, count, want, 5 + row * yRow, yStep, operand);
         }
-        kernel.slide(window, x, 3, taps, rows, count, got, 5, yRow, yStep, operand);
+        kernel.slide(new Scratch(), window, x, 3, taps, rows, count, got, 5, yRow, yStep, operand, NUMBER);
         assertThat(got)
                 .as("%d channels, %d positions", window.channels(), count)
                 .isEqualTo(want);
@@ -144,19 +148,19 @@ class MachineWindowKernelTest {
         float[] x = new float[32];
         float[] y = new float[24];
         float[] none = new float[0];
-        kernel.slide(window, x, 0, taps, 1, 3, y, 0, 0, 8, none);
-        refused(() -> kernel.slide(window, x, 1, taps, 1, 3, y, 0, 0, 8, none));
-        refused(() -> kernel.slide(window, x, 0, taps, 1, 4, y, 0, 0, 8, none));
-        refused(() -> kernel.slide(window, x, 0, taps, 1, 3, y, 1, 0, 8, none));
-        refused(() -> kernel.slide(window, x, 0, taps, 1, 3, y, 0, 0, 9, none));
-        refused(() -> kernel.slide(window, x, 0, new Taps(1, 1, 2, 0, 8), 1, 2, y, 0, 0, 8, none));
-        refused(() -> kernel.slide(window, x, 0, new Taps(0, 2, 2, 8, 8), 1, 2, y, 0, 0, 8, none));
-        refused(() -> kernel.slide(window, x, 0, new Taps(0, 1, 2, 0, -8), 1, 2, y, 0, 0, 8, none));
+        kernel.slide(new Scratch(), window, x, 0, taps, 1, 3, y, 0, 0, 8, none, 0);
+        refused(() -> kernel.slide(new Scratch(), window, x, 1, taps, 1, 3, y, 0, 0, 8, none, 0));
+        refused(() -> kernel.slide(new Scratch(), window, x, 0, taps, 1, 4, y, 0, 0, 8, none, 0));
+        refused(() -> kernel.slide(new Scratch(), window, x, 0, taps, 1, 3, y, 1, 0, 8, none, 0));
+        refused(() -> kernel.slide(new Scratch(), window, x, 0, taps, 1, 3, y, 0, 0, 9, none, 0));
+        refused(() -> kernel.slide(new Scratch(), window, x, 0, new Taps(1, 1, 2, 0, 8), 1, 2, y, 0, 0, 8, none, 0));
+        refused(() -> kernel.slide(new Scratch(), window, x, 0, new Taps(0, 2, 2, 8, 8), 1, 2, y, 0, 0, 8, none, 0));
+        refused(() -> kernel.slide(new Scratch(), window, x, 0, new Taps(0, 1, 2, 0, -8), 1, 2, y, 0, 0, 8, none, 0));
         SlidingWindow few = new SlidingWindow(fold, 7, 2, 2, 8, 8, new float[16], null, 0);
-        refused(() -> kernel.slide(few, x, 0, taps, 1, 1, y, 0, 0, 8, none));
+        refused(() -> kernel.slide(new Scratch(), few, x, 0, taps, 1, 1, y, 0, 0, 8, none, 0));
         if (fold == Fold.WEIGHTED) {
             SlidingWindow bare = new SlidingWindow(fold, 8, 2, 2, 8, 8, new float[15], null, 0);
-            refused(() -> kernel.slide(bare, x, 0, taps, 1, 1, y, 0, 0, 8, none));
+            refused(() -> kernel.slide(new Scratch(), bare, x, 0, taps, 1, 1, y, 0, 0, 8, none, 0));
         }
     }
 
@@ -196,7 +200,7 @@ class MachineWindowKernelTest {
                         case SUM -> value + element;
                     };
                 }
-                float sum = value + operand[2 + c];
+                float sum = value * NUMBER + operand[2 + c];
                 y[yAt + i * yStep + c] = window.ending() == null ? value : sum * FloatMath.sigmoid(sum);
             }
         }
