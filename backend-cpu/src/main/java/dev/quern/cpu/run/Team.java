@@ -24,7 +24,7 @@ public final class Team {
     /// A step shorter than this is not worth handing over to one that is awake.
     private static final long AWAKE_NANOS = 4_000;
 
-    /// Short steps of this long together are worth waking one.
+    /// Short steps of this long together, of one run, are worth waking one.
     private static final long WAKING_NANOS = 60_000;
 
     /// Short steps of this long together are not handed over after a helper has been late.
@@ -139,6 +139,7 @@ public final class Team {
 
     /// Lets the helpers go; called at the end of every run.
     public void dismiss() {
+        missed = Math.min(missed, 0);
         if (helperCount == 0) {
             return;
         }

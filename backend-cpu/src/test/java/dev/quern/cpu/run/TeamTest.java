@@ -113,4 +113,17 @@ class TeamTest {
         }
         assertThat(noted.threads()).hasSize(threads);
     }
+
+    @Test
+    void runsTooShortToWakeAHelperForStayWithTheirCaller() {
+        Noted noted = new Noted(5000, ConcurrentHashMap.newKeySet());
+        try (WorkerPool pool = new WorkerPool(1, () -> Seat.UNKNOWN)) {
+            Team team = new Team(pool, new Workspace(0, 2), 2);
+            for (int i = 0; i < 1_000; i++) {
+                team.run(noted);
+                team.dismiss();
+            }
+        }
+        assertThat(noted.threads()).containsExactly(Thread.currentThread());
+    }
 }
