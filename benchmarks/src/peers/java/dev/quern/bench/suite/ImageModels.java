@@ -1,5 +1,6 @@
 package dev.quern.bench.suite;
 
+import dev.quern.bench.Layers;
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;

@@ -1,5 +1,6 @@
 package dev.quern.bench.suite;
 
+import dev.quern.bench.Layers;
 import dev.quern.graph.Graph;
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
@@ -35,7 +36,7 @@ final class SpeechModels {
         int bins = window / 2 + 1;
         Value waves = conv(l, f.unsqueeze(padded, 1), 1, 2 * bins, window, window / 2, 0);
         Value real = f.slice(waves, 1, 0, bins);
-        Value imaginary = f.slice(waves, 1, bins, 2 * bins);
+        Value imaginary = f.slice(waves, 1, bins, 2L * bins);
         Value x = g.apply(Arithmetic.SQRT, f.add(f.mul(real, real), f.mul(imaginary, imaginary)));
         x = l.relu(conv(l, x, bins, width, 3, 1, 1));
         x = l.relu(conv(l, x, width, 64, 3, 2, 1));

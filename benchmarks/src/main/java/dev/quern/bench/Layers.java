@@ -1,4 +1,4 @@
-package dev.quern.bench.suite;
+package dev.quern.bench;
 
 import dev.quern.graph.GraphBuilder;
 import dev.quern.graph.Value;
@@ -23,13 +23,13 @@ import java.util.function.UnaryOperator;
 /// Layers with weights drawn by seed, scaled so that results keep their magnitude.
 ///
 /// @param f where nodes are added
-record Layers(Formula f, SplittableRandom random) {
-    static Layers in(GraphBuilder g) {
+public record Layers(Formula f, SplittableRandom random) {
+    public static Layers in(GraphBuilder g) {
         return new Layers(new Formula(g), new SplittableRandom(42));
     }
 
     /// The input [N, extents…].
-    Value input(String name, DType dtype, int... extents) {
+    public Value input(String name, DType dtype, int... extents) {
         Dim[] dims = new Dim[extents.length + 1];
         dims[0] = Dim.symbol("N");
         for (int i = 0; i < extents.length; i++) {
@@ -39,7 +39,7 @@ record Layers(Formula f, SplittableRandom random) {
     }
 
     /// A parameter with the variance `2 / fan`.
-    Value weights(long fan, long... extents) {
+    public Value weights(long fan, long... extents) {
         int length = 1;
         for (long e : extents) {
             length = Math.multiplyExact(length, Math.toIntExact(e));
@@ -52,11 +52,11 @@ record Layers(Formula f, SplittableRandom random) {
         return f.g().parameter("w", Tensor.of(w, extents));
     }
 
-    Value relu(Value x) {
+    public Value relu(Value x) {
         return f.g().apply(Activations.RELU, x);
     }
 
-    Value silu(Value x) {
+    public Value silu(Value x) {
         return f.mul(x, f.g().apply(Activations.SIGMOID, x));
     }
 
@@ -64,7 +64,8 @@ record Layers(Formula f, SplittableRandom random) {
         return sliding(pad, stride, 1);
     }
 
-    private static Sliding sliding(int pad, int stride, int dilation) {
+    /// The same on all sides and along both axes.
+    public static Sliding sliding(int pad, int stride, int dilation) {
         return new Sliding(
                 Sliding.AutoPad.EXPLICIT,
                 List.of(pad, pad, pad, pad),
@@ -73,52 +74,52 @@ record Layers(Formula f, SplittableRandom random) {
     }
 
     /// A convolution with padding that keeps extents, and a bias.
-    Value conv(Value x, int in, int out, int taps, int stride, int groups) {
+    public Value conv(Value x, int in, int out, int taps, int stride, int groups) {
         return conv(x, in, out, taps, stride, 1, groups);
     }
 
-    Value conv(Value x, int in, int out, int taps, int stride, int dilation, int groups) {
+    public Value conv(Value x, int in, int out, int taps, int stride, int dilation, int groups) {
         Value w = weights((long) in / groups * taps * taps, out, in / groups, taps, taps);
         Value b = weights(100, out);
         return f.g().apply(new Convolutions.Conv(sliding(taps / 2 * dilation, stride, dilation), groups), x, w, b);
     }
 
     /// A transposed convolution that multiplies extents by `stride`, for `taps − stride` even.
-    Value convTranspose(Value x, int in, int out, int taps, int stride) {
+    public Value convTranspose(Value x, int in, int out, int taps, int stride) {
         Value w = weights((long) in * taps * taps / stride / stride, in, out, taps, taps);
         return f.g().apply(new ConvTranspose(sliding((taps - stride) / 2, stride), 1), x, w, weights(100, out));
     }
 
-    Value conv(Value x, int in, int out, int taps, int stride, UnaryOperator<Value> activation) {
+    public Value conv(Value x, int in, int out, int taps, int stride, UnaryOperator<Value> activation) {
         return activation.apply(conv(x, in, out, taps, stride, 1));
     }
 
-    Value maxPool(Value x, int taps, int pad) {
+    public Value maxPool(Value x, int taps, int pad) {
         return f.g().apply(new Pools.MaxPool(sliding(pad, 2), List.of(taps, taps)), List.of(x))
                 .getFirst();
     }
 
-    Value mean(Value x) {
+    public Value mean(Value x) {
         return f.g().apply(new CompositePools.GlobalAveragePool(), x);
     }
 
     /// [n, c, 1, 1] to classes.
-    Value classes(Value x, int in, int classes) {
+    public Value classes(Value x, int in, int classes) {
         return dense(f.g().apply(new Shaping.Flatten(1), x), in, classes);
     }
 
-    Value dense(Value x, int in, int out) {
+    public Value dense(Value x, int in, int out) {
         return f.add(f.matMul(x, weights(in, in, out)), weights(100, out));
     }
 
-    Value norm(Value x, int width) {
+    public Value norm(Value x, int width) {
         return f.g().apply(
                         new Normalizations.LayerNormalization(-1, 1e-5),
                         List.of(x, weights(6, width), weights(100, width)))
                 .getFirst();
     }
 
-    Value gelu(Value x) {
+    public Value gelu(Value x) {
         return f.g().apply(new Activations.Gelu(false), x);
     }
 }
