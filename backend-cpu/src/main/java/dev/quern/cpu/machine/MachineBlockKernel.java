@@ -143,7 +143,7 @@ public final class MachineBlockKernel implements BlockKernel {
 
     @Override
     public boolean takesHalfPanels() {
-        return arithmetic == Arithmetic.FLOATS && !set.isWide();
+        return !set.isWide();
     }
 
     @Override
